@@ -1,0 +1,76 @@
+/** Imports go down only: which sibling libs each lib and app may use. `npm run check:imports` holds the tree to it. */
+const allowed = {
+  columns: [],
+  netlink: [],
+  bus: [],
+  'app-kit': [],
+  nftrace: ['netlink', 'columns'],
+  ruleset: ['netlink'],
+  sgroups: [],
+  filter: ['columns'],
+  wire: ['columns'],
+  clickhouse: ['columns', 'filter'],
+  'api-client': [],
+};
+
+const libRules = Object.entries(allowed).map(([lib, siblings]) => ({
+  name: `lib-${lib}`,
+  comment: siblings.length
+    ? `libs/${lib} may import only ${siblings.join(', ')}`
+    : `libs/${lib} imports no sibling`,
+  severity: 'error',
+  from: { path: `^libs/${lib}/` },
+  to: { path: '^(libs|apps|e2e)/', pathNot: `^libs/(${[lib, ...siblings].join('|')})/` },
+}));
+
+const appRule = (app, pathNot, comment) => ({
+  name: `app-${app}`,
+  comment,
+  severity: 'error',
+  from: { path: `^apps/${app}/` },
+  to: { path: '^(libs|apps)/', pathNot },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-undeclared-package',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'columns-run-in-a-browser',
+      severity: 'error',
+      from: { path: '^libs/(columns|filter)/src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    ...libRules,
+    appRule(
+      'pkt-tracer',
+      '^(apps/pkt-tracer|libs/(app-kit|bus|columns|netlink|nftrace|ruleset|sgroups|wire))/',
+      'the agent never imports clickhouse',
+    ),
+    appRule(
+      'trace-hub',
+      '^(apps/trace-hub|libs/(app-kit|bus|clickhouse|columns|filter|wire))/',
+      'the hub never imports netlink, nftrace or ruleset',
+    ),
+    appRule('visor-cli', '^(apps/visor-cli|libs/(columns|filter|api-client))/', 'the CLI talks REST only'),
+    appRule('visor-web', '^(apps/visor-web|libs/(columns|filter|api-client))/', 'the page talks REST only'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default', 'types'],
+      exportsFields: ['exports'],
+      extensions: ['.ts', '.tsx', '.js', '.cjs', '.mjs', '.d.ts'],
+      extensionAlias: { '.js': ['.ts', '.tsx', '.js'] },
+    },
+  },
+};

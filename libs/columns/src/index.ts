@@ -1,0 +1,7 @@
+export * from './kinds.js';
+export * from './values.js';
+export * from './columns.js';
+export * from './address.js';
+export * from './json.js';
+export * from './strings.js';
+export * from './batch.js';

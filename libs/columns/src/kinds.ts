@@ -1,0 +1,68 @@
+/**
+ * What a column's values are. Everything that depends on the type of a column (Arrow, DDL, JSON, filters, flags)
+ * is a table by kind with `satisfies Record<Kind, …>`: a new kind breaks the build where work is due.
+ */
+export type Kind =
+  /** Microseconds since 1970-01-01 UTC; a safe integer in JavaScript. */
+  | 'timestamp'
+  | 'u8'
+  | 'u16'
+  | 'u32'
+  /** A bigint in JavaScript, a decimal string in JSON. */
+  | 'u64'
+  | 'bool'
+  /** A string out of few different ones; '' = absent. */
+  | 'name'
+  /** A string out of the column's `values`; '' = absent. */
+  | 'enum'
+  /** 16 bytes, IPv4 as ::ffff:a.b.c.d; all zero = absent. */
+  | 'ip'
+  /** A 48-bit number as bigint; 0 = absent. */
+  | 'mac'
+  /** A bit mask whose bits the column's `bits` name; 0 = absent. */
+  | 'flags';
+
+/** The JavaScript value of one cell. */
+export interface KindValue {
+  timestamp: number;
+  u8: number;
+  u16: number;
+  u32: number;
+  u64: bigint;
+  bool: boolean;
+  name: string;
+  enum: string;
+  ip: Uint8Array;
+  mac: bigint;
+  flags: number;
+}
+
+export type ColumnValue = KindValue[Kind];
+
+/** The groups in which help, forms and documentation list the columns, in their order. */
+export const groups = {
+  when: 'When and where',
+  packet: 'Packet',
+  ruleset: 'Ruleset',
+  link: 'Link',
+  network: 'Network',
+  transport: 'Transport',
+  conntrack: 'Connection tracking',
+  enrichment: 'Enrichment',
+  delivery: 'Delivery',
+} as const;
+
+export type Group = keyof typeof groups;
+
+export interface ColumnDefinition {
+  /** Its name in SQL, JSON and Arrow; flags and the query language take `-` for `_` too. */
+  readonly name: string;
+  readonly kind: Kind;
+  readonly group: Group;
+  /** One line for help, OpenAPI and the reference page. */
+  readonly doc: string;
+  /** All legal values of an `enum`. */
+  readonly values?: readonly string[];
+  /** The names of a `flags` column's bits, from the lowest. */
+  readonly bits?: readonly string[];
+}
