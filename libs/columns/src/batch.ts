@@ -51,13 +51,19 @@ export class ColumnBatch implements RowSource {
   readonly data: BatchData;
   rows = 0;
 
-  /** @param capacity rows it can hold @param strings where its strings are numbered; may serve many batches */
+  /**
+   * @param capacity rows it can hold
+   * @param strings where its strings are numbered; may serve many batches
+   * @param only the columns to allocate; the others hold nothing
+   */
   constructor(
     readonly capacity: number,
     readonly strings: StringTable = new StringTable(),
+    only?: readonly ColumnName[],
   ) {
+    const size = (name: ColumnName): number => (!only || only.includes(name) ? capacity : 0);
     this.data = Object.fromEntries(
-      columns.map((c) => [c.name, allocate[c.kind](capacity)]),
+      columns.map((c) => [c.name, allocate[c.kind](size(c.name))]),
     ) as unknown as BatchData;
   }
 

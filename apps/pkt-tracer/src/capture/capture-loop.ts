@@ -1,0 +1,139 @@
+import { type ColumnBatch } from '#columns';
+import { type Clock, type Received, type ReceiveRing } from '#netlink';
+import { type Assembler, type RuleIndex, type TableFacts, type TraceDecoder, TraceEvent } from '#nftrace';
+import { type CaptureCounts } from './messages.js';
+
+/** What the loop needs of a netlink socket; a test scripts it. */
+export interface MessageSource {
+  receive(ring: ReceiveRing, timeout_ms: number): Received;
+  drops(): number;
+}
+
+export interface CaptureParts {
+  trace: MessageSource;
+  traceRing: ReceiveRing;
+  /** Notifications of ruleset changes */
+  changes: MessageSource;
+  changesRing: ReceiveRing;
+  clock: Clock;
+  decoder: TraceDecoder;
+  rules: RuleIndex;
+  assembler: Assembler;
+  batch: ColumnBatch;
+  linger_ms: number;
+  /** Takes the rows of `batch`, which is emptied afterwards. @returns false when they had to be thrown away */
+  deliver(batch: ColumnBatch): boolean;
+  rulesetChanged(epoch: number): void;
+}
+
+/** How long a receive waits while packets or rows are held, and when nothing is */
+const BUSY_WAIT_MS = 5;
+const IDLE_WAIT_MS = 100;
+/** How long a stop goes on reading what the socket still holds */
+const DRAIN_MS = 1000;
+
+/** Receive, decode, assemble, deliver: one pass after the other, in one thread. */
+export class CaptureLoop {
+  readonly #event = new TraceEvent();
+  readonly #counts = { events: 0, malformed: 0, overrun: 0, rows: 0, backlog: 0 };
+  /** When the first row of the batch came in; -1 = the batch is empty */
+  #batchSince_ms = -1;
+
+  constructor(private readonly parts: CaptureParts) {}
+
+  get counts(): CaptureCounts {
+    return { ...this.#counts, ...this.parts.assembler.counts };
+  }
+
+  /** A listing of the ruleset, made when `epoch` was the newest change known. */
+  takeRuleset(epoch: number, tables: readonly TableFacts[]): void {
+    this.parts.rules.add(epoch, tables);
+  }
+
+  /** Waits for events a moment and takes in what there is. */
+  pass(): void {
+    const { assembler, clock } = this.parts;
+    const busy = assembler.pending > 0 || this.#batchSince_ms >= 0;
+    this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);
+    const now_ms = clock.monotonic_ms();
+    assembler.closeIdle(now_ms);
+    this.#emit(now_ms, false);
+    if (this.#batchSince_ms >= 0 && now_ms - this.#batchSince_ms >= this.parts.linger_ms) this.#deliver();
+  }
+
+  /** Takes in what the socket still holds, closes every packet and delivers all rows. */
+  finish(): void {
+    const until_ms = this.parts.clock.monotonic_ms() + DRAIN_MS;
+    while (this.#receive(0) && this.parts.clock.monotonic_ms() < until_ms);
+    this.parts.assembler.closeAll();
+    this.#emit(this.parts.clock.monotonic_ms(), true);
+    if (this.#batchSince_ms >= 0) this.#deliver();
+  }
+
+  /** @returns whether there was anything */
+  #receive(timeout_ms: number): boolean {
+    const { trace, traceRing, clock } = this.parts;
+    const received = trace.receive(traceRing, timeout_ms);
+    // before the events are decoded: those that follow a change must not be given the text of before
+    this.#noticeChanges();
+    if (received === 'overrun') this.#overrun();
+    if (received !== 'messages') return received === 'overrun';
+    const now_us = clock.now_us();
+    const now_ms = clock.monotonic_ms();
+    for (let slot = 0; slot < traceRing.received; slot++) this.#message(slot, now_us, now_ms);
+    return true;
+  }
+
+  #message(slot: number, now_us: number, now_ms: number): void {
+    const { traceRing, decoder } = this.parts;
+    const start = traceRing.start(slot);
+    const end = start + Math.min(traceRing.length(slot), traceRing.slotBytes);
+    const decoded = traceRing.truncated(slot)
+      ? 'malformed'
+      : decoder.decode(traceRing.bytes, start, end, this.#event);
+    if (decoded === 'event') {
+      this.#counts.events++;
+      this.#add(now_us, now_ms);
+    } else {
+      this.#counts.malformed++;
+    }
+  }
+
+  #add(now_us: number, now_ms: number): void {
+    const { assembler } = this.parts;
+    while (!assembler.add(this.#event, now_us, now_ms)) {
+      this.#emit(now_ms, true);
+      if (assembler.add(this.#event, now_us, now_ms)) return;
+      assembler.evict();
+      this.#emit(now_ms, true);
+    }
+  }
+
+  #emit(now_ms: number, force: boolean): void {
+    const { assembler, batch } = this.parts;
+    while (assembler.emit(batch, now_ms, force)) this.#deliver();
+    if (batch.rows > 0 && this.#batchSince_ms < 0) this.#batchSince_ms = now_ms;
+  }
+
+  #deliver(): void {
+    const { batch } = this.parts;
+    const rows = batch.rows;
+    if (this.parts.deliver(batch)) this.#counts.rows += rows;
+    else this.#counts.backlog += rows;
+    batch.rows = 0;
+    this.#batchSince_ms = -1;
+  }
+
+  #overrun(): void {
+    this.#counts.overrun = this.parts.trace.drops();
+    this.parts.assembler.overrun();
+  }
+
+  /** An overrun of the notifications is a change too: which one does not matter, all is listed again. */
+  #noticeChanges(): void {
+    const { changes, changesRing, assembler } = this.parts;
+    let changed = false;
+    while (changes.receive(changesRing, 0) !== 'nothing') changed = true;
+    if (changed) this.parts.rulesetChanged(++assembler.epoch);
+  }
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createLogger, packageVersion, runApp, type Running } from '#app-kit';
+import { AgentConfig } from './agent.config.js';
+import { AgentModule } from './agent.module.js';
+import { Agent } from './agent.js';
+
+async function start(config: AgentConfig): Promise<Running> {
+  const logger = createLogger({ name: 'pkt-tracer', level: config.loggerLevel, format: config.loggerFormat });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AgentModule.register(config),
+    new FastifyAdapter(),
+    {
+      logger,
+      abortOnError: false,
+    },
+  );
+  const agent = app.get(Agent);
+  const close = async (): Promise<void> => {
+    await agent.stop(config.gracefulShutdownMs / 2);
+    await app.close();
+  };
+  try {
+    const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));
+    await app.listen(Number(port || 80), hostname.replace(/^\[|\]$/g, ''));
+    const { ended } = await agent.start();
+    return { close, ended };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+await runApp(
+  {
+    name: 'pkt-tracer',
+    summary: "Traces this host's nftables rules and publishes what they did with each packet to NATS.",
+    version: packageVersion(import.meta.url),
+    prefix: 'PT_',
+    config: AgentConfig,
+  },
+  start,
+);

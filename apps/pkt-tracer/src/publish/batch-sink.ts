@@ -1,0 +1,53 @@
+import { promisify } from 'node:util';
+import { constants, gzip as gzipCallback } from 'node:zlib';
+import { type Counters } from '#app-kit';
+import { type BatchPublisher, subjects } from '#bus';
+import { schemaVersion } from '#wire';
+
+const gzip = promisify(gzipCallback);
+
+/** A batch as the capture thread hands it over. */
+export interface ArrowBatch {
+  /** Arrow IPC stream */
+  bytes: Uint8Array;
+  rows: number;
+  batchId: bigint;
+}
+
+/** Compresses batches off the main thread and gives them to the publisher. */
+export class BatchSink {
+  readonly #subject: string;
+  readonly #compressing = new Set<Promise<void>>();
+
+  constructor(
+    agentId: string,
+    private readonly publisher: Pick<BatchPublisher, 'publish'>,
+    private readonly counters: Counters,
+  ) {
+    this.#subject = subjects.traces(agentId);
+  }
+
+  /** @returns when the batch is in the publisher's queue; what becomes of it there is counted */
+  take(batch: ArrowBatch): Promise<void> {
+    const work = this.#compress(batch).finally(() => this.#compressing.delete(work));
+    this.#compressing.add(work);
+    return work;
+  }
+
+  /** @returns when all batches taken so far are in the publisher's queue */
+  async settled(): Promise<void> {
+    await Promise.all(this.#compressing);
+  }
+
+  async #compress({ bytes, rows, batchId }: ArrowBatch): Promise<void> {
+    const packed = await gzip(bytes, { level: constants.Z_BEST_SPEED });
+    const schema = String(schemaVersion);
+    void this.publisher
+      .publish({ subject: this.#subject, bytes: packed, rows, batchId, schema })
+      .then((outcome) => {
+        if (outcome.kind !== 'stored') return;
+        this.counters.counter('rows_published').add(rows);
+        this.counters.counter('bytes_published').add(packed.length);
+      });
+  }
+}

@@ -1,0 +1,35 @@
+/** Numbers of the kernel's headers, under the kernel's names. */
+
+/** linux/socket.h */
+export const AF_NETLINK = 16;
+export const SOCK_RAW = 3;
+export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_RCVTIMEO = 20;
+export const SO_RCVBUF = 8;
+export const SO_RCVBUFFORCE = 33;
+export const SOL_NETLINK = 270;
+export const MSG_DONTWAIT = 0x40;
+export const MSG_TRUNC = 0x20;
+export const MSG_WAITFORONE = 0x10000;
+
+/** linux/netlink.h */
+export const NETLINK_NETFILTER = 12;
+export const NETLINK_ADD_MEMBERSHIP = 1;
+export const NLMSG_HDRLEN = 16;
+export const NLMSG_MIN_TYPE = 0x10;
+
+/** linux/netfilter/nfnetlink.h */
+export const NFNLGRP_NFTABLES = 7;
+export const NFNLGRP_NFTRACE = 9;
+export const NFNL_SUBSYS_NFTABLES = 10;
+/** nfgenmsg: family u8, version u8, res_id be16 */
+export const NFGENMSG_LEN = 4;
+
+/** errno.h */
+export const EINTR = 4;
+export const EAGAIN = 11;
+export const ENOBUFS = 105;
+
+/** sched.h */
+export const CLONE_NEWNET = 0x40000000;

@@ -1,0 +1,56 @@
+import { MSG_TRUNC } from './constants.js';
+import { type Libc } from './libc.js';
+
+/** sizeof(struct mmsghdr), and where msg_iov, msg_iovlen, msg_flags and msg_len stand in it, on every 64-bit Linux */
+const MMSGHDR = { size: 64, iov: 16, iovlen: 24, flags: 48, length: 56 } as const;
+const IOVEC_SIZE = 16;
+
+/**
+ * The memory that recvmmsg fills: `slots` messages of up to `slotBytes` each.
+ * The kernel writes through raw addresses, so every buffer stands in a field that lives as long as the ring.
+ */
+export class ReceiveRing {
+  readonly bytes: Buffer;
+  /** How many slots the last receive filled. */
+  received = 0;
+  readonly #vector: Buffer;
+  readonly #iovecs: Buffer;
+  readonly #words: Uint32Array;
+
+  constructor(
+    libc: Libc,
+    readonly slots: number,
+    readonly slotBytes: number,
+  ) {
+    this.bytes = Buffer.from(new ArrayBuffer(slots * slotBytes));
+    this.#vector = Buffer.from(new ArrayBuffer(slots * MMSGHDR.size));
+    this.#iovecs = Buffer.from(new ArrayBuffer(slots * IOVEC_SIZE));
+    this.#words = new Uint32Array(this.#vector.buffer);
+    const base = libc.address(this.bytes);
+    const iovecs = libc.address(this.#iovecs);
+    for (let slot = 0; slot < slots; slot++) {
+      this.#iovecs.writeBigUInt64LE(base + BigInt(slot * slotBytes), slot * IOVEC_SIZE);
+      this.#iovecs.writeBigUInt64LE(BigInt(slotBytes), slot * IOVEC_SIZE + 8);
+      this.#vector.writeBigUInt64LE(iovecs + BigInt(slot * IOVEC_SIZE), slot * MMSGHDR.size + MMSGHDR.iov);
+      this.#vector.writeBigUInt64LE(1n, slot * MMSGHDR.size + MMSGHDR.iovlen);
+    }
+    this.address = libc.address(this.#vector);
+  }
+
+  readonly address: bigint;
+
+  /** @returns where the slot's bytes start in `bytes` */
+  start(slot: number): number {
+    return slot * this.slotBytes;
+  }
+
+  /** @returns how many bytes the kernel wrote into the slot */
+  length(slot: number): number {
+    return this.#words[(slot * MMSGHDR.size + MMSGHDR.length) >>> 2] ?? 0;
+  }
+
+  /** @returns whether the message was longer than the slot */
+  truncated(slot: number): boolean {
+    return ((this.#words[(slot * MMSGHDR.size + MMSGHDR.flags) >>> 2] ?? 0) & MSG_TRUNC) !== 0;
+  }
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import {
+  AF_NETLINK,
+  EAGAIN,
+  EINTR,
+  ENOBUFS,
+  MSG_DONTWAIT,
+  MSG_WAITFORONE,
+  NETLINK_ADD_MEMBERSHIP,
+  NETLINK_NETFILTER,
+  SOCK_CLOEXEC,
+  SOCK_RAW,
+  SOL_NETLINK,
+  SOL_SOCKET,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_RCVTIMEO,
+} from './constants.js';
+import { parseDrops } from './drops.js';
+import { errnoName, NetlinkError } from './errors.js';
+import { type Libc } from './libc.js';
+import { type ReceiveRing } from './ring.js';
+
+/** `nothing`: no message within the timeout. `overrun`: the kernel threw messages away (ENOBUFS); go on receiving. */
+export type Received = 'messages' | 'nothing' | 'overrun';
+
+/** A netlink socket that receives a multicast group of netfilter's, many messages a call. */
+export class NetlinkSocket {
+  readonly #fd: number;
+  #timeout_ms = -1;
+
+  private constructor(
+    private readonly libc: Libc,
+    fd: number,
+    /** Our address in the protocol; `/proc/net/netlink` lists the socket under it. */
+    readonly portId: number,
+  ) {
+    this.#fd = fd;
+  }
+
+  /**
+   * Opens a socket in the calling thread's network namespace and joins `group`.
+   * @param group NFNLGRP_…; joining needs CAP_NET_ADMIN
+   * @param bufferBytes the receive buffer to ask for
+   * @throws NetlinkError op `socket`, `bind` or `join`
+   */
+  static open(libc: Libc, group: number, bufferBytes: number): NetlinkSocket {
+    const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+    if (fd < 0) throw failure(libc, 'socket', 'cannot open a netfilter netlink socket');
+    try {
+      check(libc, libc.bind(fd, socketAddress(), 12), 'bind', 'cannot bind the netlink socket');
+      forceBuffer(libc, fd, bufferBytes);
+      const joined = libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, int32(group), 4);
+      check(libc, joined, 'join', `cannot join netlink multicast group ${group}`);
+      return new NetlinkSocket(libc, fd, portId(libc, fd));
+    } catch (error) {
+      libc.close(fd);
+      throw error;
+    }
+  }
+
+  /**
+   * Fills `ring` with the messages that are there, waiting up to `timeout_ms` for the first.
+   * @throws NetlinkError op `receive` for anything but a timeout, a signal or an overrun
+   */
+  receive(ring: ReceiveRing, timeout_ms: number): Received {
+    if (timeout_ms > 0 && timeout_ms !== this.#timeout_ms) this.#setTimeout(timeout_ms);
+    const flags = timeout_ms > 0 ? MSG_WAITFORONE : MSG_DONTWAIT;
+    const count = this.libc.recvmmsg(this.#fd, ring.address, ring.slots, flags, null);
+    if (count >= 0) {
+      ring.received = count;
+      return count === 0 ? 'nothing' : 'messages';
+    }
+    ring.received = 0;
+    const errno = this.libc.errno();
+    if (errno === ENOBUFS) return 'overrun';
+    if (errno === EAGAIN || errno === EINTR) return 'nothing';
+    throw failure(this.libc, 'receive', 'cannot receive from the netlink socket');
+  }
+
+  /** @returns how many messages the kernel has thrown away for this socket since it was opened (exact) */
+  drops(): number {
+    // thread-self: another thread of the process may be in another network namespace
+    return parseDrops(
+      readFileSync('/proc/thread-self/net/netlink', 'latin1'),
+      NETLINK_NETFILTER,
+      this.portId,
+    );
+  }
+
+  close(): void {
+    this.libc.close(this.#fd);
+  }
+
+  #setTimeout(timeout_ms: number): void {
+    const timeval = Buffer.alloc(16);
+    timeval.writeBigInt64LE(BigInt(Math.floor(timeout_ms / 1000)), 0);
+    timeval.writeBigInt64LE(BigInt((timeout_ms % 1000) * 1000), 8);
+    const set = this.libc.setsockopt(this.#fd, SOL_SOCKET, SO_RCVTIMEO, timeval, 16);
+    check(this.libc, set, 'receive', 'cannot set the receive timeout');
+    this.#timeout_ms = timeout_ms;
+  }
+}
+
+/** struct sockaddr_nl with port 0: the kernel gives one */
+function socketAddress(): Buffer {
+  const address = Buffer.alloc(12);
+  address.writeUInt16LE(AF_NETLINK, 0);
+  return address;
+}
+
+function portId(libc: Libc, fd: number): number {
+  const address = Buffer.alloc(12);
+  check(libc, libc.getsockname(fd, address, [12]), 'bind', 'cannot read the netlink socket address');
+  return address.readUInt32LE(4);
+}
+
+/** SO_RCVBUF stops at net.core.rmem_max; SO_RCVBUFFORCE does not, with CAP_NET_ADMIN. */
+function forceBuffer(libc: Libc, fd: number, bytes: number): void {
+  if (libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, int32(bytes), 4) === 0) return;
+  check(
+    libc,
+    libc.setsockopt(fd, SOL_SOCKET, SO_RCVBUF, int32(bytes), 4),
+    'buffer',
+    'cannot set the receive buffer',
+  );
+}
+
+function int32(value: number): Buffer {
+  const buffer = Buffer.alloc(4);
+  buffer.writeInt32LE(value);
+  return buffer;
+}
+
+function check(libc: Libc, result: number, op: string, what: string): void {
+  if (result < 0) throw failure(libc, op, what);
+}
+
+function failure(libc: Libc, op: string, what: string): NetlinkError {
+  const code = errnoName(libc.errno());
+  if (code === 'EPERM') {
+    return new NetlinkError(
+      op,
+      code,
+      `${what}: it needs CAP_NET_ADMIN; run it as root or grant that capability`,
+    );
+  }
+  if (code === 'EPROTONOSUPPORT') {
+    return new NetlinkError(
+      op,
+      code,
+      `${what}: this kernel has no netfilter netlink (CONFIG_NETFILTER_NETLINK)`,
+    );
+  }
+  return new NetlinkError(op, code, `${what}: ${code}`);
+}

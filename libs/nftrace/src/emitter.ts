@@ -1,0 +1,127 @@
+import { type ColumnBatch } from '#columns';
+import { NF_DROP, NF_QUEUE, NF_STOLEN } from './attributes.js';
+import { gatherHops, gatherSegments } from './gather.js';
+import { type Hops } from './hops.js';
+import { type Labels } from './labels.js';
+import { NONE, type Packets } from './packets.js';
+import { type RuleIndex } from './rule-index.js';
+import { type Segments } from './segments.js';
+
+/** Rows gathered in one go: few enough to stay in the cache, enough to pay for the loop over columns */
+const CHUNK = 1024;
+
+/** Takes closed packets to the batch: their rules looked up, fate and decisive hop stamped. */
+export class Emitter {
+  readonly #hopRows = new Int32Array(CHUNK);
+  readonly #segmentRows = new Int32Array(CHUNK);
+  #chunk = 0;
+  #doneSegments: number[] = [];
+
+  constructor(
+    private readonly hops: Hops,
+    private readonly segments: Segments,
+    private readonly packets: Packets,
+    private readonly rules: RuleIndex,
+    private readonly labels: Labels,
+  ) {}
+
+  /**
+   * Emits a closed packet and releases all that it held.
+   * @param batch must have room for the packet's hops
+   */
+  emit(packet: number, batch: ColumnBatch): void {
+    const { packets, hops, segments } = this;
+    const decisive = this.#stampHops(packet);
+    const fate = this.#fate(packet, decisive);
+    for (let hop = packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
+      hops.columns.data.fate[hop] = fate;
+      hops.columns.data.decisive[hop] = hop === decisive ? 1 : 0;
+      if (this.#chunk === CHUNK) this.flush(batch);
+      this.#hopRows[this.#chunk] = hop;
+      this.#segmentRows[this.#chunk] = hops.segment[hop] ?? 0;
+      this.#chunk++;
+    }
+    for (let s = packets.firstSegment[packet] ?? NONE; s !== NONE; s = segments.next[s] ?? NONE) {
+      this.#doneSegments.push(s);
+    }
+    packets.release(packet);
+  }
+
+  /** How many rows wait for `flush` */
+  get waiting(): number {
+    return this.#chunk;
+  }
+
+  /** Copies the rows that wait to the batch and frees their slots. */
+  flush(batch: ColumnBatch): void {
+    const count = this.#chunk;
+    gatherHops(batch, batch.rows, this.hops.columns, this.#hopRows, count);
+    gatherSegments(batch, batch.rows, this.segments.columns, this.#segmentRows, count);
+    batch.rows += count;
+    for (let i = 0; i < count; i++) this.hops.free.give(this.#hopRows[i] as number);
+    this.#chunk = 0;
+  }
+
+  /** Frees the segments of emitted packets; only when no row waits, since rows name them. */
+  freeSegments(): void {
+    for (const segment of this.#doneSegments) this.segments.free.give(segment);
+    this.#doneSegments.length = 0;
+  }
+
+  /** Numbers the hops and looks their rules up. @returns the decisive hop */
+  #stampHops(packet: number): number {
+    const { packets, hops, rules } = this;
+    const data = hops.columns.data;
+    const epoch = packets.epoch[packet] ?? 0;
+    let count = 0;
+    for (let hop = packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
+      data.hop[hop] = count++;
+      const table = rules.table(hops.nfproto[hop] ?? 0, data.table[hop] ?? 0, epoch);
+      const rule = table?.rules.get((data.handle[2 * hop + 1] ?? 0) * 2 ** 32 + (data.handle[2 * hop] ?? 0));
+      data.table_version[hop] = table?.version ?? 0;
+      data.rule[hop] = rule?.text ?? 0;
+      data.comment[hop] = rule?.comment ?? 0;
+      this.#stampHook(hop, table?.chains.get(data.chain[hop] ?? 0)?.hook ?? 0);
+    }
+    const terminal = packets.terminalHop[packet] ?? NONE;
+    if (terminal !== NONE) return terminal;
+    const accept = packets.acceptHop[packet] ?? NONE;
+    return accept !== NONE ? accept : (packets.lastHop[packet] ?? NONE);
+  }
+
+  /** A chain that was not listed yet when its event came may be by now. */
+  #stampHook(hop: number, hook: number): void {
+    if (hook !== 0) this.segments.columns.data.hook[this.hops.segment[hop] ?? 0] = hook;
+  }
+
+  #fate(packet: number, decisive: number): number {
+    const { packets, labels } = this;
+    if (packets.terminalHop[packet] !== NONE) {
+      switch (packets.terminalVerdict[packet]) {
+        case NF_DROP:
+          return this.#rejects(packet, decisive) ? labels.fate.rejected : labels.fate.dropped;
+        case NF_QUEUE:
+          return labels.fate.queued;
+        case NF_STOLEN:
+          return labels.fate.stolen;
+        default:
+          return labels.fate.unknown;
+      }
+    }
+    if (packets.incomplete[packet] === 1 || packets.acceptHop[packet] === NONE) return labels.fate.unknown;
+    return labels.fate.accepted;
+  }
+
+  /** The kernel reports a reject as drop; the rule tells. */
+  #rejects(packet: number, hop: number): boolean {
+    const { table, handle } = this.hops.columns.data;
+    const indexed = this.rules.table(
+      this.hops.nfproto[hop] ?? 0,
+      table[hop] ?? 0,
+      this.packets.epoch[packet] ?? 0,
+    );
+    return (
+      indexed?.rules.get((handle[2 * hop + 1] ?? 0) * 2 ** 32 + (handle[2 * hop] ?? 0))?.rejects ?? false
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { type StringTable } from '#columns';
+import { type InterfaceNames } from '#netlink';
+import { type TraceEvent } from '../event.js';
+import { type Segments } from '../segments.js';
+import { parseLink } from './link.js';
+import { parseArp, parseIpv4, parseIpv6, type Transport } from './network.js';
+import { ETHERTYPE, etherTypeName, protocolNames } from './protocols.js';
+import { parseTransport } from './transport.js';
+
+const NFPROTO_TYPE: Readonly<Record<number, number>> = {
+  2: ETHERTYPE.IPV4,
+  3: ETHERTYPE.ARP,
+  10: ETHERTYPE.IPV6,
+};
+
+/** Headers, interfaces and conntrack of an event → a segment's columns. Total, as the decoder is. */
+export class HeaderParser {
+  readonly #transport: Transport = { protocol: -1, readable: false, offset: 0 };
+  readonly #protocols: Int32Array;
+  readonly #etherTypes = new Map<number, number>();
+  readonly #directions: readonly number[];
+
+  constructor(
+    private readonly strings: StringTable,
+    private readonly interfaces: Pick<InterfaceNames, 'name'>,
+  ) {
+    this.#protocols = Int32Array.from({ length: 256 }, (_, n) => strings.id(protocolNames[n] ?? String(n)));
+    this.#directions = [strings.id('original'), strings.id('reply')];
+  }
+
+  /** @param segment an emptied slot of `segments` */
+  parse(event: TraceEvent, segments: Segments, segment: number, now_ms: number): void {
+    const data = segments.columns.data;
+    if (event.iif !== 0) data.iif[segment] = this.#interface(event.iif, now_ms);
+    if (event.oif !== 0) data.oif[segment] = this.#interface(event.oif, now_ms);
+    data.mark[segment] = event.mark;
+    data.ct_id[segment] = event.ctId;
+    data.ct_dir[segment] = this.#directions[event.ctDirection] ?? 0;
+    data.ct_state[segment] = event.ctState;
+    data.ct_status[segment] = event.ctStatus;
+    const linkType = parseLink(event, data, segment);
+    const etherType = NFPROTO_TYPE[event.nfproto] ?? linkType;
+    if (etherType !== 0) data.ether_type[segment] = this.#etherType(etherType);
+    this.#network(etherType, event, segments, segment);
+  }
+
+  #network(etherType: number, event: TraceEvent, segments: Segments, segment: number): void {
+    const { bytes, networkAt, networkLength } = event;
+    const data = segments.columns.data;
+    const transport = this.#transport;
+    transport.protocol = -1;
+    transport.readable = false;
+    if (etherType === ETHERTYPE.IPV4) parseIpv4(bytes, networkAt, networkLength, data, segment, transport);
+    else if (etherType === ETHERTYPE.IPV6)
+      parseIpv6(bytes, networkAt, networkLength, data, segment, transport);
+    else if (etherType === ETHERTYPE.ARP) parseArp(bytes, networkAt, networkLength, data, segment);
+    if (transport.protocol < 0) return;
+    data.proto[segment] = this.#protocols[transport.protocol] ?? 0;
+    if (!transport.readable) return;
+    if (event.transportLength > 0) {
+      parseTransport(transport.protocol, bytes, event.transportAt, event.transportLength, data, segment);
+    } else if (networkLength > transport.offset) {
+      const at = networkAt + transport.offset;
+      parseTransport(transport.protocol, bytes, at, networkLength - transport.offset, data, segment);
+    }
+  }
+
+  #interface(index: number, now_ms: number): number {
+    return this.strings.id(this.interfaces.name(index, now_ms));
+  }
+
+  #etherType(type: number): number {
+    const known = this.#etherTypes.get(type);
+    if (known !== undefined) return known;
+    const id = this.strings.id(etherTypeName(type));
+    this.#etherTypes.set(type, id);
+    return id;
+  }
+}

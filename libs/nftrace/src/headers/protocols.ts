@@ -1,0 +1,47 @@
+/** IP protocol numbers (IANA) that have names here; the others are shown as their number. */
+export const protocolNames: Readonly<Record<number, string>> = {
+  0: 'hopopt',
+  1: 'icmp',
+  2: 'igmp',
+  4: 'ipip',
+  6: 'tcp',
+  17: 'udp',
+  33: 'dccp',
+  41: 'ipv6',
+  43: 'ipv6-route',
+  44: 'ipv6-frag',
+  46: 'rsvp',
+  47: 'gre',
+  50: 'esp',
+  51: 'ah',
+  58: 'icmpv6',
+  59: 'ipv6-nonxt',
+  60: 'ipv6-opts',
+  89: 'ospf',
+  103: 'pim',
+  112: 'vrrp',
+  115: 'l2tp',
+  132: 'sctp',
+  136: 'udplite',
+};
+
+export const IPPROTO = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMPV6: 58, SCTP: 132, UDPLITE: 136 } as const;
+
+/** The extension headers that ip6_find_hdr walks (RFC 8200 §4), without ESP */
+export const IPV6_EXTENSION = { HOPOPTS: 0, ROUTING: 43, FRAGMENT: 44, AH: 51, DSTOPTS: 60 } as const;
+
+export const ETHERTYPE = { IPV4: 0x0800, ARP: 0x0806, VLAN: 0x8100, QINQ: 0x88a8, IPV6: 0x86dd } as const;
+
+/** @returns the name of an ether type as nft has it; others as `0x88cc` */
+export function etherTypeName(type: number): string {
+  switch (type) {
+    case ETHERTYPE.IPV4:
+      return 'ip';
+    case ETHERTYPE.IPV6:
+      return 'ip6';
+    case ETHERTYPE.ARP:
+      return 'arp';
+    default:
+      return `0x${type.toString(16).padStart(4, '0')}`;
+  }
+}

@@ -1,0 +1,36 @@
+import { type Fate, type StringTable } from '#columns';
+import * as A from './attributes.js';
+
+/** The StringTable numbers of all the words that the assembler writes, found once. */
+export class Labels {
+  readonly verdict: ReadonlyMap<number, number>;
+  readonly type: Int32Array;
+  readonly family: Int32Array;
+  readonly fate: Readonly<Record<Fate, number>>;
+
+  constructor(strings: StringTable) {
+    const id = (text: string): number => strings.id(text);
+    this.verdict = new Map([
+      [A.NF_DROP, id('drop')],
+      [A.NF_ACCEPT, id('accept')],
+      [A.NF_STOLEN, id('stolen')],
+      [A.NF_QUEUE, id('queue')],
+      [A.NF_REPEAT, id('repeat')],
+      [A.NFT_CONTINUE, id('continue')],
+      [A.NFT_BREAK, id('break')],
+      [A.NFT_JUMP, id('jump')],
+      [A.NFT_GOTO, id('goto')],
+      [A.NFT_RETURN, id('return')],
+    ]);
+    this.type = Int32Array.of(0, id('policy'), id('return'), id('rule'));
+    this.family = Int32Array.from({ length: 16 }, (_, n) => id(A.NFPROTO_FAMILY[n] ?? ''));
+    this.fate = {
+      accepted: id('accepted'),
+      dropped: id('dropped'),
+      rejected: id('rejected'),
+      queued: id('queued'),
+      stolen: id('stolen'),
+      unknown: id('unknown'),
+    };
+  }
+}

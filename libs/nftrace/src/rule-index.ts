@@ -1,0 +1,100 @@
+import { type StringTable } from '#columns';
+import { NFPROTO_FAMILY } from './attributes.js';
+import { hookOrder } from './hook-order.js';
+
+/** What the ruleset says about a table; plain data, so that it can cross threads. */
+export interface TableFacts {
+  family: string;
+  name: string;
+  /** Hash of the table's text */
+  version: string;
+  chains: readonly { name: string; hook?: string; priority?: number }[];
+  rules: readonly { handle: number; text: string; comment: string; rejects: boolean }[];
+}
+
+export interface IndexedChain {
+  /** Numbers of the StringTable */
+  hook: number;
+  /** See hook-order.ts; NaN for a chain that is on no hook */
+  order: number;
+}
+
+export interface IndexedRule {
+  text: number;
+  comment: number;
+  rejects: boolean;
+}
+
+export interface IndexedTable {
+  version: number;
+  /** By the chain name's number of the StringTable */
+  chains: ReadonlyMap<number, IndexedChain>;
+  /** By handle; a handle is unique within its table */
+  rules: ReadonlyMap<number, IndexedRule>;
+}
+
+interface Generation {
+  epoch: number;
+  tables: ReadonlyMap<number, IndexedTable>;
+}
+
+/** Generations that stay addressable for events decoded before a change */
+const KEPT = 16;
+
+/**
+ * The rulesets that were in force, newest last. An epoch counts the changes that the agent has been told of; a listing
+ * taken at epoch n describes the events that were decoded at n, or earlier ones back to the listing before it.
+ */
+export class RuleIndex {
+  readonly #generations: Generation[] = [];
+
+  constructor(private readonly strings: StringTable) {}
+
+  /** The epoch of the newest listing; -1 before the first */
+  get epoch(): number {
+    return this.#generations.at(-1)?.epoch ?? -1;
+  }
+
+  add(epoch: number, tables: readonly TableFacts[]): void {
+    const byKey = new Map<number, IndexedTable>();
+    for (const table of tables) byKey.set(this.#key(table), this.#index(table));
+    this.#generations.push({ epoch, tables: byKey });
+    if (this.#generations.length > KEPT) this.#generations.shift();
+  }
+
+  /** @returns the table as it was at `epoch`, or as it is known best */
+  table(nfproto: number, name: number, epoch: number): IndexedTable | undefined {
+    const key = tableKey(nfproto, name);
+    const generations = this.#generations;
+    let at = generations.length - 1;
+    while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
+    return generations[at]?.tables.get(key);
+  }
+
+  #key(table: TableFacts): number {
+    const nfproto = Object.entries(NFPROTO_FAMILY).find(([, family]) => family === table.family)?.[0] ?? 0;
+    return tableKey(Number(nfproto), this.strings.id(table.name));
+  }
+
+  #index(table: TableFacts): IndexedTable {
+    const { strings } = this;
+    const chains = new Map<number, IndexedChain>();
+    for (const chain of table.chains) {
+      const { hook = '', priority = 0 } = chain;
+      chains.set(strings.id(chain.name), {
+        hook: strings.id(hook),
+        order: hookOrder(table.family, hook, priority),
+      });
+    }
+    const rules = new Map<number, IndexedRule>();
+    for (const rule of table.rules) {
+      const { handle, rejects } = rule;
+      rules.set(handle, { text: strings.id(rule.text), comment: strings.id(rule.comment), rejects });
+    }
+    return { version: strings.id(table.version), chains, rules };
+  }
+}
+
+function tableKey(nfproto: number, name: number): number {
+  return name * 16 + nfproto;
+}
