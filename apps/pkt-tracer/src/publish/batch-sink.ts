@@ -41,9 +41,8 @@ export class BatchSink {
 
   async #compress({ bytes, rows, batchId }: ArrowBatch): Promise<void> {
     const packed = await gzip(bytes, { level: constants.Z_BEST_SPEED });
-    const schema = String(schemaVersion);
     void this.publisher
-      .publish({ subject: this.#subject, bytes: packed, rows, batchId, schema })
+      .publish({ subject: this.#subject, bytes: packed, rows, batchId, schema: schemaVersion })
       .then((outcome) => {
         if (outcome.kind !== 'stored') return;
         this.counters.counter('rows_published').add(rows);

@@ -1,0 +1,270 @@
+import { describe, expect, it, test } from 'vitest';
+import { type JsonRow } from '#columns';
+import * as A from './attributes.js';
+import { AssemblyBench, testTable } from './testing/bench.js';
+import { ipv4, tcp, udp } from './testing/headers.js';
+import { type TraceMessage } from './testing/trace-message.js';
+
+const way = { src: '10.0.0.1', dst: '10.0.0.2' };
+
+function first(options: { ident?: number; dport?: number; chain?: string; id?: number } = {}): TraceMessage {
+  const { ident = 1, dport = 80, chain = 'input', id = 1 } = options;
+  return {
+    id,
+    chain,
+    nfproto: 2,
+    iif: 2,
+    iifType: 1,
+    network: ipv4({ ...way, proto: 6, ident }),
+    transport: tcp({ sport: 40000, dport, seq: ident }),
+    handle: 4,
+    verdict: A.NFT_CONTINUE,
+  };
+}
+const rule = (handle: number, verdict: number, more: TraceMessage = {}): TraceMessage => ({
+  handle,
+  verdict,
+  ...more,
+});
+const policy = (code: number, more: TraceMessage = {}): TraceMessage => ({
+  type: A.TRACETYPE_POLICY,
+  policy: code,
+  ...more,
+});
+const chainEnd = (more: TraceMessage = {}): TraceMessage => ({ verdict: A.NFT_CONTINUE, ...more });
+
+const brief = (rows: JsonRow[]): string[] =>
+  rows.map((r) => `${r.hop} ${r.chain} ${r.type} ${r.verdict} ${r.fate}${r.decisive ? ' *' : ''}`);
+const packetCount = (rows: JsonRow[]): number => new Set(rows.map((r) => r.packet_id)).size;
+
+describe('Assembler', () => {
+  it('carries the headers of the first event to the packet’s other hops', () => {
+    const bench = new AssemblyBench();
+    bench.feed(first(), rule(7, A.NF_ACCEPT));
+    const rows = bench.rows();
+    expect(rows).toHaveLength(2);
+    for (const row of rows)
+      expect(row).toMatchObject({ ip_src: '10.0.0.1', dport: 80, iif: 'eth2', hook: 'input' });
+    expect(rows[1]).toMatchObject({ rule: 'tcp dport 80 accept', handle: '7', table_version: 'v1' });
+  });
+
+  it('merges the end of a chain with the event that follows it', () => {
+    const bench = new AssemblyBench();
+    bench.feed(
+      first(),
+      rule(4, A.NFT_JUMP, { jumpTarget: 'sub' }),
+      chainEnd({ chain: 'sub' }),
+      chainEnd(),
+      policy(1),
+    );
+    expect(brief(bench.rows())).toEqual([
+      '0 input rule continue accepted',
+      '1 input rule jump accepted',
+      '2 input policy accept accepted *',
+    ]);
+    expect(bench.assembler.counts.merged).toBe(2);
+  });
+
+  test.each([
+    ['dropped', rule(5, A.NF_DROP), 'tcp dport 8443 drop'],
+    ['rejected', rule(6, A.NF_DROP), 'udp dport 53 reject'],
+    ['queued', rule(4, A.NF_QUEUE), 'meta nftrace set 1'],
+    ['stolen', rule(4, A.NF_STOLEN), 'meta nftrace set 1'],
+    ['dropped', policy(0), ''],
+    ['accepted', policy(1), ''],
+    ['accepted', rule(7, A.NF_ACCEPT), 'tcp dport 80 accept'],
+    ['unknown', rule(4, A.NFT_CONTINUE), 'meta nftrace set 1'],
+  ])('a packet is %s', (fate, event, text) => {
+    const bench = new AssemblyBench();
+    bench.feed(first(), event);
+    const rows = bench.rows();
+    expect(rows.map((r) => r.fate)).toEqual([fate, fate]);
+    expect(rows.map((r) => r.decisive)).toEqual([false, true]);
+    expect(rows[1]?.rule).toBe(text);
+  });
+
+  it('an accept is not final: a later hook decides', () => {
+    const bench = new AssemblyBench();
+    bench.feed(
+      first({ chain: 'prerouting' }),
+      policy(1, { chain: 'prerouting' }),
+      first(),
+      rule(5, A.NF_DROP),
+    );
+    const rows = bench.rows();
+    expect(packetCount(rows)).toBe(1);
+    expect(rows.filter((r) => r.decisive).map((r) => [r.chain, r.fate])).toEqual([['input', 'dropped']]);
+  });
+
+  it('is one packet through NAT, which changes addresses and ports on the way', () => {
+    const bench = new AssemblyBench();
+    const after = first({ chain: 'forward' });
+    after.network = ipv4({ src: '10.0.0.1', dst: '192.168.7.7', proto: 6, ident: 1, ttl: 63 });
+    after.transport = tcp({ sport: 40000, dport: 8080, seq: 1 });
+    bench.feed(
+      first({ chain: 'prerouting' }),
+      policy(1, { chain: 'prerouting' }),
+      after,
+      rule(7, A.NF_ACCEPT, { chain: 'forward' }),
+    );
+    const rows = bench.rows();
+    expect(packetCount(rows)).toBe(1);
+    expect(rows.map((r) => [r.hook, r.ip_dst, r.dport])).toEqual([
+      ['prerouting', '10.0.0.2', 80],
+      ['prerouting', '10.0.0.2', 80],
+      ['forward', '192.168.7.7', 8080],
+      ['forward', '192.168.7.7', 8080],
+    ]);
+  });
+
+  describe('the kernel uses an id again', () => {
+    it('after a drop', () => {
+      const bench = new AssemblyBench();
+      bench.feed(first(), rule(5, A.NF_DROP), first(), rule(5, A.NF_DROP));
+      expect(packetCount(bench.rows())).toBe(2);
+    });
+
+    it('in the same chain, with a packet that looks the same', () => {
+      const bench = new AssemblyBench();
+      bench.feed(first(), policy(1), first(), policy(1));
+      expect(packetCount(bench.rows())).toBe(2);
+    });
+
+    it('at an earlier hook', () => {
+      const bench = new AssemblyBench();
+      bench.feed(first(), policy(1), first({ chain: 'prerouting' }), policy(1, { chain: 'prerouting' }));
+      expect(packetCount(bench.rows())).toBe(2);
+    });
+
+    it('at a later hook, with another packet', () => {
+      const bench = new AssemblyBench();
+      bench.feed(
+        first({ chain: 'prerouting' }),
+        policy(1, { chain: 'prerouting' }),
+        first({ ident: 2 }),
+        policy(1),
+      );
+      expect(packetCount(bench.rows())).toBe(2);
+    });
+
+    it('after its first packet has been silent', () => {
+      const bench = new AssemblyBench();
+      bench.feed(first({ chain: 'prerouting' }), policy(1, { chain: 'prerouting' }));
+      const before = bench.rows();
+      bench.feed(first(), policy(1));
+      expect(packetCount([...before, ...bench.rows()])).toBe(2);
+    });
+  });
+
+  it('stays one packet when a verdict says repeat', () => {
+    const bench = new AssemblyBench();
+    bench.feed(first(), rule(4, A.NF_REPEAT), first(), policy(1));
+    expect(packetCount(bench.rows())).toBe(1);
+  });
+
+  it('keeps interleaved packets apart', () => {
+    const bench = new AssemblyBench();
+    bench.feed(
+      first({ id: 1 }),
+      first({ id: 2, dport: 8443 }),
+      rule(7, A.NF_ACCEPT, { id: 1 }),
+      rule(5, A.NF_DROP, { id: 2 }),
+    );
+    const rows = bench.rows();
+    expect(rows.map((r) => [r.dport, r.fate])).toEqual([
+      [80, 'accepted'],
+      [80, 'accepted'],
+      [8443, 'dropped'],
+      [8443, 'dropped'],
+    ]);
+  });
+
+  it('a packet whose beginning was lost is unknown, unless a drop was seen', () => {
+    const bench = new AssemblyBench();
+    bench.feed(policy(1, { id: 1 }), rule(5, A.NF_DROP, { id: 2 }));
+    expect(bench.rows().map((r) => r.fate)).toEqual(['unknown', 'dropped']);
+  });
+
+  it('a packet that was open at an overrun is unknown, unless a drop is seen', () => {
+    const bench = new AssemblyBench();
+    bench.feed(first({ id: 1 }), first({ id: 2 }));
+    bench.assembler.overrun();
+    bench.feed(policy(1, { id: 1 }), policy(0, { id: 2 }));
+    expect(bench.rows().map((r) => r.fate)).toEqual(['unknown', 'unknown', 'dropped', 'dropped']);
+  });
+
+  it('waits with a packet for the listing of a ruleset that has just changed', () => {
+    const bench = new AssemblyBench();
+    bench.assembler.epoch = 1;
+    bench.feed(first(), rule(5, A.NF_DROP));
+    expect(bench.emitted()).toEqual([]);
+    const changed = {
+      ...testTable,
+      version: 'v2',
+      rules: [{ handle: 5, text: 'tcp dport 9 drop', comment: '', rejects: false }],
+    };
+    bench.rules.add(1, [changed]);
+    expect(bench.emitted().map((r) => [r.rule, r.table_version])).toEqual([
+      ['', 'v2'],
+      ['tcp dport 9 drop', 'v2'],
+    ]);
+  });
+
+  it('gives an event of before a change the text of before', () => {
+    const bench = new AssemblyBench();
+    bench.feed(first(), rule(5, A.NF_DROP));
+    bench.assembler.epoch = 1;
+    bench.rules.add(1, [{ ...testTable, version: 'v2', rules: [] }]);
+    expect(bench.rows().map((r) => r.table_version)).toEqual(['v1', 'v1']);
+  });
+
+  it('goes on without rule texts when a listing does not come', () => {
+    const bench = new AssemblyBench({ maxRulesetWait_ms: 500 }, []);
+    bench.feed(first(), rule(5, A.NF_DROP));
+    expect(bench.emitted()).toEqual([]);
+    bench.now_ms = 501;
+    expect(bench.emitted().map((r) => [r.fate, r.rule, r.handle])).toEqual([
+      ['dropped', '', '4'],
+      ['dropped', '', '5'],
+    ]);
+  });
+
+  it('says when it is full, and has room again after an eviction', () => {
+    const bench = new AssemblyBench({ maxPackets: 2 });
+    expect(bench.feed(first({ id: 1 }), first({ id: 2 }))).toBe(true);
+    expect(bench.feed(first({ id: 3 }))).toBe(false);
+    bench.assembler.evict();
+    expect(bench.emitted(true)).toHaveLength(1);
+    expect(bench.feed(first({ id: 3 }))).toBe(true);
+    expect(bench.rows()).toHaveLength(2);
+    expect(bench.assembler.counts).toMatchObject({ evicted: 1, packets: 3 });
+  });
+
+  it('cuts a packet whose way would not fit into a batch', () => {
+    const bench = new AssemblyBench({ maxHopsPerPacket: 3 });
+    bench.feed(first(), rule(4, A.NFT_CONTINUE), rule(4, A.NFT_CONTINUE), rule(4, A.NFT_CONTINUE), policy(1));
+    const rows = bench.rows();
+    expect(rows).toHaveLength(5);
+    expect(new Set(rows.map((r) => r.fate))).toEqual(new Set(['unknown']));
+  });
+
+  it('returns every slot: as many packets as ever pass, none is lost', () => {
+    const bench = new AssemblyBench({ maxPackets: 8, maxHops: 32 });
+    let rows = 0;
+    for (let i = 0; i < 1000; i++) {
+      expect(bench.feed(first({ id: i, ident: i }), { ...udpMark(i) }, policy(i % 2, { id: i }))).toBe(true);
+      bench.now_ms += 30;
+      bench.assembler.closeIdle(bench.now_ms);
+      rows += bench.emitted(true).length;
+    }
+    expect(rows).toBe(3000);
+    expect(bench.assembler.pending).toBe(0);
+  });
+});
+
+const udpMark = (id: number): TraceMessage => ({
+  id,
+  handle: 4,
+  verdict: A.NFT_CONTINUE,
+  transport: udp({ sport: 1, dport: 2 }),
+});
