@@ -8,3 +8,4 @@ export * from './libc.js';
 export * from './namespace.js';
 export * from './ring.js';
 export * from './socket.js';
+export * from './source.js';

@@ -1,5 +1,6 @@
 import { MSG_TRUNC } from './constants.js';
 import { type Libc } from './libc.js';
+import { type ReceivedMessages } from './source.js';
 
 /** sizeof(struct mmsghdr), and where msg_iov, msg_iovlen, msg_flags and msg_len stand in it, on every 64-bit Linux */
 const MMSGHDR = { size: 64, iov: 16, iovlen: 24, flags: 48, length: 56 } as const;
@@ -9,7 +10,7 @@ const IOVEC_SIZE = 16;
  * The memory that recvmmsg fills: `slots` messages of up to `slotBytes` each.
  * The kernel writes through raw addresses, so every buffer stands in a field that lives as long as the ring.
  */
-export class ReceiveRing {
+export class ReceiveRing implements ReceivedMessages {
   readonly bytes: Buffer;
   /** How many slots the last receive filled. */
   received = 0;
@@ -39,17 +40,15 @@ export class ReceiveRing {
 
   readonly address: bigint;
 
-  /** @returns where the slot's bytes start in `bytes` */
   start(slot: number): number {
     return slot * this.slotBytes;
   }
 
-  /** @returns how many bytes the kernel wrote into the slot */
-  length(slot: number): number {
-    return this.#words[(slot * MMSGHDR.size + MMSGHDR.length) >>> 2] ?? 0;
+  end(slot: number): number {
+    const length = this.#words[(slot * MMSGHDR.size + MMSGHDR.length) >>> 2] ?? 0;
+    return this.start(slot) + Math.min(length, this.slotBytes);
   }
 
-  /** @returns whether the message was longer than the slot */
   truncated(slot: number): boolean {
     return ((this.#words[(slot * MMSGHDR.size + MMSGHDR.flags) >>> 2] ?? 0) & MSG_TRUNC) !== 0;
   }

@@ -19,13 +19,20 @@ import {
 import { parseDrops } from './drops.js';
 import { errnoName, NetlinkError } from './errors.js';
 import { type Libc } from './libc.js';
-import { type ReceiveRing } from './ring.js';
+import { ReceiveRing } from './ring.js';
+import { type MessageSource, type Received } from './source.js';
 
-/** `nothing`: no message within the timeout. `overrun`: the kernel threw messages away (ENOBUFS); go on receiving. */
-export type Received = 'messages' | 'nothing' | 'overrun';
+export interface SocketOptions {
+  /** The receive buffer to ask the kernel for */
+  bufferBytes: number;
+  /** Messages a receive takes at most, and the room for each */
+  slots: number;
+  slotBytes: number;
+}
 
 /** A netlink socket that receives a multicast group of netfilter's, many messages a call. */
-export class NetlinkSocket {
+export class NetlinkSocket implements MessageSource {
+  readonly ring: ReceiveRing;
   readonly #fd: number;
   #timeout_ms = -1;
 
@@ -34,25 +41,26 @@ export class NetlinkSocket {
     fd: number,
     /** Our address in the protocol; `/proc/net/netlink` lists the socket under it. */
     readonly portId: number,
+    { slots, slotBytes }: SocketOptions,
   ) {
     this.#fd = fd;
+    this.ring = new ReceiveRing(libc, slots, slotBytes);
   }
 
   /**
    * Opens a socket in the calling thread's network namespace and joins `group`.
    * @param group NFNLGRP_…; joining needs CAP_NET_ADMIN
-   * @param bufferBytes the receive buffer to ask for
    * @throws NetlinkError op `socket`, `bind` or `join`
    */
-  static open(libc: Libc, group: number, bufferBytes: number): NetlinkSocket {
+  static open(libc: Libc, group: number, options: SocketOptions): NetlinkSocket {
     const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     if (fd < 0) throw failure(libc, 'socket', 'cannot open a netfilter netlink socket');
     try {
       check(libc, libc.bind(fd, socketAddress(), 12), 'bind', 'cannot bind the netlink socket');
-      forceBuffer(libc, fd, bufferBytes);
+      forceBuffer(libc, fd, options.bufferBytes);
       const joined = libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, int32(group), 4);
       check(libc, joined, 'join', `cannot join netlink multicast group ${group}`);
-      return new NetlinkSocket(libc, fd, portId(libc, fd));
+      return new NetlinkSocket(libc, fd, portId(libc, fd), options);
     } catch (error) {
       libc.close(fd);
       throw error;
@@ -60,10 +68,10 @@ export class NetlinkSocket {
   }
 
   /**
-   * Fills `ring` with the messages that are there, waiting up to `timeout_ms` for the first.
    * @throws NetlinkError op `receive` for anything but a timeout, a signal or an overrun
    */
-  receive(ring: ReceiveRing, timeout_ms: number): Received {
+  receive(timeout_ms: number): Received {
+    const { ring } = this;
     if (timeout_ms > 0 && timeout_ms !== this.#timeout_ms) this.#setTimeout(timeout_ms);
     const flags = timeout_ms > 0 ? MSG_WAITFORONE : MSG_DONTWAIT;
     const count = this.libc.recvmmsg(this.#fd, ring.address, ring.slots, flags, null);
@@ -78,7 +86,6 @@ export class NetlinkSocket {
     throw failure(this.libc, 'receive', 'cannot receive from the netlink socket');
   }
 
-  /** @returns how many messages the kernel has thrown away for this socket since it was opened (exact) */
   drops(): number {
     // thread-self: another thread of the process may be in another network namespace
     return parseDrops(

@@ -61,12 +61,21 @@ async function nft(args: string[], netnsPath?: string): Promise<string> {
 }
 
 function explain(program: string, cause: NodeJS.ErrnoException & { stderr?: string }): RulesetError {
-  const said = (cause.stderr ?? '').trim();
-  if (cause.code === 'ENOENT' || /failed to execute nft/.test(said)) {
-    const name = cause.code === 'ENOENT' ? program : 'nft';
-    const text = `${name} is not installed: install it (Debian: apt-get install nftables util-linux)`;
-    return new RulesetError('list', 'missing', text, { cause });
+  const said = (cause.stderr ?? '').trim().split('\n')[0] ?? '';
+  const error = (code: RulesetError['code'], text: string): RulesetError => {
+    return new RulesetError('list', code, text, { cause });
+  };
+  if (cause.code === 'ENOENT' || cause.code === 'EACCES' || /failed to execute nft/.test(said)) {
+    const name = /failed to execute nft/.test(said) ? 'nft' : program;
+    const trouble = cause.code === 'EACCES' ? 'cannot be run' : 'is not installed';
+    return error('missing', `${name} ${trouble}: install it (Debian: apt-get install nftables util-linux)`);
   }
-  const reason = said.split('\n')[0] || cause.message;
-  return new RulesetError('list', 'failed', `nft cannot list the ruleset: ${reason}`, { cause });
+  if (/not supported|cache initialization failed/i.test(said)) {
+    const text = 'this kernel has no nf_tables with nftrace (CONFIG_NF_TABLES, Linux 4.6 or later)';
+    return error('failed', `nft cannot list the ruleset: ${text}; nft says: ${said}`);
+  }
+  if (/not permitted/i.test(said)) {
+    return error('failed', 'nft may not list the ruleset: it needs CAP_NET_ADMIN; run the agent as root');
+  }
+  return error('failed', `nft cannot list the ruleset: ${said || cause.message}`);
 }

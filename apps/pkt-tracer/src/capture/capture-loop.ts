@@ -1,20 +1,12 @@
 import { type ColumnBatch } from '#columns';
-import { type Clock, type Received, type ReceiveRing } from '#netlink';
+import { type Clock, type MessageSource } from '#netlink';
 import { type Assembler, type RuleIndex, type TableFacts, type TraceDecoder, TraceEvent } from '#nftrace';
 import { type CaptureCounts } from './messages.js';
 
-/** What the loop needs of a netlink socket; a test scripts it. */
-export interface MessageSource {
-  receive(ring: ReceiveRing, timeout_ms: number): Received;
-  drops(): number;
-}
-
 export interface CaptureParts {
   trace: MessageSource;
-  traceRing: ReceiveRing;
   /** Notifications of ruleset changes */
   changes: MessageSource;
-  changesRing: ReceiveRing;
   clock: Clock;
   decoder: TraceDecoder;
   rules: RuleIndex;
@@ -72,25 +64,24 @@ export class CaptureLoop {
 
   /** @returns whether there was anything */
   #receive(timeout_ms: number): boolean {
-    const { trace, traceRing, clock } = this.parts;
-    const received = trace.receive(traceRing, timeout_ms);
+    const { trace, clock } = this.parts;
+    const received = trace.receive(timeout_ms);
     // before the events are decoded: those that follow a change must not be given the text of before
     this.#noticeChanges();
     if (received === 'overrun') this.#overrun();
     if (received !== 'messages') return received === 'overrun';
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
-    for (let slot = 0; slot < traceRing.received; slot++) this.#message(slot, now_us, now_ms);
+    for (let slot = 0; slot < trace.ring.received; slot++) this.#message(slot, now_us, now_ms);
     return true;
   }
 
   #message(slot: number, now_us: number, now_ms: number): void {
-    const { traceRing, decoder } = this.parts;
-    const start = traceRing.start(slot);
-    const end = start + Math.min(traceRing.length(slot), traceRing.slotBytes);
-    const decoded = traceRing.truncated(slot)
+    const { decoder } = this.parts;
+    const { ring } = this.parts.trace;
+    const decoded = ring.truncated(slot)
       ? 'malformed'
-      : decoder.decode(traceRing.bytes, start, end, this.#event);
+      : decoder.decode(ring.bytes, ring.start(slot), ring.end(slot), this.#event);
     if (decoded === 'event') {
       this.#counts.events++;
       this.#add(now_us, now_ms);
@@ -131,9 +122,9 @@ export class CaptureLoop {
 
   /** An overrun of the notifications is a change too: which one does not matter, all is listed again. */
   #noticeChanges(): void {
-    const { changes, changesRing, assembler } = this.parts;
+    const { changes, assembler } = this.parts;
     let changed = false;
-    while (changes.receive(changesRing, 0) !== 'nothing') changed = true;
+    while (changes.receive(0) !== 'nothing') changed = true;
     if (changed) this.parts.rulesetChanged(++assembler.epoch);
   }
 }

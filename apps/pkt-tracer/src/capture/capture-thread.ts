@@ -9,7 +9,6 @@ import {
   NFNLGRP_NFTABLES,
   NFNLGRP_NFTRACE,
   openLibc,
-  ReceiveRing,
   systemClock,
 } from '#netlink';
 import { Assembler, ByteInterner, RuleIndex, TraceDecoder } from '#nftrace';
@@ -18,11 +17,9 @@ import { CaptureLoop } from './capture-loop.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings } from './messages.js';
 
 /** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
-const TRACE_SLOT_BYTES = 2048;
-const TRACE_SLOTS = 256;
+const TRACE_RING = { slots: 256, slotBytes: 2048 };
 /** Of a notification only its arrival counts, so it may be cut off. */
-const CHANGE_SLOT_BYTES = 64;
-const CHANGES_BUFFER_BYTES = 4 * 1024 * 1024;
+const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 const COUNTS_EVERY_MS = 1000;
 
 /** Entry of the capture thread: it never returns to the event loop until it is told to stop. */
@@ -31,8 +28,11 @@ function main(port: MessagePort, settings: CaptureSettings): void {
   try {
     const libc = openLibc();
     if (settings.netns) enterNamespace(libc, settings.netns);
-    const trace = NetlinkSocket.open(libc, NFNLGRP_NFTRACE, settings.receiveBufferBytes);
-    const changes = NetlinkSocket.open(libc, NFNLGRP_NFTABLES, CHANGES_BUFFER_BYTES);
+    const trace = NetlinkSocket.open(libc, NFNLGRP_NFTRACE, {
+      ...TRACE_RING,
+      bufferBytes: settings.receiveBufferBytes,
+    });
+    const changes = NetlinkSocket.open(libc, NFNLGRP_NFTABLES, CHANGES_RING);
     const loop = buildLoop(libc, trace, changes, settings, post);
     post({ kind: 'listening' });
     run(loop, port, post);
@@ -57,9 +57,7 @@ function buildLoop(
   const rules = new RuleIndex(strings);
   return new CaptureLoop({
     trace,
-    traceRing: new ReceiveRing(libc, TRACE_SLOTS, TRACE_SLOT_BYTES),
     changes,
-    changesRing: new ReceiveRing(libc, TRACE_SLOTS, CHANGE_SLOT_BYTES),
     clock: systemClock(libc),
     decoder: new TraceDecoder(new ByteInterner(strings)),
     rules,

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { ColumnBatch, jsonRow, type JsonRow, StringTable } from '#columns';
+import { Assembler, ByteInterner, defaultAssemblerOptions, RuleIndex, TraceDecoder } from '#nftrace';
+import { ScriptedSource } from '#testing/netlink';
+import { ipv4, testTable, traceMessage, udp } from '#testing/nftrace';
+import { CaptureLoop } from './capture-loop.js';
+
+const DROP = 0;
+
+function datagram(id: number): Uint8Array[] {
+  const network = ipv4({ src: '10.0.0.1', dst: '10.0.0.2', proto: 17, ident: id });
+  const transport = udp({ sport: 1, dport: 53 });
+  return [
+    traceMessage({ id, nfproto: 2, iif: 2, network, transport, handle: 4, verdict: -1 }),
+    traceMessage({ id, handle: 5, verdict: DROP }),
+  ];
+}
+
+/** A loop over scripts, with a clock that the test moves and rows that it can read. */
+function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: number } = {}) {
+  const { capacity = 100, delivers = true, maxPackets = 100 } = options;
+  const strings = new StringTable();
+  const rules = new RuleIndex(strings);
+  rules.add(0, [testTable]);
+  const trace = new ScriptedSource();
+  const changes = new ScriptedSource();
+  const time = { ms: 0 };
+  const batches: JsonRow[][] = [];
+  const changed: number[] = [];
+  const interfaces = { name: (index: number) => `eth${index}` };
+  const loop = new CaptureLoop({
+    trace,
+    changes,
+    clock: { now_us: () => 1_700_000_000_000_000 + time.ms * 1000, monotonic_ms: () => time.ms },
+    decoder: new TraceDecoder(new ByteInterner(strings)),
+    rules,
+    assembler: new Assembler(strings, interfaces, rules, { ...defaultAssemblerOptions, maxPackets }),
+    batch: new ColumnBatch(capacity, strings),
+    linger_ms: 100,
+    deliver: (batch) => {
+      batches.push(Array.from({ length: batch.rows }, (_, row) => jsonRow(batch, row)));
+      return delivers;
+    },
+    rulesetChanged: (epoch) => changed.push(epoch),
+  });
+  return { loop, trace, changes, time, batches, changed };
+}
+
+describe('CaptureLoop', () => {
+  it('delivers when the oldest row is as old as linger', () => {
+    const { loop, trace, time, batches } = rig();
+    trace.add(datagram(1));
+    loop.pass();
+    time.ms = 99;
+    loop.pass();
+    expect(batches).toEqual([]);
+    time.ms = 100;
+    loop.pass();
+    expect(batches.map((rows) => rows.map((r) => [r.rule, r.fate]))).toEqual([
+      [
+        ['meta nftrace set 1', 'dropped'],
+        ['tcp dport 8443 drop', 'dropped'],
+      ],
+    ]);
+  });
+
+  it('delivers when a batch is full, and never splits a packet', () => {
+    const { loop, trace, batches } = rig({ capacity: 5 });
+    trace.add([1, 2, 3].flatMap(datagram));
+    loop.pass();
+    loop.finish();
+    expect(batches.map((rows) => rows.length)).toEqual([4, 2]);
+  });
+
+  it('waits long when nothing is held, and shortly when a packet is open', () => {
+    const { loop, trace } = rig();
+    trace.add('nothing', [datagram(1)[0] ?? new Uint8Array()]);
+    loop.pass();
+    loop.pass();
+    loop.pass();
+    expect(trace.timeouts_ms).toEqual([100, 100, 5]);
+  });
+
+  it('counts malformed messages and goes on', () => {
+    const { loop, trace, batches } = rig();
+    trace.add([new Uint8Array(3), ...datagram(1), Buffer.alloc(20, 0xff)]);
+    loop.pass();
+    loop.finish();
+    expect(loop.counts).toMatchObject({ malformed: 2, events: 2, rows: 2 });
+    expect(batches.flat()).toHaveLength(2);
+  });
+
+  it('counts what an overrun lost as the socket tells, and marks the packets of that time', () => {
+    const { loop, trace, batches } = rig();
+    trace.add([datagram(1)[0] ?? new Uint8Array()], { overrun: 17 });
+    loop.pass();
+    loop.pass();
+    loop.finish();
+    expect(loop.counts.overrun).toBe(17);
+    expect(batches.flat().map((r) => r.fate)).toEqual(['unknown']);
+  });
+
+  it('tells of a ruleset change before it decodes what came after it', () => {
+    const { loop, trace, changes, changed, time, batches } = rig();
+    changes.add([new Uint8Array(20)], [new Uint8Array(20)]);
+    trace.add(datagram(1));
+    loop.pass();
+    expect(changed).toEqual([1]);
+    time.ms = 500;
+    loop.pass();
+    expect(batches).toEqual([]);
+    loop.takeRuleset(1, [{ ...testTable, version: 'v2' }]);
+    loop.pass();
+    loop.finish();
+    expect(batches.flat().map((r) => r.table_version)).toEqual(['v2', 'v2']);
+  });
+
+  it('takes an overrun of the notifications for a change', () => {
+    const { loop, changes, changed } = rig();
+    changes.add({ overrun: 3 });
+    loop.pass();
+    expect(changed).toEqual([1]);
+  });
+
+  it('counts the rows that nobody took', () => {
+    const { loop, trace } = rig({ delivers: false });
+    trace.add(datagram(1));
+    loop.pass();
+    loop.finish();
+    expect(loop.counts).toMatchObject({ rows: 0, backlog: 2 });
+  });
+
+  it('makes room by closing the oldest packet when more are open than it can hold', () => {
+    const { loop, trace, batches } = rig({ maxPackets: 4 });
+    trace.add(Array.from({ length: 50 }, (_, id) => datagram(id)[0] ?? new Uint8Array()));
+    loop.pass();
+    loop.finish();
+    expect(batches.flat()).toHaveLength(50);
+    expect(loop.counts).toMatchObject({ events: 50, packets: 50, rows: 50, evicted: 46 });
+  });
+
+  it('accounts for every event at its end', () => {
+    const { loop, trace } = rig();
+    trace.add(datagram(1), [...datagram(2), traceMessage({ id: 3 })]);
+    loop.finish();
+    const { events, rows, merged, backlog } = loop.counts;
+    expect(events).toBe(5);
+    expect(rows + merged + backlog).toBe(events);
+  });
+});

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  describeAsRoot,
+  eventually,
+  type Lab,
+  link,
+  Nats,
+  type Namespace,
+  openLab,
+  sendUdp,
+  startAgent,
+  startHub,
+  watchRows,
+} from './support/index.js';
+
+const ruleset = `
+table inet t {
+  chain in { type filter hook prerouting priority raw; policy accept; udp dport 53 meta nftrace set 1 drop; }
+}`;
+
+describeAsRoot('the hub is killed between insert and ack', () => {
+  let lab: Lab;
+  let client: Namespace;
+  let web: Namespace;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
+    await link(
+      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
+      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
+    );
+    await web.nft(ruleset);
+  });
+
+  afterAll(() => lab.close());
+
+  it('after its restart no packet is missing and none is twice', async () => {
+    const nats = await Nats.start(lab);
+    const data = lab.directory('clickhouse');
+    const paused = await startHub(lab, {
+      natsUrl: nats.url,
+      data,
+      env: { VISOR_FAULT_PAUSE_BEFORE_ACK_MS: '60000' },
+    });
+    await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
+    await sendUdp(client, { to: '10.9.0.2', flows: [{ sport: 4000, dport: 53, count: 100 }], gapMs: 10 });
+    const inserted = await eventually(
+      () => watchRows(paused.url, '--last', '1000'),
+      (rows) => rows.length > 0,
+    );
+    // in ClickHouse, and not acknowledged: that is the moment
+    expect(inserted.length).toBeGreaterThan(0);
+    expect(inserted.length).toBeLessThan(100);
+    await paused.program.kill('SIGKILL');
+
+    const hub = await startHub(lab, { natsUrl: nats.url, data });
+    const rows = await eventually(
+      () => watchRows(hub.url, '--last', '1000'),
+      (all) => all.length >= 100,
+      { timeout_ms: 90_000, stable_ms: 3000 },
+    );
+    expect(rows).toHaveLength(100);
+    expect(new Set(rows.map((row) => row.packet_id)).size).toBe(100);
+    expect(rows.filter((row) => row.packet_id === inserted[0]?.packet_id)).toHaveLength(1);
+  });
+});

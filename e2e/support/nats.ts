@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { type Lab } from './lab.js';
+import { freePort } from './ports.js';
+import { type Program } from './program.js';
+
+/** A real nats-server with JetStream on a loopback port of its own. */
+export class Nats {
+  private constructor(
+    private readonly lab: Lab,
+    readonly port: number,
+    private readonly config: string,
+    private server: Program,
+  ) {}
+
+  static async start(lab: Lab): Promise<Nats> {
+    const directory = lab.directory('nats');
+    const port = await freePort();
+    const config = join(directory, 'nats.conf');
+    writeFileSync(
+      config,
+      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${directory}/data", max_file_store: 1GB }\n`,
+    );
+    const nats = new Nats(lab, port, config, launch(lab, config));
+    await nats.ready();
+    return nats;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends it: `SIGKILL` as a crash would, `SIGTERM` gracefully. Its data stays for `restart`. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    await this.server.kill(signal);
+  }
+
+  /** Starts it again with the same port and data. */
+  async restart(): Promise<void> {
+    await this.server.stop();
+    this.server = launch(this.lab, this.config);
+    await this.ready();
+  }
+
+  private async ready(): Promise<void> {
+    await this.server.until('JetStream', async () =>
+      (await greeting(this.port)).includes('"jetstream":true'),
+    );
+  }
+}
+
+function launch(lab: Lab, config: string): Program {
+  return lab.start({ name: 'nats-server', command: ['nats-server', '-c', config] });
+}
+
+/** @returns the INFO line that a nats-server sends first; empty where nothing answers */
+async function greeting(port: number): Promise<string> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  try {
+    const [text] = (await once(socket, 'data', { signal: AbortSignal.timeout(2000) })) as [string];
+    return text;
+  } catch {
+    return '';
+  } finally {
+    socket.destroy();
+  }
+}

@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type JsonRow } from '#columns';
+import { type Result, tryRun } from './command.js';
+import { type Lab } from './lab.js';
+import { freePort } from './ports.js';
+import { type Program } from './program.js';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const programs = {
+  'pkt-tracer': 'dist/apps/pkt-tracer/src/main.js',
+  'trace-hub': 'dist/apps/trace-hub/src/main.js',
+  'visor-cli': 'apps/visor-cli/bin/run.js',
+} as const;
+
+/** @returns the command that starts one of the built programs. @throws when it is not built */
+export function programCommand(name: keyof typeof programs, ...args: string[]): string[] {
+  const path = join(root, programs[name]);
+  if (!existsSync(path)) throw new Error(`${name} is not built (${path}); run \`npm run build\` first`);
+  return [process.execPath, path, ...args];
+}
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface HubOptions {
+  readonly natsUrl: string;
+  /** Directory of the embedded ClickHouse; it may hold an earlier hub's data. */
+  readonly data: string;
+  /** 0 or absent: any free port. */
+  readonly port?: number;
+  readonly env?: Environment;
+}
+
+/** A running program with a health endpoint. */
+export interface Daemon {
+  readonly program: Program;
+  /** `http://127.0.0.1:…`: the hub's API, the agent's health and metrics. */
+  readonly url: string;
+}
+
+/** Starts trace-hub with embedded ClickHouse and waits until it is ready. */
+export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
+  const url = `http://127.0.0.1:${options.port || (await freePort())}`;
+  const program = lab.start({
+    name: 'trace-hub',
+    command: programCommand('trace-hub'),
+    env: {
+      TH_NATS_URL: options.natsUrl,
+      TH_SERVER_ENDPOINT: url,
+      TH_STORAGE_CLICKHOUSE_URL: `embedded:${options.data}`,
+      ...options.env,
+    },
+  });
+  await untilReady(program, url);
+  return { program, url };
+}
+
+export interface AgentOptions {
+  readonly natsUrl: string;
+  readonly agentId: string;
+  /** Name of the network namespace it traces; absent: the one of this process. */
+  readonly netns?: string;
+  readonly env?: Environment;
+}
+
+/** Starts pkt-tracer and waits until it is ready: it listens and is connected. */
+export async function startAgent(lab: Lab, options: AgentOptions): Promise<Daemon> {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const program = lab.start({
+    name: 'pkt-tracer',
+    command: programCommand('pkt-tracer'),
+    env: {
+      PT_NATS_URL: options.natsUrl,
+      PT_TELEMETRY_USERAGENT: options.agentId,
+      PT_TELEMETRY_ENDPOINT: url,
+      ...(options.netns === undefined ? {} : { PT_CAPTURE_NETNS: options.netns }),
+      ...options.env,
+    },
+  });
+  await untilReady(program, url);
+  return { program, url };
+}
+
+async function untilReady(program: Program, url: string): Promise<void> {
+  await program.until('readiness', () =>
+    fetch(`${url}/readyz`).then(
+      (answer) => answer.ok,
+      () => false,
+    ),
+  );
+}
+
+/** Runs visor-cli to its end. */
+export function cli(hub: string, ...args: string[]): Promise<Result> {
+  return tryRun(programCommand('visor-cli', ...args), { env: { VISOR_HOST: hub } });
+}
+
+/** Runs `visor-cli watch -o jsonl` with more flags. @returns its rows. @throws when it fails */
+export async function watchRows(hub: string, ...flags: string[]): Promise<JsonRow[]> {
+  const { code, stdout, stderr } = await cli(hub, 'watch', '-o', 'jsonl', ...flags);
+  if (code !== 0) throw new Error(`visor-cli watch ${flags.join(' ')} failed (${code}): ${stderr}`);
+  return parseRows(stdout);
+}
+
+/** Starts a visor-cli that goes on (`watch -f`). */
+export function startCli(lab: Lab, hub: string, ...args: string[]): Program {
+  return lab.start({
+    name: `visor-cli ${args.join(' ')}`,
+    command: programCommand('visor-cli', ...args),
+    env: { VISOR_HOST: hub },
+  });
+}
+
+/** @returns the rows of JSON lines */
+export function parseRows(text: string): JsonRow[] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as JsonRow);
+}

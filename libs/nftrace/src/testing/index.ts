@@ -1,0 +1,3 @@
+export * from './bench.js';
+export * from './headers.js';
+export * from './trace-message.js';
