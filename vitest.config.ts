@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
+const resolve = { conditions: ['visor-source', 'node', 'import', 'module', 'default'] };
 
 export default defineConfig({
   resolve,

@@ -27,15 +27,19 @@ import {
 
 /** Two ports of a bridge and one of its own; every family traces what comes in. */
 const ruleset = `
-table arp a { chain in { type filter hook input priority filter; policy accept; meta nftrace set 1; } }
+table arp a {
+  chain in { type filter hook input priority filter; policy accept; meta nftrace set 1; }
+}
 table bridge b {
   chain pre { type filter hook prerouting priority filter; policy accept; meta nftrace set 1; }
-  chain fwd { type filter hook forward priority filter; policy drop; }
+  chain forw { type filter hook forward priority filter; policy drop; }
 }
 table netdev n {
   chain early { type filter hook ingress device "wan" priority 0; policy accept; meta nftrace set 1; vlan id 7 drop; }
 }
-table inet i { chain in { type filter hook input priority filter; policy drop; } }`;
+table inet i {
+  chain in { type filter hook input priority filter; policy drop; }
+}`;
 
 const src = '10.9.0.1';
 const dst = '10.9.0.2';
@@ -169,7 +173,7 @@ describeAsRoot('families, tags, fragments and malformed packets', () => {
       { src: 'fd09::1', dst: 'fd09::2', next: protocols.fragment },
       ipv6Fragment(header, udp(1, 2, fill(8))),
     );
-    const rows = await traced(1, ['--ip-src', 'fd09::1', '--hook', 'ingress'], [ip6(packet)]);
+    const rows = await traced(1, ['--ip-src', 'fd09::1'], [ip6(packet)]);
     expect(rows).toHaveLength(1);
     expect(rows[0]).toMatchObject({ ip_dst: 'fd09::2', ether_type: 'ip6', proto: 'ipv6-frag' });
   });
@@ -205,7 +209,7 @@ describeAsRoot('families, tags, fragments and malformed packets', () => {
       ip6(ipv6({ src: 'fd09::1', dst: 'fd09::2', next: protocols.udp, payloadLength: 900 }, Buffer.of(1, 2))),
       ethernet({ ...macs, type: etherTypes.arp }, Buffer.from('0001', 'hex')),
     ];
-    const rows = await traced(3, ['--ip-ident', '5001-5003', '--hook', 'ingress'], frames);
+    const rows = await traced(3, ['--ip-ident', '5001-5003'], frames);
     expect(rows.map((r) => r.ip_ident)).toEqual([5001, 5002, 5003]);
   });
 

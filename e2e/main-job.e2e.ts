@@ -25,7 +25,7 @@ table inet filter {
   counter dropped { }
   counter rejected { }
   counter web { }
-  counter policy { }
+  counter by_policy { }
   chain tag {
     type filter hook prerouting priority raw; policy accept;
     meta l4proto { tcp, udp } counter name traced meta nftrace set 1
@@ -36,7 +36,7 @@ table inet filter {
     udp dport 5001 counter name dropped drop
     udp dport 5002 counter name rejected reject
     tcp dport 80 jump web
-    meta l4proto udp counter name policy
+    meta l4proto udp counter name by_policy
     meta l4proto ipv6-icmp accept
   }
   chain web {
@@ -74,7 +74,7 @@ const outcome: Readonly<Record<number, { fate: string; type: string; rule: strin
     rule: 'udp dport 5002 counter name "rejected" reject',
     counter: 'rejected',
   },
-  5003: { fate: 'dropped', type: 'policy', rule: '', counter: 'policy' },
+  5003: { fate: 'dropped', type: 'policy', rule: '', counter: 'by_policy' },
   80: { fate: 'accepted', type: 'rule', rule: 'counter name "web" accept', counter: 'web' },
 };
 

@@ -47,7 +47,9 @@ table ip nat {
   chain pre { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 10.2.0.2:80; }
   chain post { type nat hook postrouting priority srcnat; oifname "out" masquerade; }
 }
-table ip late { chain post { type filter hook postrouting priority 300; policy accept; } }`;
+table ip late {
+  chain post { type filter hook postrouting priority 300; policy accept; }
+}`;
 
 type Told = Pick<
   MonitorEvent,
@@ -110,7 +112,7 @@ describeAsRoot('the same events as nft monitor trace', () => {
     agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'fw', netns: fw.name });
     const monitor = await NftMonitor.start(lab, fw);
     await startTcpServer(lab, server, 80);
-    const flows = [53, 99, 5000].map((dport) => ({ sport: 4000, dport, count: 10 }));
+    const flows = [53, 99, 5000].map((dport, i) => ({ sport: 4000 + i, dport, count: 10 }));
     await sendUdp(client, { to: '10.2.0.2', flows, gapMs: 2 });
     await sendUdp(client, { to: '10.1.0.2', flows: [{ sport: 4000, dport: 67, count: 5 }], gapMs: 2 });
     const sports = [6001, 6002, 6003, 6004, 6005];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeAsRoot, freePort, type Lab, openLab, type Program, run } from './support/index.js';
@@ -49,6 +49,7 @@ describeAsRoot('scripts/up.sh', () => {
     lab = await openLab();
     env = await settings(lab);
     directory = env['VISOR_DIR'] ?? '';
+    lab.defer(() => rmSync(`/run/${env['VISOR_DEMO']}.lock`, { force: true }));
   });
 
   afterEach(() => lab.close());

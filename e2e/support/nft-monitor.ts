@@ -110,9 +110,9 @@ function continues({ packet, chains, signature: own }: Open, chain: string, head
   return !dropped && !chains.has(chain) && signature(header) === own;
 }
 
-/** What of a printed header NAT leaves alone. */
+/** What of a printed header NAT leaves alone; nft leaves the protocol out in some families. */
 function signature(header: string): string {
-  const parts = [/ip6? length \d+/, /ip id \d+/, /ip protocol \S+/, /ip6 nexthdr \S+/, /tcp flags .*? tcp/];
+  const parts = [/ip6? length \d+/, /ip id \d+/, /tcp flags .*? tcp/];
   return parts.map((part) => part.exec(header)?.[0] ?? '').join('|');
 }
 
