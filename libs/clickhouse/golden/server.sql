@@ -1,0 +1,67 @@
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  version UInt32,
+  name String,
+  applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = MergeTree
+ORDER BY version;
+
+CREATE TABLE IF NOT EXISTS traces (
+  `ts` DateTime64(6, 'UTC') COMMENT 'When the agent received the event (UTC, µs)' CODEC(Delta, ZSTD(1)),
+  `agent_id` LowCardinality(String) COMMENT 'The agent that saw it; by default its host name' CODEC(ZSTD(1)),
+  `netns` LowCardinality(String) COMMENT 'Network namespace; empty = the agent\'s own' CODEC(ZSTD(1)),
+  `packet_id` UInt64 COMMENT 'The packet, unique; all of its hops bear it' CODEC(Delta, ZSTD(1)),
+  `hop` UInt16 COMMENT 'Number of the event within its packet\'s way, from 0' CODEC(ZSTD(1)),
+  `trid` UInt32 COMMENT 'The kernel\'s trace id; the kernel reuses it at once' CODEC(ZSTD(1)),
+  `fate` LowCardinality(String) COMMENT 'What became of the packet' CODEC(ZSTD(1)),
+  `decisive` Bool COMMENT 'Whether this hop decided the fate: one per packet' CODEC(ZSTD(1)),
+  `type` LowCardinality(String) COMMENT 'What the event reports' CODEC(ZSTD(1)),
+  `family` LowCardinality(String) COMMENT 'The table\'s family' CODEC(ZSTD(1)),
+  `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
+  `chain` LowCardinality(String) COMMENT 'Chain' CODEC(ZSTD(1)),
+  `hook` LowCardinality(String) COMMENT 'Hook of the base chain being evaluated' CODEC(ZSTD(1)),
+  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta, ZSTD(1)),
+  `rule` LowCardinality(String) COMMENT 'The rule\'s text as nft prints it, without counters' CODEC(ZSTD(1)),
+  `comment` LowCardinality(String) COMMENT 'The rule\'s comment' CODEC(ZSTD(1)),
+  `verdict` LowCardinality(String) COMMENT 'The event\'s verdict' CODEC(ZSTD(1)),
+  `jt` LowCardinality(String) COMMENT 'Target chain of a jump or goto' CODEC(ZSTD(1)),
+  `table_version` LowCardinality(String) COMMENT 'Hash of the table\'s text at that time' CODEC(ZSTD(1)),
+  `iif` LowCardinality(String) COMMENT 'Input interface' CODEC(ZSTD(1)),
+  `oif` LowCardinality(String) COMMENT 'Output interface' CODEC(ZSTD(1)),
+  `hw_src` UInt64 COMMENT 'Source hardware address' CODEC(ZSTD(1)),
+  `hw_dst` UInt64 COMMENT 'Destination hardware address' CODEC(ZSTD(1)),
+  `ether_type` LowCardinality(String) COMMENT 'ip, ip6, arp, or the number (0x88cc)' CODEC(ZSTD(1)),
+  `vlan` UInt16 COMMENT 'VLAN id, 0 = untagged' CODEC(ZSTD(1)),
+  `mark` UInt32 COMMENT 'Packet mark' CODEC(ZSTD(1)),
+  `ip_src` IPv6 COMMENT 'Source address (of ARP: the sender)' CODEC(ZSTD(1)),
+  `ip_dst` IPv6 COMMENT 'Destination address (of ARP: the target)' CODEC(ZSTD(1)),
+  `proto` LowCardinality(String) COMMENT 'tcp, udp, icmp, icmpv6, sctp, … or the number' CODEC(ZSTD(1)),
+  `len` UInt32 COMMENT 'Length of the IP packet in bytes' CODEC(ZSTD(1)),
+  `ttl` UInt8 COMMENT 'Time to live, or hop limit' CODEC(ZSTD(1)),
+  `dscp` UInt8 COMMENT 'Differentiated services code point' CODEC(ZSTD(1)),
+  `ip_ident` UInt32 COMMENT 'IP identification' CODEC(ZSTD(1)),
+  `frag_offset` UInt16 COMMENT 'Fragment offset in bytes' CODEC(ZSTD(1)),
+  `sport` UInt16 COMMENT 'Source port' CODEC(ZSTD(1)),
+  `dport` UInt16 COMMENT 'Destination port' CODEC(ZSTD(1)),
+  `tcp_flags` UInt32 COMMENT 'TCP flags' CODEC(ZSTD(1)),
+  `tcp_seq` UInt32 COMMENT 'TCP sequence number' CODEC(ZSTD(1)),
+  `tcp_ack` UInt32 COMMENT 'TCP acknowledgement number' CODEC(ZSTD(1)),
+  `icmp_type` UInt8 COMMENT 'ICMP or ICMPv6 type' CODEC(ZSTD(1)),
+  `icmp_code` UInt8 COMMENT 'ICMP or ICMPv6 code' CODEC(ZSTD(1)),
+  `ct_id` UInt32 COMMENT 'Connection id (kernel 6.16 and later)' CODEC(ZSTD(1)),
+  `ct_dir` LowCardinality(String) COMMENT 'Direction in the connection' CODEC(ZSTD(1)),
+  `ct_state` UInt32 COMMENT 'Connection state' CODEC(ZSTD(1)),
+  `ct_status` UInt32 COMMENT 'Connection status' CODEC(ZSTD(1)),
+  `sg_src` LowCardinality(String) COMMENT 'Security groups of the source' CODEC(ZSTD(1)),
+  `sg_dst` LowCardinality(String) COMMENT 'Security groups of the destination' CODEC(ZSTD(1)),
+  `net_src` LowCardinality(String) COMMENT 'Network of the source' CODEC(ZSTD(1)),
+  `net_dst` LowCardinality(String) COMMENT 'Network of the destination' CODEC(ZSTD(1)),
+  `batch_id` UInt64 COMMENT 'The batch that brought the row: run and counter' CODEC(Delta, ZSTD(1)),
+  INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (ts, packet_id, hop)
+TTL toDateTime(ts) + toIntervalDay(30)
+SETTINGS ttl_only_drop_parts = 1;

@@ -1,0 +1,65 @@
+import { columns } from '#columns';
+import { columnSql } from './columns.js';
+
+/** How a table is kept; changes of it apply at the next start, to the rows that are there too. */
+export interface TableOptions {
+  /** Days after which rows go. */
+  readonly ttlDays: number;
+  /** Settings of MergeTree. */
+  readonly settings: Readonly<Record<string, number>>;
+}
+
+/**
+ * Settings of the embedded engine's tables. After a power cut only what was synced is there: without fsync 937 of 938
+ * acknowledged inserts were gone. An interrupted merge leaves parts that must not keep the engine from starting.
+ */
+const onOurDisk = (fsync: boolean): TableOptions['settings'] => ({
+  fsync_after_insert: Number(fsync),
+  fsync_part_directory: Number(fsync),
+  min_rows_to_fsync_after_merge: Number(fsync),
+  max_suspicious_broken_parts: 1000,
+});
+
+/** @param fsync whether an insert resolves only after its rows are on the disk; undefined = a server decides that */
+export function tableSettings(fsync: boolean | undefined): TableOptions['settings'] {
+  // A day's rows expire with its partition, so parts are dropped whole instead of rewritten.
+  const dropped = { ttl_only_drop_parts: 1 };
+  return fsync === undefined ? dropped : { ...dropped, ...onOurDisk(fsync) };
+}
+
+export const ttlSql = (days: number): string => `toDateTime(ts) + toIntervalDay(${days})`;
+
+export function settingsSql(settings: TableOptions['settings']): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+}
+
+/**
+ * Sorted as it is read: the newest or the first rows of a time range, a packet's hops together. Packets and batches are
+ * looked up by number too, so these have an index.
+ */
+export function createTraces({ ttlDays, settings }: TableOptions): string {
+  return `CREATE TABLE IF NOT EXISTS traces (
+  ${columns.map(columnSql).join(',\n  ')},
+  INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toDate(ts)
+ORDER BY (ts, packet_id, hop)
+TTL ${ttlSql(ttlDays)}
+SETTINGS ${settingsSql(settings)}`;
+}
+
+export function createMigrations({ settings }: TableOptions): string {
+  const { ttl_only_drop_parts: _, ...others } = settings;
+  const list = settingsSql(others);
+  return `CREATE TABLE IF NOT EXISTS schema_migrations (
+  version UInt32,
+  name String,
+  applied_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = MergeTree
+ORDER BY version${list ? `\nSETTINGS ${list}` : ''}`;
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { drainPending, Session } from 'chdb';
+import { createChdbConnection } from 'chdb/connection';
+import { quote, structure } from './columns.js';
+import { emptyIncoming, inUse, lockHolder, prepareDirectory, unusable } from './directory.js';
+import { type ArrowInsert, type Engine, type Statement } from './engine.js';
+import { storeFailure } from './failure.js';
+import { withLiterals } from './literals.js';
+
+/** ClickHouse in this process (chDB), in a directory of its own. */
+export class EmbeddedEngine implements Engine {
+  readonly ownsDisk = true;
+
+  private constructor(
+    readonly place: string,
+    private readonly incoming: string,
+    private readonly client: ClickHouseClient,
+  ) {}
+
+  /** @throws StoreError 'in_use', 'unusable_directory' */
+  static async open(path: string): Promise<EmbeddedEngine> {
+    const directory = resolve(path);
+    await prepareDirectory(directory);
+    const client = await connect(directory);
+    try {
+      return new EmbeddedEngine(directory, await emptyIncoming(directory), client);
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
+  }
+
+  async run(statement: Statement): Promise<void> {
+    await this.client.command({ query: withLiterals(statement) });
+  }
+
+  /** Binary bodies do not pass the connection, so the stream goes through a file. */
+  async insert({ bytes, sql }: ArrowInsert): Promise<void> {
+    const file = join(this.incoming, `${randomUUID()}.arrow`);
+    try {
+      await writeFile(file, bytes);
+      const query = sql(`file(${quote(file)}, 'ArrowStream', ${quote(structure)})`);
+      await this.client.command({ query });
+    } catch (cause) {
+      throw storeFailure('insert', this.place, cause);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  /**
+   * A connection runs one query at a time, and @clickhouse/client gets a result as a whole: each read has a session of
+   * its own (2 ms), whose chunks are fetched off the main thread.
+   */
+  async *read(statement: Statement): AsyncGenerator<Uint8Array, void, undefined> {
+    const session = new Session(this.place);
+    try {
+      const chunks = session.queryStream(withLiterals(statement), { format: 'JSONEachRow' });
+      for await (const chunk of chunks) if (chunk.numBytes > 0) yield chunk.raw();
+    } catch (cause) {
+      throw storeFailure('read', this.place, cause);
+    } finally {
+      session.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+    await drainPending();
+  }
+}
+
+async function connect(directory: string): Promise<ClickHouseClient> {
+  try {
+    const connection = createChdbConnection({ path: directory });
+    // chdb has its own copy of the client's types, which differs by a private field only.
+    return createClient({ connection, log: { level: ClickHouseLogLevel.OFF } } as unknown as Parameters<
+      typeof createClient
+    >[0]);
+  } catch (cause) {
+    const open = /active data directory per process.*\(path='(.*?)'\)/.exec(String(cause))?.[1];
+    if (open) throw inUse(directory, `this process, which has ${open} open and can have only one`, cause);
+    const holder = await lockHolder(directory);
+    if (holder !== undefined) throw inUse(directory, `another process (pid ${holder})`, cause);
+    throw unusable(directory, cause);
+  }
+}

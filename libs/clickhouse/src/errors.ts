@@ -1,0 +1,32 @@
+export type StoreErrorCode =
+  /** The URL of the configuration is none. */
+  | 'bad_url'
+  /** The embedded engine's directory is open in another process, or this process has another one open. */
+  | 'in_use'
+  /** The embedded engine's directory cannot be made, written or opened. */
+  | 'unusable_directory'
+  /** No answer from the server: not running, wrong host or port, network. Worth a retry. */
+  | 'unreachable'
+  /** The server refuses the user or the password. */
+  | 'unauthorized'
+  | 'unknown_database'
+  /** The database was written by a newer Visor. */
+  | 'newer_schema'
+  /** ClickHouse cannot read the batch: a retry will not help. */
+  | 'bad_data'
+  /** Anything else that ClickHouse says. Worth a retry. */
+  | 'failed';
+
+/** What libs/clickhouse throws. The message is one sentence that says what to do, where the reader can do anything. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+
+  constructor(
+    readonly op: 'open' | 'migrate' | 'insert' | 'delete' | 'read' | 'close',
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

@@ -1,0 +1,5 @@
+export { StoreError, type StoreErrorCode } from './errors.js';
+export { type Statement } from './engine.js';
+export { openStore, Store, type RowFormat, type StoreOptions } from './store.js';
+export { selectRows, type RowQuery } from './select.js';
+export { type StoredBatch, type StoreOutcome } from './writer.js';

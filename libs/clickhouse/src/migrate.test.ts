@@ -1,0 +1,98 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tableSettings } from './ddl.js';
+import { EmbeddedEngine } from './embedded.js';
+import { type Engine, type Statement } from './engine.js';
+import { migrate } from './migrate.js';
+import { migrations } from './migrations.js';
+import { readRows } from './rows.js';
+import { temporaryDirectory } from './testing/directory.js';
+
+const options = { ttlDays: 7, settings: tableSettings(true) };
+
+async function engineOf(): Promise<EmbeddedEngine> {
+  const engine = await EmbeddedEngine.open(await temporaryDirectory());
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+const applied = (engine: Engine) =>
+  readRows(engine, { sql: 'SELECT version, name FROM schema_migrations ORDER BY version' });
+
+async function definition(engine: Engine): Promise<string> {
+  const sql = "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'traces'";
+  return JSON.stringify(await readRows(engine, { sql }));
+}
+
+/** An engine whose process ends at its n-th statement. */
+class Crashing implements Engine {
+  constructor(
+    private readonly engine: Engine,
+    private left: number,
+  ) {}
+  get place(): string {
+    return this.engine.place;
+  }
+  readonly ownsDisk = true;
+  insert = (): Promise<void> => Promise.reject(new Error('not here'));
+  read = (statement: Statement) => this.engine.read(statement);
+  close = () => this.engine.close();
+  async run(statement: Statement): Promise<void> {
+    if (this.left-- === 0) throw new Error('crash');
+    await this.engine.run(statement);
+  }
+}
+
+describe('migrate', { timeout: 30_000 }, () => {
+  it('has migrations in order, without a gap', () => {
+    expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, i) => i + 1));
+  });
+
+  it('makes an empty database the newest, once', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options);
+    await migrate(engine, options);
+    expect(await applied(engine)).toEqual([{ version: 1, name: 'traces' }]);
+    expect(await definition(engine)).toContain('fsync_after_insert = 1');
+  });
+
+  it('goes on after a crash at any of its statements', async () => {
+    for (let at = 0; at < 3; at++) {
+      const engine = await EmbeddedEngine.open(await temporaryDirectory());
+      try {
+        await expect(migrate(new Crashing(engine, at), options)).rejects.toThrow('crash');
+        await migrate(engine, options);
+        expect(await applied(engine)).toEqual([{ version: 1, name: 'traces' }]);
+      } finally {
+        await engine.close();
+      }
+    }
+  });
+
+  it('applies later migrations to a database of an earlier version', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options);
+    const later = {
+      version: 2,
+      name: 'note',
+      statements: () => ['ALTER TABLE traces ADD COLUMN IF NOT EXISTS note String'],
+    };
+    await migrate(engine, options, [...migrations, later]);
+    expect(await applied(engine)).toHaveLength(2);
+    await expect(migrate(engine, options)).rejects.toMatchObject({
+      name: 'StoreError',
+      code: 'newer_schema',
+      message: `The database at ${engine.place} has schema version 2 and this Visor knows 1: upgrade Visor or use another database.`,
+    });
+  });
+
+  it('brings a change of the days or of fsync to a table that is there', async () => {
+    const engine = await engineOf();
+    await migrate(engine, { ttlDays: 7, settings: tableSettings(false) });
+    expect(await definition(engine)).toContain('fsync_after_insert = 0');
+    await migrate(engine, { ttlDays: 3, settings: tableSettings(true) });
+    expect(await definition(engine)).toContain('toIntervalDay(3)');
+    expect(await definition(engine)).toContain('fsync_after_insert = 1');
+    await migrate(engine, { ttlDays: 3, settings: tableSettings(false) });
+    expect(await definition(engine)).toContain('fsync_after_insert = 0');
+  });
+});

@@ -1,0 +1,74 @@
+import { createMigrations, settingsSql, ttlSql, type TableOptions } from './ddl.js';
+import { type Engine } from './engine.js';
+import { StoreError } from './errors.js';
+import { storeFailure } from './failure.js';
+import { migrations, type Migration } from './migrations.js';
+import { readRows } from './rows.js';
+
+/**
+ * Brings the database to the newest version known. Safe to run again at any time, also after a crash within.
+ *
+ * @throws StoreError 'newer_schema' where a later Visor was here before
+ */
+export async function migrate(
+  engine: Engine,
+  options: TableOptions,
+  known: readonly Migration[] = migrations,
+): Promise<void> {
+  try {
+    await engine.run({ sql: createMigrations(options) });
+    const applied = await appliedVersion(engine);
+    const newest = known.at(-1)?.version ?? 0;
+    if (applied > newest) throw newerSchema(engine.place, applied, newest);
+    for (const migration of known) {
+      if (migration.version > applied) await apply(engine, migration, options);
+    }
+    await keepAs(engine, options);
+  } catch (cause) {
+    throw storeFailure('migrate', engine.place, cause);
+  }
+}
+
+async function appliedVersion(engine: Engine): Promise<number> {
+  const sql = 'SELECT max(version) AS version FROM schema_migrations';
+  const [row] = await readRows<{ version: number }>(engine, { sql });
+  return row?.version ?? 0;
+}
+
+/** Recorded last: a crash before that runs the statements again. */
+async function apply(
+  engine: Engine,
+  { version, name, statements }: Migration,
+  options: TableOptions,
+): Promise<void> {
+  for (const sql of statements(options)) await engine.run({ sql });
+  const sql =
+    'INSERT INTO schema_migrations (version, name) SETTINGS async_insert = 0 SELECT {version:UInt32}, {name:String}';
+  await engine.run({ sql, params: { version, name } });
+}
+
+/** Days to keep and settings may have changed since the table was made. */
+async function keepAs(engine: Engine, { ttlDays, settings }: TableOptions): Promise<void> {
+  const sql = "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'traces'";
+  const [table] = await readRows<{ engine_full: string }>(engine, { sql });
+  if (!table) return;
+  const [definition = '', present = ''] = table.engine_full.split(' SETTINGS ');
+  if (!definition.endsWith(`TTL ${ttlSql(ttlDays)}`)) {
+    await engine.run({ sql: `ALTER TABLE traces MODIFY TTL ${ttlSql(ttlDays)}` });
+  }
+  const set = new Set(present.split(', '));
+  const missing = Object.entries(settings).filter(([name, value]) => !set.has(`${name} = ${value}`));
+  if (missing.length > 0) {
+    await engine.run({
+      sql: `ALTER TABLE traces MODIFY SETTING ${settingsSql(Object.fromEntries(missing))}`,
+    });
+  }
+}
+
+function newerSchema(place: string, applied: number, newest: number): StoreError {
+  return new StoreError(
+    'migrate',
+    'newer_schema',
+    `The database at ${place} has schema version ${applied} and this Visor knows ${newest}: upgrade Visor or use another database.`,
+  );
+}

@@ -1,0 +1,140 @@
+import { type Kind, type KindValue } from '#columns';
+import { malformed } from './errors.js';
+import { utf8 } from './flatbuffer.js';
+import { type BatchInfo, type BufferRange } from './message.js';
+
+/** A column of a decoded batch: its value by row. */
+export type ReadValue<V> = (row: number) => V;
+
+/** What a column's reader is made from: `values` holds at least the bytes of `rows` values and is aligned to 8. */
+export interface ColumnBytes {
+  readonly name: string;
+  readonly rows: number;
+  readonly values: Uint8Array;
+  /** Of a dictionary column. */
+  readonly strings: readonly string[];
+}
+
+/** 2149-06-07T00:00:00Z: the first day that ClickHouse's Date, and so the partition key, cannot hold. */
+const END_OF_TIME_US = 65_536n * 86_400_000_000n;
+
+const words64 = ({ values, rows }: ColumnBytes): BigUint64Array =>
+  new BigUint64Array(values.buffer, values.byteOffset, rows);
+
+function timestamps(column: ColumnBytes): ReadValue<number> {
+  const words = words64(column);
+  for (const us of words) {
+    if (us >= END_OF_TIME_US) throw malformed(`${column.name} has a time outside of 1970 … 2149`);
+  }
+  return (row) => Number(words[row]);
+}
+
+function strings({ name, rows, values, strings: texts }: ColumnBytes): ReadValue<string> {
+  const indices = new Int32Array(values.buffer, values.byteOffset, rows);
+  for (const index of indices) {
+    if (index < 0 || index >= texts.length) {
+      throw malformed(`${name} refers to string ${index} of ${texts.length}`);
+    }
+  }
+  return (row) => texts[indices[row] as number] ?? '';
+}
+
+function u64(column: ColumnBytes): ReadValue<bigint> {
+  const words = words64(column);
+  return (row) => words[row] ?? 0n;
+}
+
+function macs(column: ColumnBytes): ReadValue<bigint> {
+  const words = words64(column);
+  for (const mac of words)
+    if (mac >> 48n) throw malformed(`${column.name} has an address of more than 48 bits`);
+  return (row) => words[row] ?? 0n;
+}
+
+function u32({ values, rows }: ColumnBytes): ReadValue<number> {
+  const words = new Uint32Array(values.buffer, values.byteOffset, rows);
+  return (row) => words[row] ?? 0;
+}
+
+function u16({ values, rows }: ColumnBytes): ReadValue<number> {
+  const words = new Uint16Array(values.buffer, values.byteOffset, rows);
+  return (row) => words[row] ?? 0;
+}
+
+export const readers = {
+  timestamp: timestamps,
+  u8:
+    ({ values }) =>
+    (row) =>
+      values[row] ?? 0,
+  u16,
+  u32,
+  u64,
+  bool:
+    ({ values }) =>
+    (row) =>
+      (((values[row >> 3] ?? 0) >> (row & 7)) & 1) === 1,
+  name: strings,
+  enum: strings,
+  ip:
+    ({ values }) =>
+    (row) =>
+      values.subarray(16 * row, 16 * row + 16),
+  mac: macs,
+  flags: u32,
+} satisfies { [K in Kind]: (column: ColumnBytes) => ReadValue<KindValue[K]> };
+
+const noIp = new Uint8Array(16);
+
+/** The value of a column that the stream does not have: it was written before the column was. */
+export const emptyValues = {
+  timestamp: 0,
+  u8: 0,
+  u16: 0,
+  u32: 0,
+  u64: 0n,
+  bool: false,
+  name: '',
+  enum: '',
+  ip: noIp,
+  mac: 0n,
+  flags: 0,
+} satisfies { [K in Kind]: KindValue[K] };
+
+/** @returns the values buffer of the batch's column number `i`, of which `bytes` are needed */
+export function valuesOf(batch: BatchInfo, i: number, name: string, bytes: number): Uint8Array {
+  const [rows, nulls] = batch.nodes[i] ?? [0, 0];
+  if (rows !== batch.rows) throw malformed(`${name} has ${rows} rows, the batch claims ${batch.rows}`);
+  if (nulls !== 0) throw malformed(`${name} has nulls`);
+  return bytesOf(batch, batch.buffers[2 * i + 1], name, bytes);
+}
+
+function bytesOf(batch: BatchInfo, range: BufferRange | undefined, name: string, bytes: number): Uint8Array {
+  if (!range || range.length < bytes) {
+    throw malformed(`${name} needs ${bytes} bytes for its rows and has ${range?.length ?? 0}`);
+  }
+  return batch.body.subarray(range.offset, range.offset + range.length);
+}
+
+/** @returns the strings of a dictionary message */
+export function readStrings(batch: BatchInfo): string[] {
+  const [rows, nulls] = batch.nodes[0] ?? [0, 0];
+  if (batch.nodes.length !== 1 || batch.buffers.length !== 3 || rows !== batch.rows || nulls !== 0) {
+    throw malformed('a dictionary is not one column of strings without nulls');
+  }
+  if (rows === 0) return [];
+  const name = 'a dictionary';
+  const offsetBytes = bytesOf(batch, batch.buffers[1], name, 4 * (rows + 1));
+  const offsets = new Int32Array(offsetBytes.buffer, offsetBytes.byteOffset, rows + 1);
+  const data = bytesOf(batch, batch.buffers[2], name, 0);
+  const texts = Array.from({ length: rows }, (_, i) => {
+    const [start, end] = [offsets[i] as number, offsets[i + 1] as number];
+    if (start < 0 || end < start || end > data.length) {
+      throw malformed(`a dictionary has a string from byte ${start} to ${end} of ${data.length}`);
+    }
+    return utf8(data.subarray(start, end));
+  });
+  // ClickHouse refuses such a dictionary.
+  if (new Set(texts).size !== rows) throw malformed('a dictionary has a string twice');
+  return texts;
+}
