@@ -1,5 +1,6 @@
 export * from './kinds.js';
 export * from './values.js';
+export * from './protocols.js';
 export * from './columns.js';
 export * from './address.js';
 export * from './json.js';

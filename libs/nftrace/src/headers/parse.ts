@@ -1,10 +1,10 @@
-import { type StringTable } from '#columns';
+import { protocolNames, type StringTable } from '#columns';
 import { type InterfaceNames } from '#netlink';
 import { type TraceEvent } from '../event.js';
 import { type Segments } from '../segments.js';
 import { parseLink } from './link.js';
 import { parseArp, parseIpv4, parseIpv6, type Transport } from './network.js';
-import { ETHERTYPE, etherTypeName, protocolNames } from './protocols.js';
+import { ETHERTYPE, etherTypeName } from './protocols.js';
 import { parseTransport } from './transport.js';
 
 const NFPROTO_TYPE: Readonly<Record<number, number>> = {

@@ -1,30 +1,3 @@
-/** IP protocol numbers (IANA) that have names here; the others are shown as their number. */
-export const protocolNames: Readonly<Record<number, string>> = {
-  0: 'hopopt',
-  1: 'icmp',
-  2: 'igmp',
-  4: 'ipip',
-  6: 'tcp',
-  17: 'udp',
-  33: 'dccp',
-  41: 'ipv6',
-  43: 'ipv6-route',
-  44: 'ipv6-frag',
-  46: 'rsvp',
-  47: 'gre',
-  50: 'esp',
-  51: 'ah',
-  58: 'icmpv6',
-  59: 'ipv6-nonxt',
-  60: 'ipv6-opts',
-  89: 'ospf',
-  103: 'pim',
-  112: 'vrrp',
-  115: 'l2tp',
-  132: 'sctp',
-  136: 'udplite',
-};
-
 export const IPPROTO = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMPV6: 58, SCTP: 132, UDPLITE: 136 } as const;
 
 /** The extension headers that ip6_find_hdr walks (RFC 8200 §4), without ESP */

@@ -1,0 +1,250 @@
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FakeHub, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
+import { Installed } from './testing/installed.js';
+import { rowJson } from './testing/rows.js';
+
+let installed: Installed;
+beforeAll(() => {
+  installed = Installed.create();
+});
+afterAll(() => installed.remove());
+
+const hubs: FakeHub[] = [];
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await Promise.all(hubs.splice(0).map((hub) => hub.stop()));
+});
+
+async function serve(...answer: Parameters<typeof FakeHub.start>): Promise<FakeHub> {
+  const hub = await FakeHub.start(...answer);
+  hubs.push(hub);
+  return hub;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+interface Started {
+  readonly child: Child;
+  readonly result: Promise<{ stdout: string; stderr: string; exit: number | null }>;
+}
+
+function launch(args: readonly string[], env: Record<string, string> = {}): Child {
+  const child = spawn(process.execPath, [installed.bin, ...args], {
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', TZ: 'UTC', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  return child;
+}
+
+function start(args: readonly string[], env: Record<string, string> = {}): Started {
+  const child = launch(args, env);
+  const result = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
+    ([stdout, stderr]) => ({ stdout, stderr, exit: child.exitCode }),
+  );
+  return { child, result };
+}
+
+const run = (args: readonly string[], env?: Record<string, string>): Started['result'] =>
+  start(args, env).result;
+
+/** Resolves when the child has printed a line with these words. */
+async function printed(stream: NodeJS.ReadableStream | null, words: string): Promise<void> {
+  let seen = '';
+  await new Promise<void>((resolve) => {
+    stream?.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes(words)) resolve();
+    });
+  });
+}
+
+const line =
+  '10.0.0.2:51034 -> 10.0.1.2:8443 tcp SYN DROPPED inet filter forward handle 12 "tcp dport 8443 drop"\n';
+
+// Each test starts programs, which takes long where others do so too.
+vi.setConfig({ testTimeout: 30_000 });
+
+describe('help', () => {
+  it.each([
+    ['root', ['--help']],
+    ['root', []],
+    ['watch', ['watch', '--help']],
+    ['watch', ['watch', '-h']],
+  ])('of %s is as kept, by %j', async (name, args) => {
+    const { stdout, exit } = await run(args, { OCLIF_COLUMNS: '100' });
+    expect(exit).toBe(0);
+    await expect(
+      stdout.replace(/visor\/\S+ \S+ node-\S+/, 'visor/VERSION PLATFORM NODE'),
+    ).toMatchFileSnapshot(`./testing/help-${name}.txt`);
+  });
+
+  it('tells the version', async () => {
+    expect((await run(['--version'])).stdout).toMatch(/^visor\/\d+\.\d+\.\d+ linux-\S+ node-v\d+/);
+  });
+});
+
+describe('watch', () => {
+  it('prints the last packets', async () => {
+    const hub = await serve(rowsAnswer([rowJson()]));
+    const { stdout, stderr, exit } = await run(['watch', '--host', hub.url]);
+    // The date before it depends on the day of the test.
+    expect(stdout.replace(/^2026-11-21 /, '')).toBe(`14:03:11.204518 web1 ${line}`);
+    expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
+    expect(hub.requests[0]?.url).toBe('/api/v1/packets?last=20&format=jsonl');
+  });
+
+  it('asks with every filter, for hops where they are wanted', async () => {
+    const hub = await serve(rowsAnswer([rowJson()]));
+    const args = ['--dport', '80,443', '--dport', '!81', '--ip_src', '10.0.0.0/8', '--first', '5', '--hops'];
+    const { stdout } = await run(['watch', ...args, '-o', 'jsonl'], {
+      VISOR_HOST: hub.url,
+      VISOR_TOKEN: 'secret',
+    });
+    expect(stdout).toBe(`${rowJson()}\n`);
+    expect(hub.requests[0]?.url).toBe(
+      '/api/v1/traces?ip-src=10.0.0.0%2F8&dport=80%2C443&dport=!81&first=5&format=jsonl',
+    );
+    expect(hub.requests[0]?.headers.authorization).toBe('Bearer secret');
+  });
+
+  it('prints a JSON document, and says when nothing matches', async () => {
+    const hub = await serve(rowsAnswer([]));
+    const { stdout, stderr, exit } = await run(['watch', '-o', 'json', '--host', hub.url]);
+    expect({ stdout, stderr, exit }).toEqual({
+      stdout: '[]\n',
+      stderr: 'visor-cli: nothing matches\n',
+      exit: 0,
+    });
+  });
+
+  it('says when an answer holds no more', async () => {
+    const hub = await serve(rowsAnswer(new Array<string>(10_000).fill(rowJson())));
+    const { stdout, stderr } = await run(['watch', '--since', '1h', '-o', 'jsonl', '--host', hub.url]);
+    expect(stdout.split('\n')).toHaveLength(10_001);
+    expect(stderr).toBe(
+      'visor-cli: only the last 10000 rows are shown; ask for less time with --since and --until\n',
+    );
+  });
+
+  it('colours where it is told to', async () => {
+    const hub = await serve(rowsAnswer([rowJson()]));
+    expect((await run(['watch', '--host', hub.url, '--color', 'always'])).stdout).toContain('\x1b[1mDROPPED');
+  });
+
+  it.each([
+    [
+      ['watch', '--dport', 'x'],
+      '--dport: "x" is not a number; use a number from 0 to 65535 (decimal or 0x…), or a range like 8000-9000.',
+    ],
+    [['watch', '--since', 'soon'], '--since: "soon" is not a time;'],
+    [['watch', '--last', '-1'], '--last'],
+    [
+      ['watch', '-o', 'xml'],
+      'Expected --output=xml to be one of: compact, jsonl, json, table; see visor-cli watch --help',
+    ],
+    [['watch', '--colour', 'never'], 'Nonexistent flag: --colour'],
+    [['watch', '--host', 'h:99999'], 'host "h:99999" is not a URL such as http://127.0.0.1:9650;'],
+    [['wacth'], 'there is no command "wacth"; see visor-cli --help'],
+  ])('refuses %j in one line, without a request', async (args, message) => {
+    const hub = await serve(rowsAnswer([]));
+    const { stdout, stderr, exit } = await run(args, { VISOR_HOST: hub.url });
+    expect(stderr).toContain(`visor-cli: ${message}`);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect({ stdout, exit, requests: hub.requests.length }).toEqual({ stdout: '', exit: 2, requests: 0 });
+  });
+
+  it('says what to do where there is no hub, or it wants a token', async () => {
+    const hub = await serve((_, response) => {
+      const problem = { title: 'Unauthorized', status: 401, detail: 'this hub wants a token' };
+      response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+    });
+    expect(await run(['watch', '--host', hub.url])).toEqual({
+      stdout: '',
+      stderr:
+        'visor-cli: this hub wants a token; give a token that the hub knows with --token or VISOR_TOKEN\n',
+      exit: 1,
+    });
+    await hub.stop();
+    expect(await run(['watch', '-f', '--host', hub.url])).toEqual({
+      stdout: '',
+      stderr: `visor-cli: cannot reach ${hub.url}: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST\n`,
+      exit: 1,
+    });
+  });
+
+  it('tells a Ctrl-C from an end', async () => {
+    const hub = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(`${rowJson()}\n`);
+    });
+    const { child, result } = start(['watch', '-o', 'jsonl', '--host', hub.url]);
+    await printed(child.stdout, 'dropped');
+    child.kill('SIGINT');
+    expect(await result).toEqual({ stdout: `${rowJson()}\n`, stderr: '', exit: 130 });
+  });
+
+  it('ends quietly when its reader leaves, past rows and new ones', async () => {
+    const rows = Array.from({ length: 5000 }, (_, packet) => rowJson({ packet_id: String(packet) }));
+    for (const [args, answer] of [
+      [[], rowsAnswer(rows)],
+      [['-f'], streamAnswer(rows.map(rowEvent).join(''))],
+    ] as const) {
+      const hub = await serve(answer);
+      const child = launch(['watch', '-o', 'jsonl', ...args, '--host', hub.url]);
+      child.stdout.once('data', () => child.stdout.destroy());
+      const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+      expect({ stderr, exit: child.exitCode }).toEqual({ stderr: '', exit: 0 });
+    }
+  });
+});
+
+describe('watch -f', () => {
+  it('prints new packets as they come, and ends well on Ctrl-C', async () => {
+    const hub = await serve(streamAnswer(rowEvent(rowJson())));
+    const { child, result } = start(['watch', '-f', '--last', '5', '--fate', 'dropped', '--host', hub.url]);
+    await printed(child.stdout, 'DROPPED');
+    child.kill('SIGINT');
+    const { stdout, stderr, exit } = await result;
+    expect(stdout).toContain(`web1 ${line}`);
+    expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
+    expect(hub.requests[0]?.url).toBe('/api/v1/stream?fate=dropped&last=5');
+  });
+
+  it('closes a JSON document on Ctrl-C', async () => {
+    const hub = await serve(streamAnswer(rowEvent(rowJson()) + rowEvent(rowJson({ hop: 1 }))));
+    const { child, result } = start(['watch', '-f', '--hops', '-o', 'json', '--host', hub.url]);
+    await printed(child.stdout, '"hop":1');
+    child.kill('SIGTERM');
+    const { stdout, exit } = await result;
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(exit).toBe(0);
+    expect(hub.requests[0]?.url).toBe('/api/v1/stream?hops=true');
+  });
+
+  it('says what is missing, and that it comes back', async () => {
+    const lost = 'event: lost\ndata: {"rows":7}\n\nevent: lost\ndata: {"rows":0,"batches":3}\n\n';
+    const hub = await serve((request, response) => {
+      if (hub.requests.length > 1)
+        return streamAnswer(rowEvent(rowJson({ packet_id: '2' })))(request, response);
+      streamAnswer(rowEvent(rowJson({ packet_id: '1' })) + lost)(request, response);
+      setImmediate(() => response.end());
+    });
+    const { child, result } = start(['watch', '-f', '-o', 'jsonl', '--host', hub.url]);
+    await printed(child.stdout, '"packet_id":"2"');
+    child.kill('SIGINT');
+    const { stdout, stderr } = await result;
+    expect(stdout).toBe(`${rowJson({ packet_id: '1' })}\n${rowJson({ packet_id: '2' })}\n`);
+    expect(stderr.split('\n')).toEqual([
+      'visor-cli: 7 rows are missing here: they came faster than they were read; --since shows them',
+      'visor-cli: 3 batches of rows are missing here: the hub has not stored them yet; --since shows them later',
+      expect.stringMatching(/^visor-cli: http:\S+ closed the stream; trying again in 0\.\d s$/),
+      `visor-cli: connected to ${hub.url} again`,
+      '',
+    ]);
+  });
+});

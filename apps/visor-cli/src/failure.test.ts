@@ -1,0 +1,64 @@
+import { ApiError } from '#api-client';
+import { filterFromParameters } from '#filter';
+import { Errors } from '@oclif/core';
+import { describe, expect, it } from 'vitest';
+import { CliError } from './errors.js';
+import { report } from './failure.js';
+
+function thrown(action: () => unknown): unknown {
+  try {
+    return action();
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('report', () => {
+  it.each<[string, unknown, number, string]>([
+    [
+      'a bad value, by its flag',
+      thrown(() => filterFromParameters({ dport: 'x' })),
+      2,
+      '--dport: "x" is not a number; use a number from 0 to 65535 (decimal or 0x…), or a range like 8000-9000.',
+    ],
+    ['bad flags', new CliError('watch', 'usage', 'no.'), 2, 'no.'],
+    ['a broken row', new CliError('row', 'protocol', 'no.'), 1, 'no.'],
+    ['what the hub refuses', new ApiError('packets', 'refused', 'dport: no'), 2, 'dport: no'],
+    [
+      'no hub',
+      new ApiError('packets', 'unreachable', 'cannot reach http://h: connection refused'),
+      1,
+      'cannot reach http://h: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST',
+    ],
+    [
+      'a missing token',
+      new ApiError('packets', 'unauthorized', 'a token is needed'),
+      1,
+      'a token is needed; give a token that the hub knows with --token or VISOR_TOKEN',
+    ],
+    ['a failing hub', new ApiError('packets', 'server', 'the disk is full'), 1, 'the disk is full'],
+    ['a hostile answer', new ApiError('packets', 'server', 'x\x1b[2J'), 1, 'x\\x1b[2J'],
+    ['an exit', new Errors.ExitError(130), 130, ''],
+    [
+      'an unknown command',
+      new Errors.CLIError('command wacth not found'),
+      2,
+      'there is no command "wacth"; see visor-cli --help',
+    ],
+    [
+      'a parse error',
+      new Errors.CLIError('The following error occurred:\n  \x1b[2mno\x1b[22m\nSee more help with --help'),
+      2,
+      'no; see visor-cli watch --help',
+    ],
+    ['anything thrown', 'x', 1, 'internal error: x'],
+  ])('tells %s in one sentence', (_, error, exit, message) => {
+    expect(report(error, ['watch'])).toEqual({ message, exit });
+  });
+
+  it('shows where an unexpected error came from', () => {
+    const { message, exit } = report(new TypeError('boom'), []);
+    expect(exit).toBe(1);
+    expect(message).toMatch(/^internal error: TypeError: boom\n +at .*failure\.test\.ts/);
+  });
+});

@@ -1,0 +1,61 @@
+import { ApiError } from '#api-client';
+import { FilterError } from '#filter';
+import { stripVTControlCharacters } from 'node:util';
+import { CliError } from './errors.js';
+import { printable } from './format/printable.js';
+
+export interface Failure {
+  /** One line, safe for a terminal; '' where nothing is to be said. */
+  readonly message: string;
+  readonly exit: number;
+}
+
+/** What a person can do about it. */
+const advice: Partial<Record<ApiError['code'], string>> = {
+  bad_host: '; give the hub with --host or VISOR_HOST',
+  bad_token: '; give the token with --token or VISOR_TOKEN',
+  unreachable: '; start trace-hub there, or name another hub with --host or VISOR_HOST',
+  unauthorized: '; give a token that the hub knows with --token or VISOR_TOKEN',
+  forbidden: '; use a token with the role for it',
+  not_found: '; is the host a trace-hub of this version?',
+  interrupted: '; what was shown is not all, try again',
+  protocol: '; is the host a trace-hub of this version?',
+};
+
+/** oclif's parse errors are several lines with colours and a hint at the help. */
+function usage(message: string, argv: readonly string[]): string {
+  const text = stripVTControlCharacters(message)
+    .replace('See more help with --help', '')
+    .replace(/^The following errors? occurred:/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const unknown = /^command (\S+) not found$/.exec(text)?.[1];
+  if (unknown !== undefined)
+    return `there is no command "${unknown.replaceAll(':', ' ')}"; see visor-cli --help`;
+  const command = argv[0] !== undefined && /^[a-z]+$/.test(argv[0]) ? `${argv[0]} ` : '';
+  return `${text}; see visor-cli ${command}--help`;
+}
+
+interface OclifError extends Error {
+  readonly oclif?: { readonly exit?: number };
+}
+
+function failureOf(error: unknown, argv: readonly string[]): Failure {
+  if (error instanceof FilterError) return { message: `--${error.message}`, exit: 2 };
+  if (error instanceof CliError) return { message: error.message, exit: error.code === 'usage' ? 2 : 1 };
+  if (error instanceof ApiError) {
+    const usageError = error.code === 'refused' || error.code === 'bad_host' || error.code === 'bad_token';
+    return { message: `${error.message}${advice[error.code] ?? ''}`, exit: usageError ? 2 : 1 };
+  }
+  if (!(error instanceof Error)) return { message: `internal error: ${String(error)}`, exit: 1 };
+  const exit = (error as OclifError).oclif?.exit;
+  if (error.constructor.name === 'ExitError') return { message: '', exit: exit ?? 0 };
+  if (exit !== undefined) return { message: usage(error.message, argv), exit };
+  return { message: `internal error: ${error.stack ?? error.message}`, exit: 1 };
+}
+
+/** @param argv the command line, to name the command whose help there is */
+export function report(error: unknown, argv: readonly string[]): Failure {
+  const { message, exit } = failureOf(error, argv);
+  return { message: message.split('\n').map(printable).join('\n'), exit };
+}

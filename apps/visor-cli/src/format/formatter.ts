@@ -1,0 +1,7 @@
+/** Turns rows (JSON texts as the hub sends them) into what is printed. */
+export interface RowFormatter {
+  /** @returns the text for these rows, which follow those of the call before */
+  rows(rows: readonly string[]): string;
+  /** @returns what comes after the last row */
+  end(): string;
+}

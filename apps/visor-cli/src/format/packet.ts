@@ -1,0 +1,63 @@
+import { icmpName } from './icmp.js';
+import { type TextRow } from './printable.js';
+
+type Side = 'src' | 'dst';
+const ports = { src: 'sport', dst: 'dport' } as const;
+
+const isArp = (row: TextRow): boolean => row.ether_type === 'arp';
+
+/** An absent address is the unspecified one (`::`) where the rest of the packet is IPv6. */
+function address(row: TextRow, side: Side): string {
+  const ip = row[`ip_${side}`];
+  if (ip !== '') return ip;
+  const other = side === 'src' ? row.ip_dst : row.ip_src;
+  return other.includes(':') || row.ether_type === 'ip6' ? '::' : '';
+}
+
+/** @returns `10.0.0.2:51034`, `[fd00::1]:443`, of ARP `10.0.0.1 (aa:…)`; without an IP address the hardware address */
+export function endpoint(row: TextRow, side: Side): string {
+  const ip = address(row, side);
+  const hardware = row[`hw_${side}`];
+  if (ip === '') return hardware || '-';
+  if (isArp(row)) return hardware ? `${ip} (${hardware})` : ip;
+  // A fragment or a packet without ports has 0 in both.
+  if ((row.sport || '0') === '0' && (row.dport || '0') === '0') return ip;
+  return ip.includes(':') ? `[${ip}]:${row[ports[side]]}` : `${ip}:${row[ports[side]]}`;
+}
+
+/** @returns the protocol's name, `arp`, or the ether type; `?` where the packet's headers are not known */
+export function protocol(row: TextRow): string {
+  return (isArp(row) ? '' : row.proto) || row.ether_type || '?';
+}
+
+/** @returns TCP flags, ICMP type and code, where a fragment starts; '' where there is nothing to tell */
+export function details(row: TextRow): string {
+  if (row.frag_offset !== '' && row.frag_offset !== '0') return `fragment@${row.frag_offset}`;
+  if (row.proto === 'icmp') return icmpName(4, Number(row.icmp_type), Number(row.icmp_code));
+  if (row.proto === 'icmpv6') return icmpName(6, Number(row.icmp_type), Number(row.icmp_code));
+  return row.tcp_flags;
+}
+
+/** @returns the fate on the hop that decided it, else the hop's verdict, in capitals */
+export function outcome(row: TextRow): string {
+  return (row.decisive === 'true' ? row.fate : row.verdict).toUpperCase() || '?';
+}
+
+/**
+ * @returns what decided: `inet filter forward handle 12 "tcp dport 8443 drop" # no admin`, `policy drop: inet filter input`,
+ * `end of chain: inet filter web`
+ */
+export function decision(row: TextRow): string {
+  const place = [row.family, row.table, row.chain].filter((part) => part !== '').join(' ');
+  if (row.type === 'policy') return `policy ${row.verdict}: ${place}`;
+  if (row.handle === '' || row.handle === '0') return `end of chain: ${place}`;
+  // The comment ends the rule's text, in quotes of its own: it stands behind, where it reads better.
+  const suffix = row.comment === '' ? '' : ` comment "${row.comment}"`;
+  const statements =
+    suffix !== '' && row.rule.endsWith(suffix) ? row.rule.slice(0, -suffix.length) : row.rule;
+  const rule = statements === '' ? '' : ` "${statements}"`;
+  const comment = row.comment === '' ? '' : ` # ${row.comment}`;
+  // A map's rule text names every target; a plain jump ends with the one there is.
+  const target = row.jt === '' || statements.endsWith(` ${row.jt}`) ? '' : ` to ${row.jt}`;
+  return `${place} handle ${row.handle}${rule}${target}${comment}`;
+}

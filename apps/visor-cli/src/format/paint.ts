@@ -1,0 +1,46 @@
+import { Ansis } from 'ansis';
+
+export const colorModes = ['auto', 'always', 'never'] as const;
+export type ColorMode = (typeof colorModes)[number];
+
+/** Colours for fates and verdicts, in capitals as they are shown. */
+export interface Paint {
+  outcome(shown: string, word?: string): string;
+  dim(text: string): string;
+}
+
+const plain: Paint = { outcome: (shown) => shown, dim: (text) => text };
+
+export interface Terminal {
+  readonly isTTY: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** `auto`: on a terminal that can, unless NO_COLOR (https://no-color.org) is there. */
+export function wantsColor(mode: ColorMode, { isTTY, env }: Terminal): boolean {
+  if (mode !== 'auto') return mode === 'always';
+  return isTTY && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+}
+
+export function paint(colored: boolean): Paint {
+  if (!colored) return plain;
+  const ansis = new Ansis(1);
+  const good = ansis.green;
+  const bad = ansis.redBright.bold;
+  const colors: Readonly<Record<string, (text: string) => string>> = {
+    ACCEPTED: good,
+    ACCEPT: good,
+    DROPPED: bad,
+    DROP: bad,
+    REJECTED: ansis.yellowBright.bold,
+    QUEUED: ansis.cyan,
+    QUEUE: ansis.cyan,
+    STOLEN: ansis.cyan,
+    UNKNOWN: ansis.magenta,
+  };
+  return {
+    outcome: (shown, word = shown) =>
+      Object.hasOwn(colors, word) ? (colors[word]?.(shown) ?? shown) : shown,
+    dim: (text) => ansis.dim(text),
+  };
+}

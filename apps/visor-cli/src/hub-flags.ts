@@ -1,0 +1,26 @@
+import { Flags } from '@oclif/core';
+import { colorModes } from './format/paint.js';
+
+/** The flags of every command that asks the hub. */
+export const hubFlags = {
+  host: Flags.string({
+    summary: "The trace-hub's URL",
+    env: 'VISOR_HOST',
+    default: 'http://127.0.0.1:9650',
+    helpValue: '<url>',
+    helpGroup: 'Hub',
+  }),
+  token: Flags.string({
+    summary: 'Bearer token; in the environment it stays out of the process list',
+    env: 'VISOR_TOKEN',
+    helpValue: '<token>',
+    helpGroup: 'Hub',
+  }),
+};
+
+export const colorFlag = Flags.option({
+  summary: 'Colours; auto: on a terminal without NO_COLOR',
+  options: colorModes,
+  default: 'auto' as const,
+  helpValue: `<${colorModes.join('|')}>`,
+})();

@@ -1,0 +1,19 @@
+import { run, settings } from '@oclif/core';
+import { report } from './failure.js';
+
+/**
+ * Runs the command line and ends the process: 0 done, 1 failed, 2 a flag or a value is wrong.
+ *
+ * @param start a module's URL; oclif looks for the nearest package.json above it
+ */
+export async function main(argv: readonly string[], start: string): Promise<void> {
+  // Commands are compiled; without this oclif looks for TypeScript sources and a tsconfig at each start.
+  settings.enableAutoTranspile = false;
+  try {
+    await run([...argv], start);
+  } catch (error) {
+    const { message, exit } = report(error, argv);
+    if (message !== '') process.stderr.write(`visor-cli: ${message}\n`);
+    process.exitCode = exit;
+  }
+}

@@ -1,0 +1,94 @@
+import createClient from 'openapi-fetch';
+import { ApiError } from './errors.js';
+import { errorOfAnswer, errorOfConnection } from './problem.js';
+import { type paths } from './schema.js';
+
+export type Query = Readonly<Record<string, string | readonly string[]>>;
+export type Endpoint = '/api/v1/packets' | '/api/v1/traces' | '/api/v1/stream';
+
+export interface ConnectionOptions {
+  /** The hub's URL: `http://127.0.0.1:9650`; without a scheme http is meant. */
+  readonly host: string;
+  /** Bearer token. */
+  readonly token?: string;
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+export interface Request {
+  /** Names the request in errors. */
+  readonly op: string;
+  readonly query: Query;
+  readonly accept: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** @throws ApiError `bad_host` */
+function baseUrl(host: string): string {
+  const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(host) ? host : `http://${host}`;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:') || url.username !== '') {
+    throw new ApiError(
+      'connect',
+      'bad_host',
+      `host ${JSON.stringify(host)} is not a URL such as http://127.0.0.1:9650`,
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** Requests to one hub, whose answers are read while they come. */
+export class Connection {
+  readonly base: string;
+  readonly #client: ReturnType<typeof createClient<paths>>;
+
+  /** @throws ApiError `bad_host`, `bad_token` */
+  constructor({ host, token, fetch }: ConnectionOptions) {
+    this.base = baseUrl(host);
+    // Any other character (a newline read from a file, say) makes fetch throw an error that shows the token.
+    if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+      throw new ApiError(
+        'connect',
+        'bad_token',
+        'the token is empty or has a space, a newline or a non-ASCII character',
+      );
+    }
+    this.#client = createClient<paths>({
+      baseUrl: this.base,
+      ...(fetch && { fetch: (request) => fetch(request) }),
+      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
+    });
+  }
+
+  /**
+   * @returns the answer's body
+   * @throws ApiError, or the signal's reason once it is aborted
+   */
+  async open(
+    endpoint: Endpoint,
+    { op, query, accept, headers, signal }: Request,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const init = {
+      params: { query: query as Record<string, string | string[]> },
+      headers: { accept, ...headers },
+      parseAs: 'stream' as const,
+      signal,
+    };
+    const answer = await this.#client.GET(endpoint, init).catch((error: unknown) => {
+      throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
+    });
+    if (answer.error !== undefined || !answer.response.ok) {
+      throw errorOfAnswer(op, this.base, answer.response.status, answer.error);
+    }
+    const type = answer.response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+    if (!accept.split(', ').includes(type)) {
+      await answer.data?.cancel();
+      throw new ApiError(
+        op,
+        'protocol',
+        `${this.base} answers with ${type || 'no content type'}: it is no trace-hub`,
+      );
+    }
+    return answer.data ?? new Response('').body ?? new ReadableStream();
+  }
+}

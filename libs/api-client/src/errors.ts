@@ -1,0 +1,54 @@
+export type ApiErrorCode =
+  /** The host's name or address is no URL. */
+  | 'bad_host'
+  /** The token holds a character that no header can bear. */
+  | 'bad_token'
+  /** Nothing answered. */
+  | 'unreachable'
+  /** 401: no token, or one the hub does not know. */
+  | 'unauthorized'
+  /** 403: the token's role is not enough. */
+  | 'forbidden'
+  /** 400 and the like: the hub refuses the request. */
+  | 'refused'
+  /** 404: no such thing, or not a hub. */
+  | 'not_found'
+  /** 5xx: the hub failed. */
+  | 'server'
+  /** The answer ended before it was whole. */
+  | 'interrupted'
+  /** The answer is not what the API describes. */
+  | 'protocol';
+
+/** A problem document of RFC 9457, as far as the hub fills it. */
+export interface Problem {
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  /** The parameter at fault. */
+  readonly field?: string;
+}
+
+export interface ApiErrorDetails extends ErrorOptions {
+  readonly status?: number;
+  readonly problem?: Problem;
+}
+
+/** A request that failed. `op` names it (`packets`, `stream`); the message says what happened, without advice. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  /** The answer's HTTP status, if there was one. */
+  readonly status: number | undefined;
+  readonly problem: Problem | undefined;
+
+  constructor(
+    readonly op: string,
+    readonly code: ApiErrorCode,
+    message: string,
+    { status, problem, ...options }: ApiErrorDetails = {},
+  ) {
+    super(message, options);
+    this.status = status;
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,170 @@
+import { type RequestListener, type ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it } from 'vitest';
+import { VisorClient } from './client.js';
+import { type StreamEvent } from './follow.js';
+import { TestServer } from './testing/server.js';
+
+const servers: TestServer[] = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
+
+async function serve(answer: RequestListener, port?: number): Promise<TestServer> {
+  const server = await TestServer.start(answer, port);
+  servers.push(server);
+  return server;
+}
+
+const fast = { firstRetryMs: 1, maxRetryMs: 5, random: () => 1 };
+
+function open(response: ServerResponse): ServerResponse {
+  return response.writeHead(200, { 'content-type': 'text/event-stream' });
+}
+
+/** Reads until `enough` of the events so far, then ends the stream. */
+async function collect(
+  host: string,
+  query: Record<string, string>,
+  enough: (events: readonly StreamEvent[]) => boolean,
+  options: { idleMs?: number } = {},
+): Promise<StreamEvent[]> {
+  const controller = new AbortController();
+  const events: StreamEvent[] = [];
+  const client = new VisorClient({ host });
+  for await (const part of client.stream(query, { signal: controller.signal, ...fast, ...options })) {
+    events.push(...part);
+    if (enough(events)) controller.abort();
+  }
+  return events;
+}
+
+const types = (events: readonly StreamEvent[]): string[] =>
+  events.map((event) => (event.type === 'row' ? event.json : event.type));
+const rows = (count: number) => (events: readonly StreamEvent[]) =>
+  events.filter(({ type }) => type === 'row').length >= count;
+
+describe('stream', () => {
+  it('gives rows and losses, and passes over heartbeats and events it does not know', async () => {
+    const server = await serve((_, response) => {
+      open(response).write(
+        ': hi\n\nid: 1\nevent: row\ndata: {"a":1}\n\nevent: lost\ndata: {"rows":7}\n\n' +
+          'event: news\ndata: x\n\nevent: row\ndata: {"a":2}\n\n',
+      );
+    });
+    const events = await collect(server.url, {}, rows(2));
+    expect(types(events)).toEqual(['{"a":1}', 'lost', '{"a":2}']);
+    expect(events[1]).toEqual({ type: 'lost', rows: 7, batches: 0 });
+  });
+
+  it('comes back where it was, shows no row twice and does not ask for the replay again', async () => {
+    let connection = 0;
+    const row = (n: number): string =>
+      JSON.stringify({ ts: `2026-11-21T10:00:3${n}.5Z`, packet_id: `${n}`, hop: 0 });
+    const server = await serve((_, response) => {
+      const n = connection++;
+      const before = n > 0 ? `event: row\ndata: ${row(n - 1)}\n\n` : '';
+      open(response).write(`${before}id: ${n}\nevent: row\ndata: ${row(n)}\n\n`, () => {
+        if (n < 2) response.destroy();
+      });
+    });
+    const events = await collect(server.url, { last: '5', since: 'x', dport: '80' }, rows(3));
+    const lost = ['disconnected', 'reconnected'];
+    expect(types(events)).toEqual([row(0), ...lost, row(1), ...lost, row(2)]);
+    expect(server.requests.map(({ url, headers }) => [url, headers['last-event-id']])).toEqual([
+      ['/api/v1/stream?last=5&since=x&dport=80', undefined],
+      ['/api/v1/stream?dport=80&since=2026-11-21T10%3A00%3A20.500Z', '0'],
+      ['/api/v1/stream?dport=80&since=2026-11-21T10%3A00%3A21.500Z', '1'],
+    ]);
+  });
+
+  it('asks for what it may have missed since it was connected, where it got nothing', async () => {
+    const server = await serve((_, response) => {
+      if (server.requests.length === 1) open(response).write(':\n\n', () => response.destroy());
+      else open(response).write('event: row\ndata: 1\n\n');
+    });
+    const start = Date.now();
+    await collect(server.url, {}, rows(1));
+    const since = Date.parse(
+      new URL(server.requests[1]?.url ?? '', server.url).searchParams.get('since') ?? '',
+    );
+    expect(since).toBeGreaterThanOrEqual(start);
+    expect(since).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('asks for the replay again where it got nothing', async () => {
+    const server = await serve((_, response) => {
+      if (server.requests.length === 1) open(response).write(':\n\n', () => response.destroy());
+      else open(response).write('event: row\ndata: 1\n\n');
+    });
+    await collect(server.url, { last: '5' }, rows(1));
+    expect(server.requests[1]?.url).toBe('/api/v1/stream?last=5');
+  });
+
+  it('waits for a hub that is gone, says why, and goes on when it is back', async () => {
+    const first = await serve((_, response) => {
+      open(response).write('id: 9\nevent: row\ndata: 1\n\n');
+    });
+    const controller = new AbortController();
+    const seen: StreamEvent[] = [];
+    for await (const part of new VisorClient({ host: first.url }).stream(
+      {},
+      { signal: controller.signal, ...fast },
+    )) {
+      seen.push(...part);
+      if (types(seen).join() === '1') await first.stop();
+      if (types(seen).join() === '1,disconnected,disconnected') {
+        await serve((_, response) => {
+          open(response).write('event: row\ndata: 2\n\n');
+        }, first.port);
+      }
+      if (rows(2)(seen)) controller.abort();
+    }
+    expect(seen.at(-1)).toEqual({ type: 'row', json: '2' });
+    const refused = seen.find((event) => event.type === 'disconnected' && event.error.code === 'unreachable');
+    expect(refused).toMatchObject({
+      error: { message: expect.stringContaining('connection refused') as string },
+    });
+  });
+
+  it('waits as long as the hub asks', async () => {
+    const server = await serve((_, response) => {
+      open(response).write('retry: 20\nevent: row\ndata: 1\n\n', () => response.destroy());
+    });
+    const events = await collect(server.url, {}, (all) => all.length >= 2);
+    expect(events[1]).toMatchObject({ type: 'disconnected', inMs: 20 });
+  });
+
+  it('takes a silent connection for dead', async () => {
+    const server = await serve((_, response) => {
+      open(response).write(':\n\n');
+    });
+    const events = await collect(server.url, {}, (all) => all.length > 0, { idleMs: 20 });
+    expect(events[0]).toMatchObject({
+      type: 'disconnected',
+      error: { message: `nothing came from ${server.url} for 0.02 s` },
+    });
+  });
+
+  it('fails where the first connection fails', async () => {
+    const server = await serve(() => undefined);
+    await server.stop();
+    await expect(collect(server.url, {}, () => true)).rejects.toMatchObject({
+      op: 'stream',
+      code: 'unreachable',
+    });
+  });
+
+  it('does not come back to a hub that refuses it', async () => {
+    const server = await serve((_, response) => {
+      if (server.requests.length > 1) response.writeHead(401).end('{"title":"Unauthorized"}');
+      else open(response).write('event: row\ndata: 1\n\n', () => response.destroy());
+    });
+    await expect(collect(server.url, {}, () => false)).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it('ends at data that is not of the API', async () => {
+    const server = await serve((_, response) => {
+      open(response).write('event: lost\ndata: many\n\n');
+    });
+    await expect(collect(server.url, {}, () => false)).rejects.toMatchObject({ code: 'protocol' });
+  });
+});

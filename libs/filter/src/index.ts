@@ -1,0 +1,8 @@
+export * from './errors.js';
+export * from './tree.js';
+export { parseAddress, parsePrefix, type Address, type Prefix } from './ip.js';
+export * from './time.js';
+export { parseValue } from './values.js';
+export * from './parameters.js';
+export * from './sql.js';
+export * from './predicate.js';

@@ -1,0 +1,115 @@
+import { findColumn, formatIp, formatTimestamp, type ColumnName, type Kind, type KindValue } from '#columns';
+import { fillHostBits } from './ip.js';
+import { type Filter, type Test } from './tree.js';
+
+export type SqlParameter = string | number | boolean;
+
+export interface SqlCondition {
+  /** A boolean expression that may be joined with AND; the user's values are only placeholders (`{p0:UInt16}`). */
+  readonly sql: string;
+  /** The placeholders' values for @clickhouse/client's `query_params`. */
+  readonly params: Record<string, SqlParameter>;
+}
+
+interface Binding<K extends Kind> {
+  /** The placeholder's ClickHouse type. */
+  readonly type: string;
+  readonly bind: (value: KindValue[K]) => SqlParameter;
+}
+
+const same = <T extends SqlParameter>(value: T): T => value;
+const decimal = (value: bigint): string => value.toString();
+
+const bindings = {
+  timestamp: {
+    type: "DateTime64(6, 'UTC')",
+    bind: (us) => formatTimestamp(us).replace('T', ' ').replace('Z', ''),
+  },
+  u8: { type: 'UInt8', bind: same },
+  u16: { type: 'UInt16', bind: same },
+  u32: { type: 'UInt32', bind: same },
+  u64: { type: 'UInt64', bind: decimal },
+  bool: { type: 'Bool', bind: same },
+  name: { type: 'String', bind: same },
+  enum: { type: 'String', bind: same },
+  ip: { type: 'IPv6', bind: ip6Text },
+  mac: { type: 'UInt64', bind: decimal },
+  flags: { type: 'UInt32', bind: same },
+} satisfies { [K in Kind]: Binding<K> };
+
+/** @returns the text of 16 bytes that ClickHouse reads as IPv6 */
+function ip6Text(bytes: Uint8Array): string {
+  const text = formatIp(bytes);
+  if (text === '') return '::';
+  return text.includes(':') ? text : `::ffff:${text}`;
+}
+
+class SqlWriter {
+  readonly params: Record<string, SqlParameter> = {};
+  #count = 0;
+
+  constructor(private readonly prefix: string) {}
+
+  write(filter: Filter): string {
+    switch (filter.op) {
+      case 'test':
+        return this.#test(filter);
+      case 'not':
+        return `NOT (${this.write(filter.of)})`;
+      case 'and':
+      case 'or':
+        return this.#list(filter.op, filter.of);
+    }
+  }
+
+  #list(op: 'and' | 'or', filters: readonly Filter[]): string {
+    if (filters.length === 0) return op === 'and' ? 'true' : 'false';
+    const parts = filters.map((part) => {
+      const sql = this.write(part);
+      return part.op === 'and' || part.op === 'or' ? `(${sql})` : sql;
+    });
+    return parts.join(` ${op.toUpperCase()} `);
+  }
+
+  #test(test: Test): string {
+    const { column } = test;
+    switch (test.operator) {
+      case 'in range':
+        return this.#between(column, test.value.from, test.value.to);
+      case 'in prefix': {
+        const { bytes, length } = test.value;
+        return this.#between(column, bytes, fillHostBits(bytes, length, 1));
+      }
+      case 'has all': {
+        const mask = this.#bind(column, test.value);
+        return `bitAnd(\`${column}\`, ${mask}) = ${mask}`;
+      }
+      default: {
+        const operator = test.operator === '==' ? '=' : test.operator;
+        return `\`${column}\` ${operator} ${this.#bind(column, test.value)}`;
+      }
+    }
+  }
+
+  #between(column: ColumnName, from: unknown, to: unknown): string {
+    return `\`${column}\` BETWEEN ${this.#bind(column, from)} AND ${this.#bind(column, to)}`;
+  }
+
+  #bind(column: ColumnName, value: unknown): string {
+    const kind = findColumn(column)?.kind ?? 'name';
+    const { type, bind } = bindings[kind] as { type: string; bind: (value: unknown) => SqlParameter };
+    const name = `${this.prefix}${this.#count++}`;
+    this.params[name] = bind(value);
+    return `{${name}:${type}}`;
+  }
+}
+
+/**
+ * @param filter undefined = everything
+ * @param prefix starts the placeholders' names, for a query that has others
+ */
+export function toSql(filter: Filter | undefined, prefix = 'p'): SqlCondition {
+  const writer = new SqlWriter(prefix);
+  const sql = filter ? writer.write(filter) : 'true';
+  return { sql: filter?.op === 'or' ? `(${sql})` : sql, params: writer.params };
+}

@@ -1,0 +1,155 @@
+import { type ColumnDefinition, type ColumnName, type ColumnOfKind, type Kind } from '#columns';
+import { FilterError, type FilterErrorCode } from './errors.js';
+import { inPrefix, MAPPED, parseAddress, parsePrefix, UNSPECIFIED } from './ip.js';
+import { protocolName } from './protocols.js';
+import { parseInstant } from './time.js';
+import { and, equal, not, type Filter, type Ordered, type OrderedColumn } from './tree.js';
+
+type NamedColumn = ColumnDefinition & { readonly name: ColumnName };
+/** Ends the parsing of a value. */
+type Fail = (code: FilterErrorCode, problem: string, allowed: string) => never;
+/** What one value of a kind means; '' has been treated before. `field` is what the user calls the column. */
+type Parse = (text: string, column: NamedColumn, fail: Fail, field: string) => Filter;
+
+const NUMBER = /^(?:0|[1-9]\d*|0x[0-9a-f]+)$/i;
+const MAC = /^[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i;
+
+/** A number or a range of the column's width; `make` turns the checked bigint into the column's type. */
+function numeric(bits: number, make: (value: bigint) => Ordered): Parse {
+  const max = (1n << BigInt(bits)) - 1n;
+  const allowed = `a number from 0 to ${max} (decimal or 0x…), or a range like 8000-9000`;
+  const parse = (text: string, fail: Fail): bigint => {
+    if (!NUMBER.test(text)) return fail('malformed', 'is not a number', allowed);
+    // The length check keeps a megabyte of digits away from BigInt.
+    const value = text.length > 22 ? max + 1n : BigInt(text);
+    return value <= max ? value : fail('out_of_range', 'is too large', allowed);
+  };
+  return (text, { name }, fail) => {
+    const column = name as OrderedColumn;
+    const dash = text.indexOf('-');
+    if (dash < 0) return { op: 'test', column, operator: '==', value: make(parse(text, fail)) };
+    const from = parse(text.slice(0, dash).trim(), fail);
+    const to = parse(text.slice(dash + 1).trim(), fail);
+    if (from > to) fail('out_of_range', 'is a range that ends before it starts', allowed);
+    return { op: 'test', column, operator: 'in range', value: { from: make(from), to: make(to) } };
+  };
+}
+
+const timestamp: Parse = (text, { name }, _fail, field) => equal(name, parseInstant(text, { field }));
+
+const bool: Parse = (text, { name }, fail) => {
+  const lower = text.toLowerCase();
+  if (lower !== 'true' && lower !== 'false' && lower !== '1' && lower !== '0') {
+    fail('malformed', 'is neither true nor false', 'true or false');
+  }
+  return equal(name, lower === 'true' || lower === '1');
+};
+
+const name: Parse = (text, column, fail) => {
+  // No name in the kernel holds a NUL, and half a surrogate pair would reach the database as another character.
+  if (text.includes('\0') || /\p{Surrogate}/u.test(text)) {
+    fail('malformed', 'has a character that no name can have', 'text without NUL');
+  }
+  return equal(column.name, column.name === 'proto' ? protocolName(text) : text);
+};
+
+const enumeration: Parse = (text, column, fail) => {
+  const lower = text.toLowerCase();
+  const values = column.values ?? [];
+  if (!values.includes(lower)) fail('unknown_value', 'is not one of its values', values.join(', '));
+  return equal(column.name, lower);
+};
+
+/**
+ * An address or a prefix. IPv4 lies within IPv6 in the table and the absent address is `::`, but `::/0` means every
+ * IPv6 address: a prefix around them leaves them out.
+ */
+const ip: Parse = (text, column, fail) => {
+  const allowed = 'an address or a prefix: 10.0.0.1, 10.0.0.0/8, fd00::1, fd00::/8';
+  const ipColumn = column.name as ColumnOfKind<'ip'>;
+  if (!text.includes('/')) {
+    const address = parseAddress(text) ?? fail('malformed', 'is not an IP address', allowed);
+    return equal(ipColumn, address.bytes);
+  }
+  const prefix = parsePrefix(text) ?? fail('malformed', 'is not an IP prefix', allowed);
+  const test: Filter = { op: 'test', column: ipColumn, operator: 'in prefix', value: prefix };
+  const rest: Filter[] = [];
+  if (prefix.length < MAPPED.length && inPrefix(MAPPED.bytes, prefix)) {
+    rest.push(not({ op: 'test', column: ipColumn, operator: 'in prefix', value: MAPPED }));
+  }
+  if (prefix.length < 128 && inPrefix(UNSPECIFIED, prefix)) rest.push(not(equal(ipColumn, UNSPECIFIED)));
+  return and([test, ...rest]);
+};
+
+const mac: Parse = (text, column, fail) => {
+  if (!MAC.test(text)) fail('malformed', 'is not a hardware address', 'the form aa:bb:cc:dd:ee:ff');
+  return equal(column.name, BigInt(`0x${text.replace(/[:-]/g, '')}`));
+};
+
+/** `SYN,ACK`: all of them are set, others may be. A bit without a name is its number, `0x100`, as it is shown. */
+const flags: Parse = (text, column, fail) => {
+  const bits = (column.bits ?? []).map((bit) => bit.toLowerCase());
+  let mask = 0;
+  for (const part of text.split(',').map((flag) => flag.trim().toLowerCase())) {
+    const bit = part === '' ? -1 : bits.indexOf(part);
+    const number = NUMBER.test(part) && part.length <= 10 ? Number(part) : 0;
+    if (bit < 0 && (number === 0 || number > 0xffffffff)) {
+      const known = (column.bits ?? []).filter((known) => known !== '').join(', ');
+      fail('unknown_value', 'is not a flag of it', `${known}; several with a comma must all be set`);
+    }
+    mask |= bit < 0 ? number : 2 ** bit;
+  }
+  const value = mask >>> 0;
+  return { op: 'test', column: column.name as ColumnOfKind<'flags'>, operator: 'has all', value };
+};
+
+const parsers = {
+  timestamp,
+  u8: numeric(8, Number),
+  u16: numeric(16, Number),
+  u32: numeric(32, Number),
+  u64: numeric(64, (value) => value),
+  bool,
+  name,
+  enum: enumeration,
+  ip,
+  mac,
+  flags,
+} satisfies Record<Kind, Parse>;
+
+/** What a cell without a value holds. */
+const absent = {
+  timestamp: 0,
+  u8: 0,
+  u16: 0,
+  u32: 0,
+  u64: 0n,
+  bool: false,
+  name: '',
+  enum: '',
+  ip: UNSPECIFIED,
+  mac: 0n,
+  flags: 0,
+} satisfies Record<Kind, unknown>;
+
+/**
+ * @param text one value as the user wrote it; '' means the absent value
+ * @param field how the user named the column, for errors
+ * @param offset where the value starts in the user's text
+ * @throws FilterError
+ */
+export function parseValue(column: NamedColumn, text: string, field: string, offset?: number): Filter {
+  const fail: Fail = (code, problem, allowed) => {
+    throw new FilterError({
+      code,
+      field,
+      value: text,
+      problem,
+      allowed,
+      ...(offset !== undefined && { offset }),
+    });
+  };
+  if (text === '') return { op: 'test', column: column.name, operator: '==', value: absent[column.kind] };
+  const parse: Parse = parsers[column.kind];
+  return parse(column.kind === 'name' ? text : text.trim(), column, fail, field);
+}
