@@ -1,0 +1,35 @@
+import { DaemonConfig, integer, maskUrl, Setting, text, url, yesNo, type ValueKind } from '#app-kit';
+
+const clickhouse: ValueKind = {
+  ...text({
+    pattern: /^(https?:\/\/[^\s]+|embedded:.+)$/,
+    allowed: 'http(s)://host:8123 or embedded:<directory>',
+  }),
+  show: (value) => maskUrl(String(value)),
+};
+
+/** The settings of trace-hub, beside those of every daemon. */
+export class HubConfig extends DaemonConfig {
+  @Setting('server.endpoint', 'Address of REST and the live stream', url(['http', 'tcp']))
+  serverEndpoint = 'http://127.0.0.1:9650';
+
+  @Setting(
+    'storage.clickhouse.url',
+    'Where rows are kept: a ClickHouse server, or a directory of its own with embedded:',
+    clickhouse,
+  )
+  clickhouseUrl = 'embedded:.visor/clickhouse';
+
+  @Setting(
+    'storage.clickhouse.fsync',
+    'Whether a batch is on the disk before it is acknowledged; without it a power cut may lose rows',
+    yesNo(),
+  )
+  clickhouseFsync = true;
+
+  @Setting('storage.clickhouse.ttl-days', 'How many days rows are kept', integer({ min: 1, max: 3650 }))
+  clickhouseTtlDays = 7;
+
+  @Setting('nats.url', 'NATS servers', url(['nats', 'tls'], { many: true }))
+  natsUrl = 'nats://127.0.0.1:4222';
+}

@@ -1,0 +1,45 @@
+import { STATUS_CODES } from 'node:http';
+
+/** RFC 9457 problem details, with the faulty parameter. */
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  /** One sentence: what, which value, what is allowed. */
+  readonly detail: string;
+  /** The parameter, as it was written. */
+  readonly field?: string | undefined;
+  /** Its value, as it was written. */
+  readonly value?: string | undefined;
+  /** Where in the value it goes wrong, in UTF-16 units from 0. */
+  readonly offset?: number | undefined;
+}
+
+/** An answer that is no success; thrown anywhere in a request, it becomes the problem document. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+
+  constructor(
+    readonly status: number,
+    detail: string,
+    readonly fault: { field?: string; value?: string; offset?: number | undefined } = {},
+    options?: { cause?: unknown },
+  ) {
+    super(detail, options);
+  }
+
+  get details(): ProblemDetails {
+    const title = STATUS_CODES[this.status] ?? 'Error';
+    return { type: 'about:blank', title, status: this.status, detail: this.message, ...this.fault };
+  }
+}
+
+export const badParameter = (
+  field: string,
+  value: string,
+  detail: string,
+  options: { offset?: number | undefined; cause?: unknown } = {},
+): Problem => new Problem(400, detail, { field, value, offset: options.offset }, { cause: options.cause });
+
+export const unavailable = (detail: string, cause?: unknown): Problem =>
+  new Problem(503, detail, {}, { cause });

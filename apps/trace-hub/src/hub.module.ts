@@ -1,0 +1,24 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { HealthModule } from './health/health.module.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { IngestModule } from './ingest/ingest.module.js';
+import { LiveModule } from './live/live.module.js';
+import { HubParts } from './parts.js';
+import { ReadModule } from './read/read.module.js';
+
+@Module({})
+export class HubModule {
+  static of(parts: HubParts): DynamicModule {
+    return {
+      module: HubModule,
+      global: true,
+      imports: [IngestModule, ReadModule, LiveModule, HealthModule],
+      providers: [
+        { provide: HubParts, useValue: parts },
+        { provide: APP_FILTER, useClass: ProblemFilter },
+      ],
+      exports: [HubParts],
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import { Injectable } from '@nestjs/common';
+import { type StoredBatch, type StoreOutcome } from '#clickhouse';
+import { HubParts } from '../parts.js';
+
+/** Batches into ClickHouse. */
+@Injectable()
+export class BatchRepository {
+  constructor(private readonly parts: HubParts) {}
+
+  /** @throws StoreError */
+  insert(arrow: Uint8Array, batch: StoredBatch): Promise<StoreOutcome> {
+    return this.parts.store.storeBatch(arrow, batch);
+  }
+}

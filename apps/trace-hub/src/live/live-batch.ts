@@ -1,0 +1,37 @@
+import { header, type LiveMessage } from '#bus';
+import { jsonRow } from '#columns';
+import { checkBatch } from '../ingest/check-batch.js';
+import { unpack } from '../ingest/gunzip.js';
+import { type DecodedBatch } from '#wire';
+
+/** A batch of the stream, decoded once for all who follow; a row's JSON is made when the first of them wants it. */
+export class LiveBatch {
+  readonly #json: (string | undefined)[] = [];
+
+  constructor(
+    /** Its number in the stream. */
+    readonly sequence: number,
+    readonly source: DecodedBatch,
+  ) {}
+
+  json(row: number): string {
+    return (this.#json[row] ??= JSON.stringify(jsonRow(this.source, row)));
+  }
+
+  /** What the same row of the store bears, too. */
+  key(row: number): string {
+    return `${this.source.get('packet_id', row)}/${this.source.get('hop', row)}`;
+  }
+}
+
+/** @throws RejectBatch for a batch that the hub does not store either */
+export async function decodeLive(message: LiveMessage): Promise<LiveBatch> {
+  const arrow = await unpack(message.bytes, message.headers[header.contentEncoding]);
+  return new LiveBatch(message.sequence, checkBatch(message.subject, message.headers, arrow).source);
+}
+
+/** @returns how many rows a message says it has */
+export function claimedRows(message: LiveMessage): number {
+  const rows = Number(message.headers[header.rows]);
+  return Number.isSafeInteger(rows) && rows > 0 ? rows : 0;
+}

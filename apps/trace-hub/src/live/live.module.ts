@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ReadModule } from '../read/read.module.js';
+import { LiveRows } from './live-rows.js';
+import { StreamController } from './stream.controller.js';
+import { StreamService } from './stream.service.js';
+
+@Module({ imports: [ReadModule], controllers: [StreamController], providers: [StreamService, LiveRows] })
+export class LiveModule {}

@@ -1,0 +1,48 @@
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { unavailable } from '../http/problem.js';
+import { HubParts } from '../parts.js';
+import { ReadService } from '../read/read.service.js';
+import { LiveRows } from './live-rows.js';
+import { type SseWriter } from './sse-writer.js';
+import { type StreamQuery } from './stream-query.js';
+import { StreamSession } from './stream-session.js';
+
+/** The clients of the live stream. */
+@Injectable()
+export class StreamService implements OnModuleDestroy {
+  readonly #sessions = new Set<StreamSession>();
+
+  constructor(
+    private readonly parts: HubParts,
+    private readonly live: LiveRows,
+    private readonly reads: ReadService,
+  ) {}
+
+  /** @throws Problem 503: there is nothing to follow while NATS is away */
+  refuseWhileAway(): void {
+    if (!this.parts.bus.connected)
+      throw unavailable('NATS is away, there is nothing live to show; try again soon');
+  }
+
+  /** Starts to serve a client; it goes on until `stop` of the result. */
+  open(query: StreamQuery, writer: SseWriter): { stop(): void } {
+    const session = new StreamSession(query, writer, this.live, ({ filter, portion }) =>
+      this.reads.rows(filter, portion),
+    );
+    this.#sessions.add(session);
+    const stop = (): void => {
+      if (this.#sessions.delete(session)) session.stop();
+    };
+    session.start().catch((error: unknown) => {
+      this.parts.log.warn(`a live stream ended: ${error instanceof Error ? error.message : String(error)}`);
+      stop();
+    });
+    return { stop };
+  }
+
+  /** Ends all streams: the HTTP server waits for them when it closes. */
+  onModuleDestroy(): void {
+    for (const session of this.#sessions) session.stop();
+    this.#sessions.clear();
+  }
+}

@@ -1,0 +1,20 @@
+import { type INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
+
+/** @returns the API's OpenAPI document; its row comes from libs/columns */
+export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Visor')
+    .setDescription('Which nftables rule decided the fate of each packet')
+    .setVersion(version)
+    .setOpenAPIVersion('3.1.0')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  document.components = {
+    ...document.components,
+    schemas: { ...document.components?.schemas, Row: rowSchema, Rows: rowsSchema, Problem: problemSchema },
+  };
+  return document;
+}

@@ -1,0 +1,100 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { columns, flagName, type ColumnDefinition } from '#columns';
+import { defaultRows, maxRows, rowFormats } from '../read/row-query.js';
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+function columnParameter(column: ColumnDefinition): MethodDecorator {
+  const values = column.values ? ` (${column.values.join(', ')})` : '';
+  return ApiQuery({
+    name: flagName(column.name),
+    required: false,
+    description: `${column.doc}${values}`,
+    schema: { type: 'array', items: { type: 'string' } },
+    style: 'form',
+    explode: true,
+  });
+}
+
+const text = (name: string, description: string): MethodDecorator =>
+  ApiQuery({ name, required: false, description, schema: { type: 'string' } });
+
+const count = (name: string, description: string): MethodDecorator =>
+  ApiQuery({ name, required: false, description, schema: { type: 'integer', minimum: 1, maximum: maxRows } });
+
+const since = text('since', 'From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d)');
+
+const problem = (status: number, description: string): MethodDecorator =>
+  ApiResponse({ status, description, content: { 'application/problem+json': { schema: ref('Problem') } } });
+
+const filters = [
+  'Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different',
+  'columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000).',
+].join(' ');
+
+const events = [
+  'Events: `row` (data: one row as JSON; id: number in the stream and row; none for a row of the store),',
+  '`lost` (data: {"rows": n}, rows that this client did not read in time). A comment comes every 15 s.',
+].join(' ');
+
+/** The documentation of a list of rows. */
+export function ApiRows({ id, summary }: { id: string; summary: string }): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({ operationId: id, summary, description: filters }),
+    ...columns.map(columnParameter),
+    since,
+    text('until', 'Before this time; the forms of since'),
+    count('first', 'The first rows of the time that match; not together with last'),
+    ApiQuery({
+      name: 'last',
+      required: false,
+      description: 'The last rows that match, in the order of time',
+      schema: { type: 'integer', minimum: 1, maximum: maxRows, default: defaultRows },
+    }),
+    ApiQuery({
+      name: 'format',
+      required: false,
+      description: 'json (one document) or jsonl (one row a line); goes before the Accept header',
+      schema: { type: 'string', enum: [...rowFormats] },
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'Rows in the order of time',
+      content: {
+        'application/json': { schema: ref('Rows') },
+        'application/x-ndjson': { schema: ref('Row') },
+      },
+    }),
+    problem(400, 'A parameter is unknown or has a bad value'),
+    problem(503, 'ClickHouse does not answer'),
+  );
+}
+
+/** The documentation of the live stream. */
+export function ApiStream(): MethodDecorator {
+  return applyDecorators(
+    ApiOperation({
+      operationId: 'followStream',
+      summary: 'Rows as they come (server-sent events)',
+      description: `${filters} ${events}`,
+    }),
+    ApiProduces('text/event-stream'),
+    ...columns.map(columnParameter),
+    ApiQuery({
+      name: 'hops',
+      required: false,
+      description: 'All hops, not only the one that decided',
+      schema: { type: 'boolean', default: false },
+    }),
+    since,
+    count('last', 'First the last rows that match, then the live ones'),
+    ApiResponse({
+      status: 200,
+      description: 'The stream; it does not end by itself',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    }),
+    problem(400, 'A parameter is unknown or has a bad value'),
+    problem(503, 'NATS is away'),
+  );
+}

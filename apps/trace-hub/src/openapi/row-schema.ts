@@ -1,0 +1,78 @@
+import { columns, type ColumnDefinition, type JsonRow, type Kind } from '#columns';
+
+/** The part of a JSON schema that a kind of column needs. */
+export interface ValueSchema {
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly enum?: string[];
+  readonly description?: string;
+  readonly pattern?: string;
+}
+
+const unsigned = (bits: number) => (): ValueSchema => ({
+  type: 'integer',
+  minimum: 0,
+  maximum: 2 ** bits - 1,
+});
+const text = (): ValueSchema => ({ type: 'string' });
+
+const schemas = {
+  timestamp: () => ({ type: 'string', format: 'date-time' }),
+  u8: unsigned(8),
+  u16: unsigned(16),
+  u32: unsigned(32),
+  u64: () => ({ type: 'string', format: 'uint64', pattern: '^[0-9]+$' }),
+  bool: () => ({ type: 'boolean' }),
+  name: text,
+  enum: (column) => ({ type: 'string', enum: ['', ...(column.values ?? [])] }),
+  ip: text,
+  mac: text,
+  flags: text,
+} satisfies Record<Kind, (column: ColumnDefinition) => ValueSchema>;
+
+function describe(column: ColumnDefinition): string {
+  const bits = column.bits?.filter((bit) => bit !== '') ?? [];
+  return bits.length > 0 ? `${column.doc}: ${bits.join(', ')}, joined by commas` : column.doc;
+}
+
+/** @returns a column's value as JSON schema */
+export function columnSchema(column: ColumnDefinition): ValueSchema {
+  const schema = (schemas[column.kind] as (column: ColumnDefinition) => ValueSchema)(column);
+  return { ...schema, description: describe(column) };
+}
+
+/** One row as JSON schema: every column is there, empty values too. */
+export const rowSchema = {
+  type: 'object' as const,
+  required: columns.map((c) => c.name),
+  properties: Object.fromEntries(columns.map((c) => [c.name, columnSchema(c)])) as Record<
+    keyof JsonRow,
+    ValueSchema
+  >,
+};
+
+export const rowsSchema = {
+  type: 'object' as const,
+  required: ['rows', 'count'],
+  properties: {
+    rows: { type: 'array' as const, items: { $ref: '#/components/schemas/Row' } },
+    count: { type: 'integer' as const, description: 'How many rows these are' },
+  },
+};
+
+export const problemSchema = {
+  type: 'object' as const,
+  description: 'RFC 9457 problem details',
+  required: ['type', 'title', 'status', 'detail'],
+  properties: {
+    type: { type: 'string' as const },
+    title: { type: 'string' as const },
+    status: { type: 'integer' as const },
+    detail: { type: 'string' as const, description: 'One sentence: what, which value, what is allowed' },
+    field: { type: 'string' as const, description: 'The faulty parameter' },
+    value: { type: 'string' as const, description: 'Its value as it was given' },
+    offset: { type: 'integer' as const, description: 'Where in the value it goes wrong' },
+  },
+};

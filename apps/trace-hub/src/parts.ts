@@ -1,0 +1,21 @@
+import { type Counters, type Log } from '#app-kit';
+import { type Store } from '#clickhouse';
+import { type BusLink } from './bus-link.js';
+import { type HubConfig } from './config.js';
+
+/** What the hub's modules are built on; the one thing that is handed in from outside. */
+export class HubParts {
+  readonly config: HubConfig;
+  readonly store: Store;
+  readonly bus: BusLink;
+  readonly log: Log;
+  readonly counters: Counters;
+
+  constructor(parts: { config: HubConfig; store: Store; bus: BusLink; log: Log; counters: Counters }) {
+    this.config = parts.config;
+    this.store = parts.store;
+    this.bus = parts.bus;
+    this.log = parts.log;
+    this.counters = parts.counters;
+  }
+}

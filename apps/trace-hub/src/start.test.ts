@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { explain, loadConfig } from '#app-kit';
+import { freePort, NatsServer } from '#bus/testing';
+import { HubConfig } from './config.js';
+import { parseEndpoint } from './endpoint.js';
+import { startHub } from './hub.js';
+
+describe('server.endpoint', () => {
+  it.each([
+    ['http://127.0.0.1:9650', '127.0.0.1', 9650],
+    ['tcp://127.0.0.1:80', '127.0.0.1', 80],
+    ['http://localhost', 'localhost', 9650],
+    ['http://[::1]:1234/', '::1', 1234],
+  ])('%s', (endpoint, host, port) => {
+    expect(parseEndpoint(endpoint)).toEqual({ host, port });
+  });
+
+  it.each([
+    ['http://0.0.0.0:9650', /is not a loopback address; without logins the hub serves 127\.0\.0\.1/],
+    ['http://hub.example:9650', /is not a loopback address/],
+    ['http://127.0.0.1:99999', /is not an address/],
+    ['http://127.0.0.1:9650/api', /has a path/],
+  ])('%s is refused', (endpoint, sentence) => {
+    expect(() => parseEndpoint(endpoint)).toThrow(sentence);
+  });
+});
+
+describe('storage.clickhouse.url', () => {
+  const load = (url: string) =>
+    loadConfig(HubConfig, { env: { TH_STORAGE_CLICKHOUSE_URL: url }, prefix: 'TH_' }).clickhouseUrl;
+
+  it.each(['embedded:.visor/clickhouse', 'embedded:/var/lib/my data', 'http://u:p@h:8123/visor'])(
+    'takes %s',
+    (url) => {
+      expect(load(url)).toBe(url);
+    },
+  );
+
+  it.each(['embedded:', 'chdb:x', 'file:///x'])('refuses %s', (url) => {
+    expect(() => load(url)).toThrow(
+      /storage\.clickhouse\.url: .* it takes http\(s\):\/\/host:8123 or embedded:<directory>/,
+    );
+  });
+});
+
+describe('startHub', () => {
+  let dir: string;
+  const running = new AbortController().signal;
+
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'visor-start-'));
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  });
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  async function config(change: Partial<HubConfig> = {}): Promise<HubConfig> {
+    const port = await freePort();
+    return Object.assign(new HubConfig(), {
+      clickhouseUrl: `embedded:${dir}`,
+      serverEndpoint: `http://127.0.0.1:${port}`,
+      natsUrl: `nats://127.0.0.1:${await freePort()}`,
+      ...change,
+    });
+  }
+
+  it('serves while NATS is away, and can be stopped', async () => {
+    const settings = await config();
+    const hub = await startHub(settings, running);
+    expect((await fetch(`${settings.serverEndpoint}/healthz`)).status).toBe(200);
+    expect((await fetch(`${settings.serverEndpoint}/readyz`)).status).toBe(503);
+    expect(await (await fetch(`${settings.serverEndpoint}/api/v1/packets`)).json()).toEqual({
+      rows: [],
+      count: 0,
+    });
+    await hub.close();
+    await expect(fetch(`${settings.serverEndpoint}/healthz`)).rejects.toThrow();
+  });
+
+  it('ends with one sentence when the port is taken, and lets go of the store', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const taken = await config({ serverEndpoint: `http://127.0.0.1:${port}` });
+    const error: unknown = await startHub(taken, running).catch((cause: unknown) => cause);
+    expect(explain('trace-hub', error)).toEqual({
+      text: `trace-hub: the address 127.0.0.1:${port} is taken by another program; stop it (\`ss -ltnp\` names it) or configure another one`,
+      exitCode: 1,
+    });
+    other.close();
+    const again = await startHub(await config(), running);
+    await again.close();
+  });
+
+  it('ends by itself when NATS cannot be used as it is', async () => {
+    const nats = await NatsServer.start({ jetstream: false });
+    const hub = await startHub(await config({ natsUrl: nats.url }), running);
+    await expect(hub.ended).rejects.toMatchObject({ code: 'no_jetstream' });
+    await hub.close();
+    await nats.destroy();
+  });
+});

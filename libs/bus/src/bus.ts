@@ -1,0 +1,102 @@
+import { EventEmitter, once } from 'node:events';
+import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import { type NatsConnection } from '@nats-io/transport-node';
+import { BusError } from './error.js';
+import { type BusLog } from './log.js';
+
+interface BusEvents {
+  connected: [];
+  disconnected: [];
+}
+
+/** A connection to NATS with JetStream, which comes back by itself. Made by `connectBus`. */
+export class Bus {
+  readonly #events = new EventEmitter<BusEvents>();
+  #connected = true;
+
+  constructor(
+    readonly connection: NatsConnection,
+    readonly js: JetStreamClient,
+    readonly manager: JetStreamManager,
+    /** The servers' addresses, for messages. */
+    readonly servers: string,
+    private readonly log: BusLog,
+  ) {
+    this.#events.setMaxListeners(0);
+    void this.#watch();
+  }
+
+  get connected(): boolean {
+    return this.#connected && !this.connection.isClosed();
+  }
+
+  /** The largest message the server takes, headers included. */
+  get maxPayload(): number {
+    return this.connection.info?.max_payload ?? 2 ** 20;
+  }
+
+  /** @returns when the connection stands; @throws BusError (`closed`) when it is closed for good or `stop` is aborted */
+  async whenConnected(stop?: AbortSignal): Promise<void> {
+    while (!this.connected) {
+      if (this.connection.isClosed())
+        throw new BusError('connect', 'closed', 'the connection to NATS is closed');
+      await once(this.#events, 'connected', stop ? { signal: stop } : {}).catch((cause: unknown) => {
+        throw new BusError('connect', 'closed', 'the wait for NATS was ended', { cause });
+      });
+    }
+  }
+
+  /** Calls `listener` each time the connection is back after a loss. @returns what ends that */
+  onReconnected(listener: () => void): () => void {
+    this.#events.on('connected', listener);
+    return () => this.#events.off('connected', listener);
+  }
+
+  /** Sends what is still to be sent, then closes. */
+  async close(): Promise<void> {
+    if (this.connection.isClosed()) return;
+    // A connection that is lost meanwhile has nothing to drain to.
+    if (this.#connected) await this.connection.drain().catch(() => undefined);
+    await this.connection.close();
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type === 'disconnect') {
+        if (this.#connected) this.log.warn(`NATS at ${this.servers} is gone; trying again until it is back`);
+        this.#connected = false;
+        this.#events.emit('disconnected');
+      } else if (status.type === 'reconnect') {
+        this.#connected = true;
+        this.log.log(`NATS at ${this.servers} is back`);
+        this.#events.emit('connected');
+      } else if (status.type === 'error') {
+        this.log.warn(`NATS at ${this.servers} says: ${status.error.message}`);
+      }
+    }
+    this.#connected = false;
+    // Wakes those who wait: they find the connection closed.
+    this.#events.emit('connected');
+  }
+}
+
+/**
+ * @returns the bus over a connection that stands
+ * @throws BusError (`no_jetstream`) when neither the server nor its cluster has JetStream
+ */
+export async function openBus(connection: NatsConnection, servers: string, log: BusLog): Promise<Bus> {
+  const manager = await jetstreamManager(connection, { checkAPI: false });
+  // A server without JetStream may still reach one through its cluster; ask before giving up.
+  if (!connection.info?.jetstream && !(await answers(manager))) {
+    const sentence = `NATS at ${servers} runs without JetStream; start it with \`nats-server -js\` or "jetstream {}" in its configuration`;
+    throw new BusError('connect', 'no_jetstream', sentence);
+  }
+  return new Bus(connection, jetstream(connection), manager, servers, log);
+}
+
+async function answers(manager: JetStreamManager): Promise<boolean> {
+  return manager.getAccountInfo().then(
+    () => true,
+    () => false,
+  );
+}

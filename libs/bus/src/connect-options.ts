@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { credsAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node';
+import { BusError } from './error.js';
+import { type BusLog } from './log.js';
+
+export interface BusOptions {
+  /**
+   * `nats://host:4222` or `tls://…`, several separated by commas. A login may be in it (`nats://user:password@host`,
+   * `nats://token@host`).
+   */
+  readonly url: string;
+  /** How the connection is called in NATS's monitoring. */
+  readonly name: string;
+  readonly log: BusLog;
+  /** File with a user's JWT and seed, as `nsc` makes it. */
+  readonly credsFile?: string | undefined;
+  readonly tls?: { caFile?: string; certFile?: string; keyFile?: string } | undefined;
+  /** Prefix of the subjects on which answers come; needed where permissions limit subscriptions. */
+  readonly inboxPrefix?: string | undefined;
+  /** How long to wait between two tries to connect, in ms; default 1000. */
+  readonly retryMs?: number;
+}
+
+function parse(address: string): URL {
+  const whole = address.includes('://') ? address : `nats://${address}`;
+  if (!URL.canParse(whole)) {
+    throw new BusError('connect', 'bad_option', `the NATS address ${address} is not like nats://host:4222`);
+  }
+  return new URL(whole);
+}
+
+function login(url: URL | undefined): Pick<NodeConnectionOptions, 'user' | 'pass' | 'token'> {
+  if (!url?.username) return {};
+  const user = decodeURIComponent(url.username);
+  return url.password ? { user, pass: decodeURIComponent(url.password) } : { token: user };
+}
+
+function authenticator(credsFile: string): Pick<NodeConnectionOptions, 'authenticator'> {
+  try {
+    return { authenticator: credsAuthenticator(readFileSync(credsFile)) };
+  } catch (cause) {
+    throw new BusError('connect', 'bad_option', `the NATS credentials file ${credsFile} cannot be read`, {
+      cause,
+    });
+  }
+}
+
+/** @returns the servers as people may see them, without logins */
+export function serverNames(url: string): string {
+  return url
+    .split(',')
+    .map((address) => parse(address.trim()).host)
+    .join(', ');
+}
+
+/** @throws BusError (`bad_option`) when an address or the credentials file cannot be used */
+export function connectionOptions(options: BusOptions): NodeConnectionOptions {
+  const urls = options.url.split(',').map((address) => parse(address.trim()));
+  const secure = options.tls !== undefined || urls.some((url) => url.protocol === 'tls:');
+  return {
+    servers: urls.map((url) => url.host),
+    name: options.name,
+    ...login(urls.find((url) => url.username)),
+    ...(options.credsFile ? authenticator(options.credsFile) : {}),
+    ...(secure ? { tls: options.tls ?? {} } : {}),
+    ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
+    maxReconnectAttempts: -1,
+    // Credentials may be put right on the server's side: once connected, an agent goes on trying.
+    ignoreAuthErrorAbort: true,
+    reconnectTimeWait: options.retryMs ?? 1000,
+    pingInterval: 10_000,
+    timeout: 5000,
+  };
+}

@@ -1,0 +1,12 @@
+export * from './error.js';
+export * from './log.js';
+export * from './subjects.js';
+export * from './headers.js';
+export { type BusOptions } from './connect-options.js';
+export { Bus } from './bus.js';
+export * from './connect.js';
+export * from './streams.js';
+export * from './batch-publisher.js';
+export * from './delivery.js';
+export * from './trace-consumer.js';
+export * from './live-feed.js';

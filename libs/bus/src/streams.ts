@@ -1,0 +1,100 @@
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { type Bus } from './bus.js';
+import { BusError } from './error.js';
+import { type BusLog } from './log.js';
+import { subjects } from './subjects.js';
+
+export const tracesStream = 'VISOR_TRACES';
+
+type Wanted = Pick<
+  StreamConfig,
+  'name' | 'subjects' | 'storage' | 'retention' | 'discard' | 'max_bytes' | 'max_age' | 'duplicate_window'
+>;
+
+/** The streams of Visor as they are made; an operator may change them, and is not overruled. */
+export const streams: readonly Wanted[] = [
+  {
+    name: tracesStream,
+    subjects: [subjects.allTraces],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_bytes: 2 ** 30,
+    max_age: nanos(24 * 3_600_000),
+    duplicate_window: nanos(120_000),
+  },
+];
+
+/** A stream that stands, and where it differs from what Visor would make. */
+export interface StreamState {
+  readonly name: string;
+  readonly created: boolean;
+  /** `max_bytes is 1000, Visor would set 1073741824` */
+  readonly drift: readonly string[];
+}
+
+/** JSApiStreamNameInUse: another one made the stream between our look and our try. */
+const nameInUse = 10058;
+const streamNotFound = 10059;
+
+const apiCode = (error: unknown): number | undefined =>
+  error instanceof JetStreamApiError ? error.code : undefined;
+
+async function look(bus: Bus, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await bus.manager.streams.info(name);
+  } catch (error) {
+    if (apiCode(error) === streamNotFound) return undefined;
+    throw error;
+  }
+}
+
+async function findOrCreate(bus: Bus, wanted: Wanted): Promise<{ info: StreamInfo; created: boolean }> {
+  for (;;) {
+    const known = await look(bus, wanted.name);
+    if (known) return { info: known, created: false };
+    try {
+      return { info: await bus.manager.streams.add({ ...wanted }), created: true };
+    } catch (error) {
+      if (apiCode(error) !== nameInUse) throw error;
+    }
+  }
+}
+
+function driftOf(wanted: Wanted, found: StreamConfig): string[] {
+  return (Object.keys(wanted) as (keyof Wanted)[])
+    .filter((key) => JSON.stringify(wanted[key]) !== JSON.stringify(found[key]))
+    .map((key) => `${key} is ${JSON.stringify(found[key])}, Visor would set ${JSON.stringify(wanted[key])}`);
+}
+
+/**
+ * Makes the streams that are missing. Whoever starts first makes them; a stream with other settings is left as it is
+ * and the difference is logged.
+ * @throws BusError (`stream`) when a stream cannot be made
+ */
+export async function ensureStreams(bus: Bus, log: BusLog): Promise<StreamState[]> {
+  const states: StreamState[] = [];
+  for (const wanted of streams) {
+    try {
+      const { info, created } = await findOrCreate(bus, wanted);
+      const drift = driftOf(wanted, info.config);
+      if (created) log.log(`made the stream ${wanted.name}`);
+      if (drift.length > 0) log.warn(`the stream ${wanted.name} is left as it is: ${drift.join('; ')}`);
+      states.push({ name: wanted.name, created, drift });
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new BusError('ensure-streams', 'stream', `the stream ${wanted.name} cannot be made: ${why}`, {
+        cause,
+      });
+    }
+  }
+  return states;
+}

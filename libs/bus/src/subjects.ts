@@ -1,0 +1,69 @@
+const plain = /^[A-Za-z0-9_-]$/;
+
+/**
+ * @returns `name` as one legal subject token: letters, digits, `_` and `-` as they are, every other byte of its UTF-8
+ * as `%XX`, and the empty name as `%`
+ */
+export function escapeToken(name: string): string {
+  if (name === '') return '%';
+  let token = '';
+  for (const byte of new TextEncoder().encode(name)) {
+    const char = String.fromCharCode(byte);
+    token += plain.test(char) ? char : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return token;
+}
+
+/** @returns the name that `escapeToken` made this token of; undefined for a token that it never makes */
+export function unescapeToken(token: string): string | undefined {
+  if (token === '%') return '';
+  const bytes: number[] = [];
+  for (let at = 0; at < token.length; at++) {
+    if (token[at] !== '%') {
+      bytes.push(token.charCodeAt(at));
+      continue;
+    }
+    bytes.push(Number.parseInt(token.slice(at + 1, at + 3), 16));
+    at += 2;
+  }
+  const name = new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+  return escapeToken(name) === token ? name : undefined;
+}
+
+const traces = 'visor.v1.traces';
+
+/** The subjects of the bus; names become tokens here and nowhere else. */
+export const subjects = {
+  /** Arrow batches of trace events. */
+  traces: (agent: string) => `${traces}.${escapeToken(agent)}`,
+  allTraces: `${traces}.*`,
+  /** JSON snapshots of an agent's tables. */
+  rulesets: (agent: string) => `visor.v1.rulesets.${escapeToken(agent)}`,
+  /** JSON heartbeats. */
+  agents: (agent: string) => `visor.v1.agents.${escapeToken(agent)}`,
+  /** JSON: up to where an agent's batches are in ClickHouse. */
+  stored: (agent: string) => `visor.v1.stored.${escapeToken(agent)}`,
+  alerts: (severity: string, rule: string) => `visor.v1.alerts.${escapeToken(severity)}.${escapeToken(rule)}`,
+  events: (agent: string, fate: string, family: string, table: string, chain: string) =>
+    `visor.v1.events.${[agent, fate, family, table, chain].map(escapeToken).join('.')}`,
+  /** What the hub could not take, with the reason. */
+  rejected: 'visor.v1.rejected',
+} as const;
+
+/** @returns the agent in whose name a `visor.v1.traces.<agent>` subject was published; undefined for another subject */
+export function agentOfTraces(subject: string): string | undefined {
+  const start = `${traces}.`;
+  return subject.startsWith(start) ? unescapeToken(subject.slice(start.length)) : undefined;
+}
+
+/** @returns whether a subject matches a pattern with NATS's wildcards `*` and `>` */
+export function matchesSubject(pattern: string, subject: string): boolean {
+  const wanted = pattern.split('.');
+  const tokens = subject.split('.');
+  for (const [at, token] of wanted.entries()) {
+    if (token === '>') return tokens.length > at;
+    if (token !== '*' && token !== tokens[at]) return false;
+    if (tokens[at] === undefined) return false;
+  }
+  return wanted.length === tokens.length;
+}

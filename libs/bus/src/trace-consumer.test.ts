@@ -1,0 +1,236 @@
+import { Controller, UseFilters, type INestMicroservice } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { EventEmitter, on, once } from 'node:events';
+import { NatsServer, recordingLog, type RecordingLog } from '#bus/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  BatchPublisher,
+  connectBus,
+  DeliveryContext,
+  DeliveryErrors,
+  ensureStreams,
+  hubConsumer,
+  RejectBatch,
+  RetryLater,
+  subjects,
+  TraceConsumer,
+  tracesStream,
+  type Bus,
+  type Settlement,
+} from './index.js';
+
+type Handler = (bytes: Uint8Array, context: DeliveryContext) => Promise<void>;
+
+const handling: { handler: Handler } = { handler: () => Promise.resolve() };
+
+@Controller()
+@UseFilters(DeliveryErrors)
+class BatchController {
+  @EventPattern<string>('visor.v1.traces.*')
+  async take(@Payload() bytes: Uint8Array, @Ctx() context: DeliveryContext): Promise<void> {
+    await handling.handler(bytes, context);
+  }
+}
+
+let nats: NatsServer;
+let bus: Bus;
+let app: INestMicroservice | undefined;
+let log: RecordingLog;
+let settled: EventEmitter;
+
+beforeEach(async () => {
+  nats = await NatsServer.start();
+  log = recordingLog();
+  bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
+  await ensureStreams(bus, log);
+  settled = new EventEmitter();
+});
+
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+  await bus.close();
+  await nats.destroy();
+});
+
+/** Starts a hub whose handler is `handler`; settlements arrive as events of `settled`. */
+async function consume(handler: Handler, options: { ackWaitMs?: number } = {}): Promise<void> {
+  handling.handler = handler;
+  const strategy = new TraceConsumer({
+    bus: Promise.resolve(bus),
+    log,
+    errorDelayMs: 20,
+    onSettled: (settlement, reason) => settled.emit('settled', settlement, reason),
+    ...options,
+  });
+  const module = await Test.createTestingModule({ controllers: [BatchController] }).compile();
+  app = module.createNestMicroservice({ strategy, logger: false });
+  await app.listen();
+}
+
+async function settlements(count: number): Promise<[Settlement, string][]> {
+  const seen: [Settlement, string][] = [];
+  for await (const event of on(settled, 'settled') as AsyncIterable<[Settlement, string]>) {
+    seen.push(event);
+    if (seen.length === count) break;
+  }
+  return seen;
+}
+
+function publish(...rows: number[]): Promise<unknown> {
+  const publisher = new BatchPublisher({ bus, log, onDropped: () => undefined, maxInFlight: 1 });
+  return Promise.all(
+    rows.map((n) =>
+      publisher.publish({
+        subject: subjects.traces('web1'),
+        bytes: Uint8Array.of(n),
+        rows: n,
+        batchId: BigInt(n),
+        schema: 1,
+      }),
+    ),
+  );
+}
+
+const pending = async () => {
+  const info = await bus.manager.consumers.info(tracesStream, hubConsumer);
+  return { unread: info.num_pending, unsettled: info.num_ack_pending, floor: info.ack_floor.stream_seq };
+};
+
+describe('TraceConsumer', () => {
+  it('hands over batches in order and acknowledges each after its handler', async () => {
+    const seen: number[] = [];
+    let running = 0;
+    await consume(async (bytes, context) => {
+      expect(++running).toBe(1);
+      expect(context.info).toMatchObject({ subject: 'visor.v1.traces.web1', deliveries: 1, attempt: 1 });
+      expect(context.repeated).toBe(false);
+      await Promise.resolve();
+      seen.push(bytes[0] ?? 0);
+      running--;
+    });
+    const done = settlements(5);
+    await publish(1, 2, 3, 4, 5);
+    expect((await done).map(([settlement]) => settlement)).toEqual(Array(5).fill('stored'));
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+    await bus.connection.flush();
+    expect(await pending()).toEqual({ unread: 0, unsettled: 0, floor: 5 });
+  });
+
+  it('gives a batch again, marked, after RetryLater and after an unexpected error', async () => {
+    const deliveries: [number, boolean][] = [];
+    await consume((_bytes, context) => {
+      deliveries.push([context.info.deliveries, context.repeated]);
+      if (deliveries.length === 1) return Promise.reject(new RetryLater('ClickHouse is away', 10));
+      if (deliveries.length === 2) return Promise.reject(new TypeError('x is undefined'));
+      return Promise.resolve();
+    });
+    const done = settlements(3);
+    await publish(1);
+    expect((await done).map(([settlement]) => settlement)).toEqual(['retry', 'error', 'stored']);
+    expect(deliveries).toEqual([
+      [1, false],
+      [2, true],
+      [3, true],
+    ]);
+    expect(log.lines.join()).toContain('TypeError: x is undefined');
+  });
+
+  it('shows a rejected batch with its reason and does not deliver it again', async () => {
+    const rejected = bus.connection.subscribe(subjects.rejected, { max: 1 });
+    await consume((bytes) =>
+      bytes[0] === 1 ? Promise.reject(new RejectBatch('schema', 'column x\nis unknown')) : Promise.resolve(),
+    );
+    const done = settlements(2);
+    await publish(1, 2);
+    expect(await done).toEqual([
+      ['rejected', 'schema'],
+      ['stored', ''],
+    ]);
+    for await (const message of rejected) {
+      expect([...message.data]).toEqual([1]);
+      expect(message.headers?.get('Visor-Reason')).toBe('schema: column x?is unknown');
+      expect(message.headers?.get('Visor-Subject')).toBe('visor.v1.traces.web1');
+      expect(message.headers?.get('Visor-Sequence')).toBe('1');
+    }
+    await bus.connection.flush();
+    expect(await pending()).toEqual({ unread: 0, unsettled: 0, floor: 2 });
+  });
+
+  it('keeps a slow batch to itself: the server hears that it is being worked on', async () => {
+    let deliveries = 0;
+    let finish = (): void => undefined;
+    await consume(
+      () => {
+        deliveries++;
+        return new Promise((resolve) => (finish = resolve));
+      },
+      { ackWaitMs: 300 },
+    );
+    const done = settlements(1);
+    await publish(1);
+    // Three times the time after which the server would deliver it again.
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    finish();
+    await done;
+    await bus.connection.flush();
+    expect(deliveries).toBe(1);
+    expect(await pending()).toMatchObject({ unsettled: 0, floor: 1 });
+  });
+
+  it('goes on after a restart of NATS', async () => {
+    await consume(() => Promise.resolve());
+    const first = settlements(1);
+    await publish(1);
+    await first;
+    await nats.stop('SIGKILL');
+    await log.next(/is gone/);
+    await nats.start();
+    await bus.whenConnected();
+    const second = once(settled, 'settled');
+    await publish(2);
+    expect((await second)[0]).toBe('stored');
+  });
+
+  it('makes stream and consumer again when NATS lost its disk', async () => {
+    await consume(() => Promise.resolve());
+    const first = settlements(1);
+    await publish(1);
+    await first;
+    await nats.stop('SIGKILL');
+    await log.next(/is gone/);
+    nats.loseStore();
+    await nats.start();
+    await bus.whenConnected();
+    const second = once(settled, 'settled');
+    await publish(2);
+    expect((await second)[0]).toBe('stored');
+  });
+
+  it('closes while it still waits for NATS', async () => {
+    const strategy = new TraceConsumer({ bus: new Promise<Bus>(() => undefined), log });
+    strategy.listen(() => undefined);
+    await expect(strategy.close()).resolves.toBeUndefined();
+  });
+
+  it('finishes the running handler and acknowledges before it closes', async () => {
+    let finish = (): void => undefined;
+    const started = new Promise<void>((begun) => {
+      void consume(
+        () =>
+          new Promise((resolve) => {
+            finish = resolve;
+            begun();
+          }),
+      ).then(() => publish(1, 2));
+    });
+    await started;
+    const closing = app?.close();
+    finish();
+    await closing;
+    app = undefined;
+    await bus.connection.flush();
+    expect(await pending()).toEqual({ unread: 1, unsettled: 0, floor: 1 });
+  });
+});
