@@ -7,8 +7,7 @@ import { jsonRow } from '#columns';
 import { openStore, selectRows, type Store } from '#clickhouse';
 import { equal, filterFromParameters, toPredicate } from '#filter';
 import { BatchEncoder, decodeBatch, utcDays } from '#wire';
-import { anyRow } from '../libs/wire/src/testing/arbitrary.js';
-import { batchOf, type RowValues } from '../libs/wire/src/testing/rows.js';
+import { anyRow, batchOf, type RowValues } from '#testing/wire';
 
 const HOUR_US = 3_600_000_000;
 

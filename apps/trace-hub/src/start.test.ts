@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { explain, loadConfig } from '#app-kit';
-import { freePort, NatsServer } from '#bus/testing';
+import { freePort, NatsServer } from '#testing/bus';
 import { HubConfig } from './config.js';
 import { parseEndpoint } from './endpoint.js';
 import { startHub } from './hub.js';

@@ -81,7 +81,7 @@ describe('help', () => {
     expect(exit).toBe(0);
     await expect(
       stdout.replace(/visor\/\S+ \S+ node-\S+/, 'visor/VERSION PLATFORM NODE'),
-    ).toMatchFileSnapshot(`./testing/help-${name}.txt`);
+    ).toMatchFileSnapshot(`./golden/help-${name}.txt`);
   });
 
   it('tells the version', async () => {

@@ -1,4 +1,4 @@
-import { NatsServer, recordingLog, type RecordingLog } from '#bus/testing';
+import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BatchPublisher,

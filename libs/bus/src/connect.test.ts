@@ -1,4 +1,4 @@
-import { NatsServer, recordingLog } from '#bus/testing';
+import { NatsServer, recordingLog } from '#testing/bus';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectBus, ensureStreams, tracesStream, type Bus } from './index.js';
 

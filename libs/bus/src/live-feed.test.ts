@@ -1,4 +1,4 @@
-import { NatsServer, recordingLog, type RecordingLog } from '#bus/testing';
+import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { EventEmitter, on } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BatchPublisher, connectBus, LiveFeed, subjects, ensureStreams, type Bus } from './index.js';

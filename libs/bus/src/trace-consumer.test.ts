@@ -2,7 +2,7 @@ import { Controller, UseFilters, type INestMicroservice } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { EventEmitter, on, once } from 'node:events';
-import { NatsServer, recordingLog, type RecordingLog } from '#bus/testing';
+import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BatchPublisher,
