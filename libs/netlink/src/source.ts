@@ -4,6 +4,8 @@ export type Received = 'messages' | 'nothing' | 'overrun';
 /** The messages of the last receive, in slots of one buffer. */
 export interface ReceivedMessages {
   readonly bytes: Uint8Array;
+  /** How many messages a receive takes at most: fewer mean that there are no more */
+  readonly slots: number;
   /** How many slots are filled */
   readonly received: number;
   /** @returns where the slot's bytes start in `bytes` */

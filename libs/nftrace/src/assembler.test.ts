@@ -248,6 +248,46 @@ describe('Assembler', () => {
     expect(new Set(rows.map((r) => r.fate))).toEqual(new Set(['unknown']));
   });
 
+  it('leaves nothing of an earlier packet in a slot', () => {
+    const bench = new AssemblyBench({ maxPackets: 1, maxHops: 4 });
+    const link = Buffer.from('020000000002020000000001 8100 0007 0800'.replaceAll(' ', ''), 'hex');
+    const all = { mark: 1, ctId: 2, ctDirection: 1, ctState: 3, ctStatus: 4, oif: 5, oifType: 1, link };
+    bench.feed({ ...first(), ...all }, rule(5, A.NF_DROP));
+    bench.rows();
+    bench.feed({ id: 9, chain: 'sub', iif: 2, verdict: A.NF_DROP });
+    const [row] = bench.rows();
+    const empty = {
+      mark: 0,
+      ct_id: 0,
+      ct_dir: '',
+      ct_state: '',
+      ct_status: '',
+      oif: '',
+      hw_src: '',
+      hw_dst: '',
+    };
+    const none = {
+      vlan: 0,
+      ip_src: '',
+      ip_dst: '',
+      proto: '',
+      ttl: 0,
+      sport: 0,
+      tcp_flags: '',
+      tcp_seq: 0,
+      len: 0,
+    };
+    expect(row).toMatchObject({
+      ...empty,
+      ...none,
+      hook: '',
+      iif: 'eth2',
+      rule: '',
+      handle: '0',
+      ether_type: '',
+    });
+  });
+
   it('returns every slot: as many packets as ever pass, none is lost', () => {
     const bench = new AssemblyBench({ maxPackets: 8, maxHops: 32 });
     let rows = 0;

@@ -90,14 +90,64 @@ describe('CaptureLoop', () => {
     expect(batches.flat()).toHaveLength(2);
   });
 
-  it('counts what an overrun lost as the socket tells, and marks the packets of that time', () => {
+  it('counts what an overrun lost, and marks the packets that are open where the queue ends', () => {
     const { loop, trace, batches } = rig();
-    trace.add([datagram(1)[0] ?? new Uint8Array()], { overrun: 17 });
+    const whole = Array.from({ length: 128 }, (_, id) => datagram(id)).flat();
+    trace.add({ overrun: 17 }, whole, [datagram(1000)[0] ?? new Uint8Array()]);
     loop.pass();
+    loop.pass();
+    expect(loop.counts.overrun).toBe(0);
+    loop.pass();
+    expect(loop.counts.overrun).toBe(17);
+    trace.add([...datagram(2000)]);
+    loop.finish();
+    const fates = batches.flat().map((r) => r.fate);
+    expect(fates.filter((fate) => fate === 'unknown')).toHaveLength(1);
+    expect(fates.filter((fate) => fate === 'dropped')).toHaveLength(2 * 129);
+  });
+
+  it('closes no packet while the socket still holds events, however long it takes to read them', () => {
+    const { loop, trace, time, batches } = rig({ maxPackets: 1000, capacity: 2000 });
+    const [begin, end] = datagram(1) as [Uint8Array, Uint8Array];
+    const others = Array.from({ length: 255 }, (_, id) => datagram(100 + id)[0] ?? new Uint8Array());
+    trace.add([begin, ...others], [end]);
+    loop.pass();
+    time.ms = 500;
     loop.pass();
     loop.finish();
-    expect(loop.counts.overrun).toBe(17);
-    expect(batches.flat().map((r) => r.fate)).toEqual(['unknown']);
+    const rows = batches.flat().filter((r) => r.ip_ident === 1);
+    expect(rows.map((r) => [r.hop, r.fate])).toEqual([
+      [0, 'dropped'],
+      [1, 'dropped'],
+    ]);
+  });
+
+  it('closes a packet that has been silent for 20 ms of a drained socket', () => {
+    const { loop, trace, time, batches } = rig();
+    trace.add([datagram(1)[0] ?? new Uint8Array()]);
+    loop.pass();
+    time.ms = 19;
+    loop.pass();
+    trace.add([datagram(1)[1] ?? new Uint8Array()]);
+    loop.pass();
+    loop.finish();
+    expect(batches.flat().map((r) => r.fate)).toEqual(['dropped', 'dropped']);
+    trace.add([datagram(2)[0] ?? new Uint8Array()]);
+    loop.pass();
+    time.ms += 20;
+    loop.pass();
+    trace.add([datagram(2)[1] ?? new Uint8Array()]);
+    loop.pass();
+    loop.finish();
+    expect(loop.counts.packets).toBe(3);
+  });
+
+  it('sees the end of the queue when there is nothing at all', () => {
+    const { loop, trace } = rig();
+    trace.add({ overrun: 5 });
+    loop.pass();
+    loop.pass();
+    expect(loop.counts.overrun).toBe(5);
   });
 
   it('tells of a ruleset change before it decodes what came after it', () => {

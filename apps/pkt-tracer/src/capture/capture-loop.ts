@@ -21,6 +21,8 @@ export interface CaptureParts {
 /** How long a receive waits while packets or rows are held, and when nothing is */
 const BUSY_WAIT_MS = 5;
 const IDLE_WAIT_MS = 100;
+/** How much longer a packet may be silent while the socket holds events that were not read yet */
+const UNREAD_GRACE_MS = 1000;
 /** How long a stop goes on reading what the socket still holds */
 const DRAIN_MS = 1000;
 
@@ -30,6 +32,8 @@ export class CaptureLoop {
   readonly #counts = { events: 0, malformed: 0, overrun: 0, rows: 0, backlog: 0 };
   /** When the first row of the batch came in; -1 = the batch is empty */
   #batchSince_ms = -1;
+  /** Between the kernel's word of an overrun and the end of what it had queued */
+  #congested = false;
 
   constructor(private readonly parts: CaptureParts) {}
 
@@ -46,9 +50,12 @@ export class CaptureLoop {
   pass(): void {
     const { assembler, clock } = this.parts;
     const busy = assembler.pending > 0 || this.#batchSince_ms >= 0;
-    this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);
+    const asked_ms = clock.monotonic_ms();
+    const drained = this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);
+    // A packet is silent only as far as the socket has been read: its next event may wait there, the longer the less
+    // CPU this thread is given. What is drained now had everything that came before it was asked.
+    assembler.closeIdle(drained ? asked_ms : asked_ms - UNREAD_GRACE_MS);
     const now_ms = clock.monotonic_ms();
-    assembler.closeIdle(now_ms);
     this.#emit(now_ms, false);
     if (this.#batchSince_ms >= 0 && now_ms - this.#batchSince_ms >= this.parts.linger_ms) this.#deliver();
   }
@@ -56,24 +63,37 @@ export class CaptureLoop {
   /** Takes in what the socket still holds, closes every packet and delivers all rows. */
   finish(): void {
     const until_ms = this.parts.clock.monotonic_ms() + DRAIN_MS;
-    while (this.#receive(0) && this.parts.clock.monotonic_ms() < until_ms);
+    let before = -1;
+    while (before !== this.#messages && this.parts.clock.monotonic_ms() < until_ms) {
+      before = this.#messages;
+      while (!this.#receive(0) && this.parts.clock.monotonic_ms() < until_ms);
+    }
     this.parts.assembler.closeAll();
     this.#emit(this.parts.clock.monotonic_ms(), true);
     if (this.#batchSince_ms >= 0) this.#deliver();
   }
 
-  /** @returns whether there was anything */
+  get #messages(): number {
+    return this.#counts.events + this.#counts.malformed;
+  }
+
+  /** @returns whether the socket had no more than this */
   #receive(timeout_ms: number): boolean {
     const { trace, clock } = this.parts;
     const received = trace.receive(timeout_ms);
     // before the events are decoded: those that follow a change must not be given the text of before
     this.#noticeChanges();
-    if (received === 'overrun') this.#overrun();
-    if (received !== 'messages') return received === 'overrun';
+    if (received === 'overrun') {
+      this.#congested = true;
+      return false;
+    }
+    const count = received === 'messages' ? trace.ring.received : 0;
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
-    for (let slot = 0; slot < trace.ring.received; slot++) this.#message(slot, now_us, now_ms);
-    return true;
+    for (let slot = 0; slot < count; slot++) this.#message(slot, now_us, now_ms);
+    const drained = count < trace.ring.slots;
+    if (drained && this.#congested) this.#overrun();
+    return drained;
   }
 
   #message(slot: number, now_us: number, now_ms: number): void {
@@ -115,7 +135,13 @@ export class CaptureLoop {
     this.#batchSince_ms = -1;
   }
 
+  /**
+   * The kernel tells of an overrun before it hands out what was queued until then, and delivers nothing new until that
+   * queue is empty (netlink_overrun in net/netlink/af_netlink.c). So the gap is here, where the queue ends: who is open
+   * now may have lost events, and the count is complete.
+   */
   #overrun(): void {
+    this.#congested = false;
     this.#counts.overrun = this.parts.trace.drops();
     this.parts.assembler.overrun();
   }

@@ -1,5 +1,7 @@
 import { type MessageSource, type Received, type ReceivedMessages } from '../source.js';
 
+const SLOTS = 256;
+
 /** What one receive of the script gives: messages, an overrun, or nothing. */
 export type Step = readonly Uint8Array[] | { overrun: number } | 'nothing';
 
@@ -24,6 +26,7 @@ export class ScriptedSource implements MessageSource {
     const starts = messages.map((_, i) => messages.slice(0, i).reduce((sum, m) => sum + m.length, 0));
     return {
       bytes: Buffer.concat(messages),
+      slots: SLOTS,
       received: messages.length,
       start: (slot) => starts[slot] ?? 0,
       end: (slot) => (starts[slot] ?? 0) + (messages[slot]?.length ?? 0),
