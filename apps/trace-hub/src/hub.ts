@@ -12,7 +12,7 @@ import { HubParts } from './parts.js';
  * Starts the hub: the store first, then HTTP, then the batches. NATS may come later, the hub waits for it.
  * @throws StartError, StoreError, BusError, or the system's error when the address is taken
  */
-export async function startHub(config: HubConfig, stop: AbortSignal): Promise<Running> {
+export async function startHub(config: HubConfig): Promise<Running> {
   const { host, port } = parseEndpoint(config.serverEndpoint);
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
   const store = await openStore({
@@ -21,7 +21,7 @@ export async function startHub(config: HubConfig, stop: AbortSignal): Promise<Ru
     ttlDays: config.clickhouseTtlDays,
   });
   const nats = { url: config.natsUrl, name: `trace-hub ${hostname()}`, log: logger };
-  const bus = new BusLink((giveUp) => connectBus(nats, AbortSignal.any([stop, giveUp])));
+  const bus = new BusLink((giveUp) => connectBus(nats, giveUp));
   const parts = new HubParts({ config, store, bus, log: logger, counters: new Counters() });
   const { nest } = await createApplication(parts, packageVersion(import.meta.url), logger);
 

@@ -50,7 +50,6 @@ describe('storage.clickhouse.url', () => {
 
 describe('startHub', () => {
   let dir: string;
-  const running = new AbortController().signal;
 
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'visor-start-'));
@@ -74,7 +73,7 @@ describe('startHub', () => {
 
   it('serves while NATS is away, and can be stopped', async () => {
     const settings = await config();
-    const hub = await startHub(settings, running);
+    const hub = await startHub(settings);
     expect((await fetch(`${settings.serverEndpoint}/healthz`)).status).toBe(200);
     expect((await fetch(`${settings.serverEndpoint}/readyz`)).status).toBe(503);
     expect(await (await fetch(`${settings.serverEndpoint}/api/v1/packets`)).json()).toEqual({
@@ -90,19 +89,19 @@ describe('startHub', () => {
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const taken = await config({ serverEndpoint: `http://127.0.0.1:${port}` });
-    const error: unknown = await startHub(taken, running).catch((cause: unknown) => cause);
+    const error: unknown = await startHub(taken).catch((cause: unknown) => cause);
     expect(explain('trace-hub', error)).toEqual({
       text: `trace-hub: the address 127.0.0.1:${port} is taken by another program; stop it (\`ss -ltnp\` names it) or configure another one`,
       exitCode: 1,
     });
     other.close();
-    const again = await startHub(await config(), running);
+    const again = await startHub(await config());
     await again.close();
   });
 
   it('ends by itself when NATS cannot be used as it is', async () => {
     const nats = await NatsServer.start({ jetstream: false });
-    const hub = await startHub(await config({ natsUrl: nats.url }), running);
+    const hub = await startHub(await config({ natsUrl: nats.url }));
     await expect(hub.ended).rejects.toMatchObject({ code: 'no_jetstream' });
     await hub.close();
     await nats.destroy();

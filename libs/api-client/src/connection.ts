@@ -1,4 +1,5 @@
 import createClient from 'openapi-fetch';
+import { unlessAborted, until } from './abort.js';
 import { ApiError } from './errors.js';
 import { errorOfAnswer, errorOfConnection } from './problem.js';
 import { type paths } from './schema.js';
@@ -67,14 +68,15 @@ export class Connection {
   async open(
     endpoint: Endpoint,
     { op, query, accept, headers, signal }: Request,
-  ): Promise<ReadableStream<Uint8Array>> {
+  ): Promise<AsyncIterable<Uint8Array>> {
     const init = {
       params: { query: query as Record<string, string | string[]> },
       headers: { accept, ...headers },
       parseAs: 'stream' as const,
       signal,
     };
-    const answer = await this.#client.GET(endpoint, init).catch((error: unknown) => {
+    const work = this.#client.GET(endpoint, init);
+    const answer = await unlessAborted(work, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });
     if (answer.error !== undefined || !answer.response.ok) {
@@ -89,6 +91,6 @@ export class Connection {
         `${this.base} answers with ${type || 'no content type'}: it is no trace-hub`,
       );
     }
-    return answer.data ?? new Response('').body ?? new ReadableStream();
+    return until(answer.data ?? new Response('').body ?? new ReadableStream(), signal);
   }
 }

@@ -1,4 +1,6 @@
 import { type RequestListener, type ServerResponse } from 'node:http';
+import v8 from 'node:v8';
+import vm from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VisorClient } from './client.js';
 import { type StreamEvent } from './follow.js';
@@ -41,7 +43,29 @@ const types = (events: readonly StreamEvent[]): string[] =>
 const rows = (count: number) => (events: readonly StreamEvent[]) =>
   events.filter(({ type }) => type === 'row').length >= count;
 
+/** Node exposes the collector on request only. */
+const collectGarbage = (): void => {
+  v8.setFlagsFromString('--expose-gc');
+  (vm.runInNewContext('gc') as () => void)();
+};
+
 describe('stream', () => {
+  it('ends on its signal, also when garbage was collected since it began', async () => {
+    const server = await serve((_request, response) => {
+      open(response).write('event: row\ndata: 1\n\n');
+    });
+    const controller = new AbortController();
+    const stream = new VisorClient({ host: server.url }).stream({}, { signal: controller.signal });
+    await stream.next();
+    const next = stream.next();
+    for (let i = 0; i < 5; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      collectGarbage();
+    }
+    controller.abort();
+    expect(await next).toEqual({ done: true, value: undefined });
+  });
+
   it('gives rows and losses, and passes over heartbeats and events it does not know', async () => {
     const server = await serve((_, response) => {
       open(response).write(

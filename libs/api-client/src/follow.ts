@@ -1,3 +1,4 @@
+import { anyOf } from './abort.js';
 import { backoffMs, pause } from './backoff.js';
 import { type Connection, type Query } from './connection.js';
 import { ApiError } from './errors.js';
@@ -85,11 +86,11 @@ async function* connectOnce(
   idleMs: number,
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const idle = new AbortController();
-  const both = AbortSignal.any([signal, idle.signal]);
+  const either = anyOf(signal, idle.signal);
   const body = await connection.open('/api/v1/stream', {
     op: OP,
     accept: EVENT_STREAM,
-    signal: both,
+    signal: either.signal,
     ...position.request(),
   });
   if (position.connectedBefore) yield [{ type: 'reconnected' }];
@@ -109,6 +110,7 @@ async function* connectOnce(
     }
   } finally {
     clearTimeout(timer);
+    either.release();
   }
 }
 

@@ -1,4 +1,4 @@
-import { type StreamEvent, type VisorClient } from '#api-client';
+import { anyOf, type StreamEvent, type VisorClient } from '#api-client';
 import { type RowFormatter } from '../format/formatter.js';
 import { printable } from '../format/printable.js';
 import { type Output } from '../output.js';
@@ -72,6 +72,6 @@ async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSig
  * @throws ApiError, CliError
  */
 export async function watch(request: WatchRequest, parts: WatchParts): Promise<void> {
-  const signal = AbortSignal.any([parts.signal, parts.output.gone]);
-  await (request.follow ? live : history)(request, parts, signal);
+  const either = anyOf(parts.signal, parts.output.gone);
+  await (request.follow ? live : history)(request, parts, either.signal);
 }
