@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { columns } from '#columns';
 import { tableSettings } from './ddl.js';
 import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type Statement } from './engine.js';
@@ -83,6 +84,21 @@ describe('migrate', { timeout: 30_000 }, () => {
       code: 'newer_schema',
       message: `The database at ${engine.place} has schema version 2 and this Visor knows 1: upgrade Visor or use another database.`,
     });
+  });
+
+  it('adds what libs/columns has and the table of an earlier Visor lacks, in its place; rows stay', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options);
+    await engine.run({ sql: 'ALTER TABLE traces DROP COLUMN tcp_ack, DROP COLUMN icmp_type' });
+    await engine.run({ sql: "INSERT INTO traces (ts, agent_id, dport) SELECT now64(6), 'old', 80" });
+    await migrate(engine, options);
+    const sql =
+      "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'traces' ORDER BY position";
+    expect((await readRows<{ name: string }>(engine, { sql })).map((c) => c.name)).toEqual(
+      columns.map((c) => c.name),
+    );
+    const old = await readRows(engine, { sql: 'SELECT agent_id, dport, tcp_ack, icmp_type FROM traces' });
+    expect(old).toEqual([{ agent_id: 'old', dport: 80, tcp_ack: 0, icmp_type: 0 }]);
   });
 
   it('brings a change of the days or of fsync to a table that is there', async () => {

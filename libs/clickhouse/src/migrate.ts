@@ -1,3 +1,5 @@
+import { columns } from '#columns';
+import { columnSql } from './columns.js';
 import { createMigrations, settingsSql, ttlSql, type TableOptions } from './ddl.js';
 import { type Engine } from './engine.js';
 import { StoreError } from './errors.js';
@@ -23,6 +25,7 @@ export async function migrate(
     for (const migration of known) {
       if (migration.version > applied) await apply(engine, migration, options);
     }
+    await addColumns(engine);
     await keepAs(engine, options);
   } catch (cause) {
     throw storeFailure('migrate', engine.place, cause);
@@ -45,6 +48,19 @@ async function apply(
   const sql =
     'INSERT INTO schema_migrations (version, name) SETTINGS async_insert = 0 SELECT {version:UInt32}, {name:String}';
   await engine.run({ sql, params: { version, name } });
+}
+
+/** A column that libs/columns has and the table does not: its rows so far have the type's default, which is absent. */
+async function addColumns(engine: Engine): Promise<void> {
+  const sql = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'traces'";
+  const present = new Set((await readRows<{ name: string }>(engine, { sql })).map(({ name }) => name));
+  if (present.size === 0) return;
+  for (const [at, column] of columns.entries()) {
+    if (present.has(column.name)) continue;
+    const before = columns[at - 1];
+    const place = before ? `AFTER \`${before.name}\`` : 'FIRST';
+    await engine.run({ sql: `ALTER TABLE traces ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${place}` });
+  }
 }
 
 /** Days to keep and settings may have changed since the table was made. */

@@ -9,8 +9,8 @@ export interface Migration {
 }
 
 /**
- * Every step from an empty database to today's, in order. A step that creates a table from libs/columns creates it with
- * the columns of today: the step that adds a later column says ADD COLUMN IF NOT EXISTS, and is right for both.
+ * Every step from an empty database to today's, in order. A column that is new in libs/columns needs none: whatever the
+ * table of an earlier Visor lacks is added at each start (migrate.ts).
  */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'traces', statements: (options) => [createTraces(options)] },

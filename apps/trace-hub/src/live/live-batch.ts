@@ -7,12 +7,22 @@ import { type DecodedBatch } from '#wire';
 /** A batch of the stream, decoded once for all who follow; a row's JSON is made when the first of them wants it. */
 export class LiveBatch {
   readonly #json: (string | undefined)[] = [];
+  #order: Uint32Array | undefined;
 
   constructor(
     /** Its number in the stream. */
     readonly sequence: number,
     readonly source: DecodedBatch,
   ) {}
+
+  /** Its rows in the order of time: an agent delivers a packet once its fate is known, not when it began. */
+  get order(): Uint32Array {
+    if (this.#order) return this.#order;
+    const { source } = this;
+    const times = Float64Array.from({ length: source.rows }, (_, row) => source.get('ts', row));
+    const rows = Uint32Array.from(times, (_, row) => row);
+    return (this.#order = rows.sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0) || a - b));
+  }
 
   json(row: number): string {
     return (this.#json[row] ??= JSON.stringify(jsonRow(this.source, row)));

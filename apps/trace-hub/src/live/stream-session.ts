@@ -103,7 +103,7 @@ export class StreamSession implements Follower {
 
   #send(batch: LiveBatch): void {
     const matches = this.#matches(batch.source);
-    for (let row = 0; row < batch.source.rows; row++) {
+    for (const row of batch.order) {
       if (!matches(row) || (this.#sent.size > 0 && this.#wasSent(batch, row))) continue;
       this.writer.row(`${batch.sequence}-${row}`, batch.json(row));
     }

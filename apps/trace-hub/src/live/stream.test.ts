@@ -102,6 +102,22 @@ describe('GET /api/v1/stream', () => {
     await counted(hub, 'ingest_batches', batches, 'inserted');
   });
 
+  it('sends a batch in the order of time, whatever order its packets were closed in', async () => {
+    const client = await Client.open(hub, '');
+    const now = nowUs();
+    const at = (ms: number, id: number) => ({
+      ts: now + ms * 1000,
+      packet_id: BigInt(id),
+      dport: id,
+      decisive: true,
+    });
+    await publishRows(hub, 'web1', BigInt(++batches), [at(9, 31), at(3, 32), at(6, 33), at(3, 34)]);
+    await client.until(() => client.rows.length === 4);
+    expect(client.rows).toEqual(['32', '34', '33', '31']);
+    client.close();
+    await counted(hub, 'ingest_batches', batches, 'inserted');
+  });
+
   it('replays the last rows and goes on, none missing and none twice, while rows keep coming', async () => {
     let id = 1000;
     let publishing = true;
