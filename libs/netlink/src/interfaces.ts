@@ -1,6 +1,6 @@
 import { type Libc } from './libc.js';
 
-/** How long a name is believed: an interface may be renamed, its index is never given to another. */
+/** How long a name is believed: an interface may be renamed, and another one may be made with its index. */
 const BELIEVED_MS = 1000;
 
 /** Interface names by index, of the calling thread's network namespace. */

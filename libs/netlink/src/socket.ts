@@ -52,14 +52,16 @@ export class NetlinkSocket implements MessageSource {
    * @param group NFNLGRP_…; joining needs CAP_NET_ADMIN
    * @throws NetlinkError op `socket`, `bind` or `join`
    */
-  static open(libc: Libc, group: number, options: SocketOptions): NetlinkSocket {
+  static open(libc: Libc, groups: readonly number[], options: SocketOptions): NetlinkSocket {
     const fd = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
     if (fd < 0) throw failure(libc, 'socket', 'cannot open a netfilter netlink socket');
     try {
       check(libc, libc.bind(fd, socketAddress(), 12), 'bind', 'cannot bind the netlink socket');
       forceBuffer(libc, fd, options.bufferBytes);
-      const joined = libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, int32(group), 4);
-      check(libc, joined, 'join', `cannot join netlink multicast group ${group}`);
+      for (const group of groups) {
+        const joined = libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, int32(group), 4);
+        check(libc, joined, 'join', `cannot join netlink multicast group ${group}`);
+      }
       return new NetlinkSocket(libc, fd, portId(libc, fd), options);
     } catch (error) {
       libc.close(fd);

@@ -1,45 +1,19 @@
 import { type ColumnBatch, type StringTable } from '#columns';
 import { type InterfaceNames } from '#netlink';
 import * as A from './attributes.js';
+import { type AssemblerCounts, type AssemblerOptions, defaultAssemblerOptions } from './assembler-options.js';
+import { ClosedQueue } from './closed-queue.js';
 import { Emitter } from './emitter.js';
 import { type TraceEvent } from './event.js';
 import { HeaderParser } from './headers/parse.js';
 import { Hops } from './hops.js';
+import { verdictOf, writeHop } from './write-hop.js';
 import { Labels } from './labels.js';
 import { PacketIds } from './packet-ids.js';
 import { NONE, Packets } from './packets.js';
 import { type RuleIndex } from './rule-index.js';
 import { Segments } from './segments.js';
 import { isSamePacket, writeSignature } from './same-packet.js';
-
-export interface AssemblerOptions {
-  /** Events, base-chain evaluations and packets that may be open at a time */
-  maxHops: number;
-  maxPackets: number;
-  /** A packet is closed this long after its last event */
-  idle_ms: number;
-  /** A longer way is cut here: its rows must fit into one batch */
-  maxHopsPerPacket: number;
-  /** How long closed packets wait for a listing of the ruleset that is under way */
-  maxRulesetWait_ms: number;
-}
-
-export const defaultAssemblerOptions: AssemblerOptions = {
-  maxHops: 65_536,
-  maxPackets: 32_768,
-  idle_ms: 20,
-  maxHopsPerPacket: 4096,
-  maxRulesetWait_ms: 2_000,
-};
-
-/** What the assembler counts, for the agent's counters. */
-export interface AssemblerCounts {
-  packets: number;
-  /** Packets closed before their time because all slots were taken */
-  evicted: number;
-  /** Events that only said that a chain had ended: the event after them took their row */
-  merged: number;
-}
 
 /**
  * Trace events → packets. It gives each packet an id of its own, carries the headers of a base chain's first event to
@@ -56,11 +30,7 @@ export class Assembler {
   readonly #headers: HeaderParser;
   readonly #emitter: Emitter;
   readonly #ids = new PacketIds();
-  /** Closed packets, first closed first */
-  readonly #closed: Int32Array;
-  #closedHead = 0;
-  #closedCount = 0;
-  #waitsSince_ms = -1;
+  readonly #closed: ClosedQueue;
 
   constructor(
     strings: StringTable,
@@ -74,7 +44,7 @@ export class Assembler {
     this.#labels = new Labels(strings);
     this.#headers = new HeaderParser(strings, interfaces);
     this.#emitter = new Emitter(this.#hops, this.#segments, this.#packets, rules, this.#labels);
-    this.#closed = new Int32Array(options.maxPackets);
+    this.#closed = new ClosedQueue(this.#packets, rules, options.maxRulesetWait_ms);
   }
 
   /** Packets that have rows here still, open or closed */
@@ -95,7 +65,7 @@ export class Assembler {
     this.#packets.epoch[packet] = this.epoch;
     this.#advance(packet, event);
     const hop = this.#mergeable(packet) ? this.#merge(packet) : this.#append(packet);
-    this.#write(hop, packet, event, now_us);
+    writeHop(this.#hops, hop, this.#packets, packet, event, now_us, this.#labels);
     this.#judge(packet, hop, event);
     if ((this.#packets.hopCount[packet] ?? 0) >= this.options.maxHopsPerPacket) this.#cut(packet);
     return true;
@@ -133,14 +103,13 @@ export class Assembler {
    */
   emit(batch: ColumnBatch, now_ms: number, force = false): boolean {
     let full = false;
-    while (this.#closedCount > 0) {
-      const packet = this.#closed[this.#closedHead] ?? NONE;
-      if (!force && this.#mustWait(packet, now_ms)) break;
+    while (this.#closed.length > 0) {
+      const packet = this.#closed.first;
+      if (!force && this.#closed.mustWait(packet, now_ms, this.#crowded)) break;
       const rows = this.#packets.hopCount[packet] ?? 0;
       full = batch.rows + this.#emitter.waiting + rows > batch.capacity;
       if (full) break;
-      this.#closedHead = (this.#closedHead + 1) % this.#closed.length;
-      this.#closedCount--;
+      this.#closed.shift();
       this.#emitter.emit(packet, batch);
     }
     if (this.#emitter.waiting > 0) this.#emitter.flush(batch);
@@ -148,17 +117,9 @@ export class Assembler {
     return full;
   }
 
-  /** A rule's text is read from a listing made after the event; while that is under way, its packet waits a while. */
-  #mustWait(packet: number, now_ms: number): boolean {
-    if ((this.#packets.epoch[packet] ?? 0) <= this.rules.epoch) {
-      this.#waitsSince_ms = -1;
-      return false;
-    }
-    if (this.#waitsSince_ms < 0) this.#waitsSince_ms = now_ms;
-    const crowded =
-      this.#packets.used > this.options.maxPackets / 2 ||
-      this.#hops.free.available < this.options.maxHops / 2;
-    return !crowded && now_ms - this.#waitsSince_ms < this.options.maxRulesetWait_ms;
+  get #crowded(): boolean {
+    const { maxPackets, maxHops } = this.options;
+    return this.#packets.used > maxPackets / 2 || this.#hops.free.available < maxHops / 2;
   }
 
   /** An event with headers: a base chain's evaluation starts, of a packet that is on its way or of a new one. */
@@ -267,26 +228,6 @@ export class Assembler {
     return hop;
   }
 
-  #write(hop: number, packet: number, event: TraceEvent, now_us: number): void {
-    const data = this.#hops.columns.data;
-    const packets = this.#packets;
-    this.#hops.segment[hop] = packets.lastSegment[packet] ?? 0;
-    this.#hops.nfproto[hop] = event.family;
-    data.ts[2 * hop] = now_us % 2 ** 32;
-    data.ts[2 * hop + 1] = now_us / 2 ** 32;
-    data.packet_id[2 * hop] = packets.idLow[packet] ?? 0;
-    data.packet_id[2 * hop + 1] = packets.idHigh[packet] ?? 0;
-    data.trid[hop] = event.id;
-    data.type[hop] = this.#labels.type[event.type] ?? 0;
-    data.family[hop] = this.#labels.family[event.family] ?? 0;
-    data.table[hop] = event.table;
-    data.chain[hop] = event.chain;
-    data.handle[2 * hop] = event.handleLow;
-    data.handle[2 * hop + 1] = event.handleHigh;
-    data.verdict[hop] = this.#labels.verdict.get(verdictOf(event)) ?? 0;
-    data.jt[hop] = event.jumpTarget;
-  }
-
   /** Notes what the event means for the fate; a terminal verdict closes the packet. */
   #judge(packet: number, hop: number, event: TraceEvent): void {
     const packets = this.#packets;
@@ -312,13 +253,6 @@ export class Assembler {
 
   #close(packet: number): void {
     this.#packets.close(packet);
-    this.#closed[(this.#closedHead + this.#closedCount) % this.#closed.length] = packet;
-    this.#closedCount++;
+    this.#closed.add(packet);
   }
-}
-
-/** A policy event has the policy for a verdict. Without either there is none. */
-function verdictOf(event: TraceEvent): number {
-  if (event.type === A.TRACETYPE_POLICY && event.hasPolicy) return event.policy;
-  return event.hasVerdict ? event.verdict : NaN;
 }

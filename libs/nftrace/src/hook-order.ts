@@ -18,8 +18,22 @@ const RANK: Readonly<Record<string, number>> = {
   'netdev egress': 11,
 };
 
+/**
+ * A chain of type nat is not called at its own priority: nf_nat_register_fn (net/netfilter/nf_nat_core.c) hangs all of
+ * them below one hook at NF_IP_PRI_NAT_DST or NF_IP_PRI_NAT_SRC.
+ */
+const NAT_PRIORITY: Readonly<Record<string, number>> = {
+  prerouting: -100,
+  output: -100,
+  input: 100,
+  postrouting: 100,
+};
+
 /** @returns a number that grows along a packet's way; NaN for a chain that is on no hook */
-export function hookOrder(family: string, hook: string, priority: number): number {
+export function hookOrder(family: string, type: string, hook: string, priority: number): number {
+  // br_netfilter runs the IP hooks from within the bridge's: there is no one order of the two
+  if (family === 'bridge') return NaN;
   const rank = RANK[`${family} ${hook}`] ?? RANK[hook];
-  return rank === undefined ? NaN : rank * 2 ** 33 + priority + 2 ** 31;
+  const called = type === 'nat' ? (NAT_PRIORITY[hook] ?? priority) : priority;
+  return rank === undefined ? NaN : rank * 2 ** 33 + called + 2 ** 31;
 }

@@ -1,4 +1,5 @@
 export * from './assembler.js';
+export * from './assembler-options.js';
 export * from './attributes.js';
 export * from './decode.js';
 export * from './event.js';

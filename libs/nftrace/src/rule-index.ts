@@ -8,7 +8,7 @@ export interface TableFacts {
   name: string;
   /** Hash of the table's text */
   version: string;
-  chains: readonly { name: string; hook?: string; priority?: number }[];
+  chains: readonly { name: string; type?: string; hook?: string; priority?: number }[];
   rules: readonly { handle: number; text: string; comment: string; rejects: boolean }[];
 }
 
@@ -42,8 +42,8 @@ interface Generation {
 const KEPT = 16;
 
 /**
- * The rulesets that were in force, newest last. An epoch counts the changes that the agent has been told of; a listing
- * taken at epoch n describes the events that were decoded at n, or earlier ones back to the listing before it.
+ * The rulesets that were in force, newest last. An epoch is the kernel's generation of the ruleset, 0 before the first
+ * change; a listing made at epoch n describes the events of n, and earlier ones back to the listing before it.
  */
 export class RuleIndex {
   readonly #generations: Generation[] = [];
@@ -58,6 +58,8 @@ export class RuleIndex {
   add(epoch: number, tables: readonly TableFacts[]): void {
     const byKey = new Map<number, IndexedTable>();
     for (const table of tables) byKey.set(this.#key(table), this.#index(table));
+    // a listing once more of the same generation is the better one
+    if (this.epoch === epoch) this.#generations.pop();
     this.#generations.push({ epoch, tables: byKey });
     if (this.#generations.length > KEPT) this.#generations.shift();
   }
@@ -80,10 +82,10 @@ export class RuleIndex {
     const { strings } = this;
     const chains = new Map<number, IndexedChain>();
     for (const chain of table.chains) {
-      const { hook = '', priority = 0 } = chain;
+      const { type = '', hook = '', priority = 0 } = chain;
       chains.set(strings.id(chain.name), {
         hook: strings.id(hook),
-        order: hookOrder(table.family, hook, priority),
+        order: hookOrder(table.family, type, hook, priority),
       });
     }
     const rules = new Map<number, IndexedRule>();

@@ -21,12 +21,20 @@ interface RawObject {
     family: string;
     table: string;
     name: string;
+    type?: string;
     hook?: string;
     prio?: number;
     policy?: string;
     dev?: string | string[];
   };
-  rule?: { family: string; table: string; chain: string; handle: number; comment?: string; expr?: object[] };
+  rule?: {
+    family: string;
+    table: string;
+    chain: string;
+    handle: number;
+    comment?: string;
+    expr?: (object | string)[];
+  };
 }
 
 /** @throws RulesetError `malformed` when it is no JSON of nft */
@@ -37,7 +45,7 @@ export function parseJson(text: string): JsonRuleset {
     if (object.chain) out.chains.push(chain(object.chain));
     if (object.rule) {
       const { family, table, chain, handle, comment = '', expr = [] } = object.rule;
-      const rejects = expr.some((statement) => 'reject' in statement);
+      const rejects = expr.some((statement) => typeof statement === 'object' && 'reject' in statement);
       out.rules.push({ family, table, chain, handle, comment, rejects });
     }
   }
@@ -71,6 +79,7 @@ function chain(raw: NonNullable<RawObject['chain']>): ChainSnapshot & { family: 
     family: raw.family,
     table: raw.table,
     name: raw.name,
+    ...(raw.type !== undefined && { type: raw.type }),
     ...(raw.hook !== undefined && { hook: raw.hook }),
     ...(raw.prio !== undefined && { priority: raw.prio }),
     ...(raw.policy !== undefined && { policy: raw.policy }),

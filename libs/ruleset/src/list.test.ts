@@ -65,6 +65,17 @@ describe('parseJson', () => {
     expect(parseJson(raw).rules[0]?.comment).toBe('a\u0001b');
   });
 
+  it('takes a statement that nft has no JSON for, and prints as text', () => {
+    const rule = {
+      family: 'ip',
+      table: 't',
+      chain: 'c',
+      handle: 1,
+      expr: ['jump { accept; }', { reject: null }],
+    };
+    expect(parseJson(JSON.stringify({ nftables: [{ rule }] })).rules[0]?.rejects).toBe(true);
+  });
+
   it('says when it is no JSON', () => {
     expect(() => parseJson('Error: syntax')).toThrow(RulesetError);
   });

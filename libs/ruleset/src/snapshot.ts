@@ -16,7 +16,8 @@ export interface TableSnapshot {
 
 export interface ChainSnapshot {
   name: string;
-  /** Of a base chain alone: hook, priority, policy; device of netdev chains */
+  /** Of a base chain alone: type (filter, nat, route), hook, priority, policy; device of netdev chains */
+  type?: string;
   hook?: string;
   priority?: number;
   policy?: string;

@@ -49,6 +49,23 @@ describe('parseListing', () => {
     expect(same?.version).toBe(other?.version);
   });
 
+  it('puts a rule with a chain of its own on one line', () => {
+    const inline = `table inet t { # handle 1
+	chain in { # handle 2
+		tcp dport 80 jump {
+			ip saddr 10.1.0.0/24 accept
+			drop
+		} # handle 8
+		accept # handle 9
+	}
+}
+`;
+    expect([...(parseListing(inline)[0]?.rules ?? [])]).toEqual([
+      [8, 'tcp dport 80 jump { ip saddr 10.1.0.0/24 accept; drop; }'],
+      [9, 'accept'],
+    ]);
+  });
+
   it('reads an empty ruleset', () => {
     expect(parseListing('')).toEqual([]);
   });

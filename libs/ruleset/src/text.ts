@@ -53,11 +53,25 @@ function logicalLines(listing: string): string[] {
 function tableText(family: string, name: string, lines: string[]): TableText {
   const rules = new Map<number, string>();
   let block = '';
+  let inline = '';
   for (const line of lines) {
     if (line.startsWith('\t') && !line.startsWith('\t\t')) block = line.trim();
-    const handle = HANDLE.exec(line);
+    // a rule with a chain of its own (`jump {` … `} # handle 8`) is one rule over several lines
+    if (line.startsWith('\t\t') && block.startsWith('chain ')) {
+      if (inline === '' && /\s(jump|goto) \{$/.test(line)) {
+        inline = line;
+        continue;
+      }
+      if (inline !== '' && !line.startsWith('\t\t}')) {
+        inline += ` ${line.trim()};`;
+        continue;
+      }
+    }
+    const whole = inline === '' ? line : `${inline} ${line.trim()}`;
+    inline = '';
+    const handle = HANDLE.exec(whole);
     if (handle && line.startsWith('\t\t') && block.startsWith('chain ')) {
-      const text = line.slice(2, handle.index).replaceAll('\n', ' ');
+      const text = whole.slice(2, handle.index).replaceAll('\n', ' ');
       rules.set(Number(handle[1]), text);
     }
   }

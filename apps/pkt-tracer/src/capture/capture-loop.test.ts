@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ColumnBatch, jsonRow, type JsonRow, StringTable } from '#columns';
 import { Assembler, ByteInterner, defaultAssemblerOptions, RuleIndex, TraceDecoder } from '#nftrace';
 import { ScriptedSource } from '#testing/netlink';
-import { ipv4, testTable, traceMessage, udp } from '#testing/nftrace';
+import { generationMessage, ipv4, testTable, traceMessage, udp } from '#testing/nftrace';
 import { CaptureLoop } from './capture-loop.js';
 
 const DROP = 0;
@@ -41,7 +41,7 @@ function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: numb
       batches.push(Array.from({ length: batch.rows }, (_, row) => jsonRow(batch, row)));
       return delivers;
     },
-    rulesetChanged: (epoch) => changed.push(epoch),
+    rulesetChanged: (generation) => changed.push(generation),
   });
   return { loop, trace, changes, time, batches, changed };
 }
@@ -83,7 +83,8 @@ describe('CaptureLoop', () => {
 
   it('counts malformed messages and goes on', () => {
     const { loop, trace, batches } = rig();
-    trace.add([new Uint8Array(3), ...datagram(1), Buffer.alloc(20, 0xff)]);
+    const cut = traceMessage({ handle: 1 }).subarray(0, 40);
+    trace.add([new Uint8Array(3), ...datagram(1), cut, Buffer.alloc(20, 0xff)]);
     loop.pass();
     loop.finish();
     expect(loop.counts).toMatchObject({ malformed: 2, events: 2, rows: 2 });
@@ -150,26 +151,37 @@ describe('CaptureLoop', () => {
     expect(loop.counts.overrun).toBe(5);
   });
 
-  it('tells of a ruleset change before it decodes what came after it', () => {
+  it('gives the events after a change the new text, and those before it the old one', () => {
     const { loop, trace, changes, changed, time, batches } = rig();
-    changes.add([new Uint8Array(20)], [new Uint8Array(20)]);
-    trace.add(datagram(1));
+    changes.add([generationMessage(57)]);
+    trace.add([...datagram(1), generationMessage(57), ...datagram(2)]);
     loop.pass();
-    expect(changed).toEqual([1]);
+    expect(changed).toEqual([57]);
     time.ms = 500;
     loop.pass();
-    expect(batches).toEqual([]);
-    loop.takeRuleset(1, [{ ...testTable, version: 'v2' }]);
+    expect(batches.flat().map((r) => [r.ip_ident, r.table_version])).toEqual([
+      [1, 'v1'],
+      [1, 'v1'],
+    ]);
+    loop.takeRuleset(57, [{ ...testTable, version: 'v2' }]);
     loop.pass();
     loop.finish();
-    expect(batches.flat().map((r) => r.table_version)).toEqual(['v2', 'v2']);
+    expect(batches.flat().map((r) => r.table_version)).toEqual(['v1', 'v1', 'v2', 'v2']);
   });
 
-  it('takes an overrun of the notifications for a change', () => {
-    const { loop, changes, changed } = rig();
-    changes.add({ overrun: 3 });
+  it('asks for a listing once a generation, from whichever socket tells first', () => {
+    const { loop, trace, changes, changed } = rig();
+    changes.add([generationMessage(8), new Uint8Array(30)], [generationMessage(9)]);
+    trace.add([generationMessage(8), generationMessage(9), generationMessage(10)]);
     loop.pass();
-    expect(changed).toEqual([1]);
+    expect(changed).toEqual([8, 9, 10]);
+  });
+
+  it('asks for a listing when notifications were lost', () => {
+    const { loop, changes, changed } = rig();
+    changes.add([generationMessage(3)], { overrun: 3 });
+    loop.pass();
+    expect(changed).toEqual([3, 3]);
   });
 
   it('counts the rows that nobody took', () => {

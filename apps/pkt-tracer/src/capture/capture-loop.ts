@@ -1,11 +1,11 @@
 import { type ColumnBatch } from '#columns';
-import { type Clock, type MessageSource } from '#netlink';
+import { type Clock, type MessageSource, type ReceivedMessages, u16le, u32be } from '#netlink';
 import { type Assembler, type RuleIndex, type TableFacts, type TraceDecoder, TraceEvent } from '#nftrace';
 import { type CaptureCounts } from './messages.js';
 
 export interface CaptureParts {
   trace: MessageSource;
-  /** Notifications of ruleset changes */
+  /** Notifications of ruleset changes alone; `trace` has them too, in sequence with the events */
   changes: MessageSource;
   clock: Clock;
   decoder: TraceDecoder;
@@ -15,7 +15,8 @@ export interface CaptureParts {
   linger_ms: number;
   /** Takes the rows of `batch`, which is emptied afterwards. @returns false when they had to be thrown away */
   deliver(batch: ColumnBatch): boolean;
-  rulesetChanged(epoch: number): void;
+  /** Asks for a listing; `generation` is the kernel's number of the newest ruleset known. */
+  rulesetChanged: (generation: number) => void;
 }
 
 /** How long a receive waits while packets or rows are held, and when nothing is */
@@ -34,6 +35,8 @@ export class CaptureLoop {
   #batchSince_ms = -1;
   /** Between the kernel's word of an overrun and the end of what it had queued */
   #congested = false;
+  /** The newest ruleset generation known */
+  #generation = 0;
 
   constructor(private readonly parts: CaptureParts) {}
 
@@ -68,6 +71,7 @@ export class CaptureLoop {
       before = this.#messages;
       while (!this.#receive(0) && this.parts.clock.monotonic_ms() < until_ms);
     }
+    if (this.#congested) this.#overrun();
     this.parts.assembler.closeAll();
     this.#emit(this.parts.clock.monotonic_ms(), true);
     if (this.#batchSince_ms >= 0) this.#deliver();
@@ -99,13 +103,15 @@ export class CaptureLoop {
   #message(slot: number, now_us: number, now_ms: number): void {
     const { decoder } = this.parts;
     const { ring } = this.parts.trace;
+    const generation = generationOf(ring, slot);
+    if (generation !== undefined) return this.#changed(generation);
     const decoded = ring.truncated(slot)
       ? 'malformed'
       : decoder.decode(ring.bytes, ring.start(slot), ring.end(slot), this.#event);
     if (decoded === 'event') {
       this.#counts.events++;
       this.#add(now_us, now_ms);
-    } else {
+    } else if (decoded === 'malformed') {
       this.#counts.malformed++;
     }
   }
@@ -143,14 +149,45 @@ export class CaptureLoop {
   #overrun(): void {
     this.#congested = false;
     this.#counts.overrun = this.parts.trace.drops();
+    this.parts.assembler.epoch = Math.max(this.parts.assembler.epoch, this.#generation);
     this.parts.assembler.overrun();
   }
 
-  /** An overrun of the notifications is a change too: which one does not matter, all is listed again. */
-  #noticeChanges(): void {
-    const { changes, assembler } = this.parts;
-    let changed = false;
-    while (changes.receive(0) !== 'nothing') changed = true;
-    if (changed) this.parts.rulesetChanged(++assembler.epoch);
+  /** Between the events before a change and those after it: its notification came by the same socket. */
+  #changed(generation: number): void {
+    this.parts.assembler.epoch = generation;
+    this.#notice(generation);
   }
+
+  /**
+   * A socket of its own tells of changes at once, however many events wait in the other. Where it overran, the newest
+   * change may be among what was lost: then all is listed again, whatever the generation.
+   */
+  #noticeChanges(): void {
+    const { changes, rulesetChanged } = this.parts;
+    for (let received = changes.receive(0); received !== 'nothing'; received = changes.receive(0)) {
+      if (received === 'overrun') rulesetChanged(this.#generation);
+      for (let slot = 0; slot < changes.ring.received; slot++) {
+        this.#notice(generationOf(changes.ring, slot) ?? 0);
+      }
+    }
+  }
+
+  #notice(generation: number): void {
+    if (generation <= this.#generation) return;
+    this.#generation = generation;
+    this.parts.rulesetChanged(generation);
+  }
+}
+
+/** NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN; its first attribute is NFTA_GEN_ID, be32 */
+const NFT_NEWGEN_MESSAGE = 0x0a0f;
+const GEN_ID_AT = 24;
+
+/** @returns the ruleset generation that a message announces; undefined where it is another message */
+function generationOf(ring: ReceivedMessages, slot: number): number | undefined {
+  const { bytes } = ring;
+  const at = ring.start(slot);
+  if (ring.end(slot) - at < GEN_ID_AT + 4 || u16le(bytes, at + 4) !== NFT_NEWGEN_MESSAGE) return undefined;
+  return u32be(bytes, at + GEN_ID_AT);
 }

@@ -28,11 +28,11 @@ function main(port: MessagePort, settings: CaptureSettings): void {
   try {
     const libc = openLibc();
     if (settings.netns) enterNamespace(libc, settings.netns);
-    const trace = NetlinkSocket.open(libc, NFNLGRP_NFTRACE, {
+    const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
       ...TRACE_RING,
       bufferBytes: settings.receiveBufferBytes,
     });
-    const changes = NetlinkSocket.open(libc, NFNLGRP_NFTABLES, CHANGES_RING);
+    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING);
     const loop = buildLoop(libc, trace, changes, settings, post);
     post({ kind: 'listening' });
     run(loop, port, post);

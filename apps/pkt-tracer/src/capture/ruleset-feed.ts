@@ -8,15 +8,15 @@ const RETRY_MS = 1000;
 /** Lists the ruleset after each change and hands it on, one listing at a time, never an older one after a newer. */
 export class RulesetFeed {
   readonly #repeats: Repeats;
-  #wanted = -1;
-  #listed = -1;
+  #newest = 0;
+  #stale = false;
   #running = false;
   #stopped = false;
 
   /** @param netnsPath whose ruleset; undefined = this process's own */
   constructor(
     private readonly netnsPath: string | undefined,
-    private readonly deliver: (epoch: number, snapshot: RulesetSnapshot) => void,
+    private readonly deliver: (generation: number, snapshot: RulesetSnapshot) => void,
     log: Log,
   ) {
     this.#repeats = new Repeats(log);
@@ -25,12 +25,12 @@ export class RulesetFeed {
   /** The first listing. @throws RulesetError: without nft, or without the right to use it, there is no start */
   async start(): Promise<void> {
     this.deliver(0, await listRuleset(this.netnsPath));
-    this.#listed = 0;
   }
 
-  /** The ruleset has changed; `epoch` counts the changes. */
-  changed(epoch: number): void {
-    this.#wanted = epoch;
+  /** The ruleset has changed; `generation` is the kernel's number of it. */
+  changed(generation: number): void {
+    this.#newest = generation;
+    this.#stale = true;
     if (!this.#running) void this.#run();
   }
 
@@ -41,13 +41,14 @@ export class RulesetFeed {
 
   async #run(): Promise<void> {
     this.#running = true;
-    while (this.#wanted > this.#listed && !this.#stopped) {
+    while (this.#stale && !this.#stopped) {
       await pause(DEBOUNCE_MS);
-      const epoch = this.#wanted;
+      const generation = this.#newest;
+      this.#stale = false;
       try {
-        this.deliver(epoch, await listRuleset(this.netnsPath));
-        this.#listed = epoch;
+        this.deliver(generation, await listRuleset(this.netnsPath));
       } catch (error) {
+        this.#stale = true;
         const reason = (error as Error).message;
         this.#repeats.warn('ruleset', `${reason}; rows keep their handles, rule texts may be missing or old`);
         await pause(RETRY_MS);

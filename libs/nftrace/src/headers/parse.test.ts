@@ -67,6 +67,18 @@ const cases: [name: string, message: TraceMessage, expected: Partial<JsonRow>][]
     { hw_src: '', ether_type: 'ip', proto: 'udp' },
   ],
   [
+    'a device without a link header in the netdev family',
+    {
+      family: 5,
+      nfproto: 5,
+      iif: 2,
+      iifType: 65534,
+      network: ipv4({ ...v4, proto: 17 }),
+      transport: udp({ sport: 5, dport: 53 }),
+    },
+    { ether_type: 'ip', ip_src: '10.0.0.1', proto: 'udp', dport: 53, hw_src: '' },
+  ],
+  [
     'ARP in its own family',
     { family: 3, nfproto: 3, iif: 2, iifType: 1, network: hex(arp) },
     {

@@ -39,7 +39,7 @@ export class HeaderParser {
     data.ct_state[segment] = event.ctState;
     data.ct_status[segment] = event.ctStatus;
     const linkType = parseLink(event, data, segment);
-    const etherType = NFPROTO_TYPE[event.nfproto] ?? linkType;
+    const etherType = (NFPROTO_TYPE[event.nfproto] ?? linkType) || typeByVersion(event);
     if (etherType !== 0) data.ether_type[segment] = this.#etherType(etherType);
     this.#network(etherType, event, segments, segment);
   }
@@ -76,4 +76,11 @@ export class HeaderParser {
     this.#etherTypes.set(type, id);
     return id;
   }
+}
+
+/** A device without a link header (tun, WireGuard) in the netdev family: the IP version tells. */
+function typeByVersion({ linkLength, networkLength, bytes, networkAt }: TraceEvent): number {
+  if (linkLength > 0 || networkLength === 0) return 0;
+  const version = (bytes[networkAt] ?? 0) >>> 4;
+  return version === 4 ? ETHERTYPE.IPV4 : version === 6 ? ETHERTYPE.IPV6 : 0;
 }

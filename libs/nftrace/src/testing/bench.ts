@@ -1,5 +1,6 @@
 import { ColumnBatch, jsonRow, type JsonRow, StringTable } from '#columns';
-import { Assembler, type AssemblerOptions, defaultAssemblerOptions } from '../assembler.js';
+import { Assembler } from '../assembler.js';
+import { type AssemblerOptions, defaultAssemblerOptions } from '../assembler-options.js';
 import { TraceDecoder } from '../decode.js';
 import { TraceEvent } from '../event.js';
 import { ByteInterner } from '../interner.js';

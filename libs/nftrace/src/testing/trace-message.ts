@@ -60,6 +60,15 @@ export function traceMessage(message: TraceMessage): Uint8Array {
   return Buffer.concat([header, body]);
 }
 
+/** @returns an NFT_MSG_NEWGEN: the ruleset has changed, this is its generation now */
+export function generationMessage(generation: number): Uint8Array {
+  const out = Buffer.alloc(28);
+  out.writeUInt32LE(out.length, 0);
+  out.writeUInt16LE(0x0a0f, 4);
+  out.set(attribute(1, be32(generation)), 20);
+  return out;
+}
+
 function optional<T>(type: number, value: T | undefined, encode: (value: T) => Buffer): Buffer[] {
   return value === undefined ? [] : [attribute(type, encode(value))];
 }
