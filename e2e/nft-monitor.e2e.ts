@@ -20,7 +20,10 @@ import {
   watchRows,
 } from './support/index.js';
 
-/** A router with NAT: packets pass several hooks, chains that jump and go to others, and change on their way. */
+/**
+ * A router with NAT: packets pass several hooks, chains that jump and go to others, and change on their way. The nat
+ * chains run before `mangle`'s (the kernel calls all nat chains at -100 and 100), whatever the priorities say.
+ */
 const router = `
 table inet fw {
   chain tag {
@@ -44,8 +47,12 @@ table inet fw {
   chain input { type filter hook input priority filter; policy drop; udp dport 67 accept; }
 }
 table ip nat {
-  chain pre { type nat hook prerouting priority dstnat; tcp dport 8080 dnat to 10.2.0.2:80; }
-  chain post { type nat hook postrouting priority srcnat; oifname "out" masquerade; }
+  chain pre { type nat hook prerouting priority 0; tcp dport 8080 dnat to 10.2.0.2:80; }
+  chain post { type nat hook postrouting priority 0; oifname "out" masquerade; }
+}
+table ip mangle {
+  chain pre { type filter hook prerouting priority -50; policy accept; }
+  chain post { type filter hook postrouting priority 50; policy accept; }
 }
 table ip late {
   chain post { type filter hook postrouting priority 300; policy accept; }
