@@ -69,7 +69,10 @@ describeAsRoot('a ruleset that is replaced under traffic', () => {
       (all) => all.length >= COUNT,
     );
     expect(replaced).toBeGreaterThan(3);
-    expect(rows).toHaveLength(COUNT);
+    expect(new Set(rows.map((row) => row.ip_ident)).size).toBe(COUNT);
+    // While the kernel replaces a table, old and new chain hang on the hook together for a moment: a packet that meets
+    // `in` twice is taken for two.
+    expect(rows.length - COUNT).toBeLessThanOrEqual(replaced);
     const told = rows.map(({ comment, verdict, fate }) => `${comment}: ${verdict}, ${fate}`);
     expect(told.every((text) => /^(odd|even): /.test(text))).toBe(true);
     // New rules are in force a moment before the kernel tells of them, and here they bear the handles of the old ones:
