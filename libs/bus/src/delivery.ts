@@ -38,6 +38,8 @@ export interface DeliveryInfo {
   readonly deliveries: number;
   /** Which try of the publisher it is; 1 at the first. */
   readonly attempt: number;
+  /** Whether the server may have forgotten an earlier delivery: it was in the stream before this connection. */
+  readonly doubtful: boolean;
 }
 
 /** What a handler is told about the message beside its bytes. */
@@ -48,7 +50,7 @@ export class DeliveryContext extends BaseRpcContext<[DeliveryInfo]> {
 
   /** Whether it may have been settled before: delivered again, or published again. */
   get repeated(): boolean {
-    return this.info.deliveries > 1 || this.info.attempt > 1;
+    return this.info.deliveries > 1 || this.info.attempt > 1 || this.info.doubtful;
   }
 }
 

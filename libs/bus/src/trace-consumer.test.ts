@@ -67,6 +67,10 @@ async function consume(handler: Handler, options: { ackWaitMs?: number } = {}): 
   const module = await Test.createTestingModule({ controllers: [BatchController] }).compile();
   app = module.createNestMicroservice({ strategy, logger: false });
   await app.listen();
+  // What is published before the consumer stands may count as delivered before.
+  while (!(await bus.manager.consumers.info(tracesStream, hubConsumer).catch(() => undefined))) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 async function settlements(count: number): Promise<[Settlement, string][]> {
@@ -116,6 +120,22 @@ describe('TraceConsumer', () => {
     expect(seen).toEqual([1, 2, 3, 4, 5]);
     await bus.connection.flush();
     expect(await pending()).toEqual({ unread: 0, unsettled: 0, floor: 5 });
+  });
+
+  it('marks what the stream held before: a server that crashed may have forgotten that it delivered it', async () => {
+    const repeated: [number, boolean][] = [];
+    await publish(1);
+    const done = settlements(2);
+    await consume((bytes, context) => {
+      repeated.push([bytes[0] ?? 0, context.repeated]);
+      return Promise.resolve();
+    });
+    await publish(2);
+    await done;
+    expect(repeated).toEqual([
+      [1, true],
+      [2, false],
+    ]);
   });
 
   it('gives a batch again, marked, after RetryLater and after an unexpected error', async () => {

@@ -49,6 +49,8 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
   #messages: ConsumerMessages | undefined;
   /** Whether stream and consumer were seen over the present connection. */
   #ensured = false;
+  /** What the stream held when the consumer was last looked up: the server may have lost that it delivered these. */
+  #doubtfulThrough = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: TraceConsumerOptions) {
@@ -104,6 +106,9 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
 
   async #ensureConsumer(bus: Bus): Promise<Consumer> {
     await ensureStreams(bus, this.options.log);
+    // A server that crashed forgets its last deliveries and acknowledgements, a consumer made anew has none: both
+    // deliver what is stored already as if for the first time.
+    this.#doubtfulThrough = (await bus.manager.streams.info(tracesStream)).state.last_seq;
     const api = bus.manager.consumers;
     const known = await api.info(tracesStream, hubConsumer).catch((error: unknown) => {
       if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
@@ -158,7 +163,7 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
     const pattern = [...this.messageHandlers.keys()].find((p) => matchesSubject(p, message.subject));
     const handler = pattern === undefined ? undefined : this.messageHandlers.get(pattern);
     if (!handler) throw new RejectBatch('subject', `no handler takes the subject ${message.subject}`);
-    const result: unknown = await handler(message.data, contextOf(message));
+    const result: unknown = await handler(message.data, contextOf(message, this.#doubtfulThrough));
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }
 
@@ -183,7 +188,7 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
   }
 }
 
-function contextOf(message: JsMsg): DeliveryContext {
+function contextOf(message: JsMsg, doubtfulThrough: number): DeliveryContext {
   const headers = headerRecord(message.headers);
   return new DeliveryContext([
     {
@@ -192,6 +197,7 @@ function contextOf(message: JsMsg): DeliveryContext {
       sequence: message.seq,
       deliveries: message.info.deliveryCount,
       attempt: Number(headers[header.attempt] ?? 1),
+      doubtful: message.seq <= doubtfulThrough,
     },
   ]);
 }
