@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -41,8 +42,8 @@ export interface StreamState {
   readonly drift: readonly string[];
 }
 
-/** JSApiStreamNameInUse: another one made the stream between our look and our try. */
-const nameInUse = 10058;
+/** JSStreamNameExistErr, JSStreamSubjectOverlapErr, JSStreamStoreFailedF: another one makes the stream just now. */
+const races: readonly number[] = [10058, 10065, 10077];
 const streamNotFound = 10059;
 
 const apiCode = (error: unknown): number | undefined =>
@@ -57,14 +58,18 @@ async function look(bus: Bus, name: string): Promise<StreamInfo | undefined> {
   }
 }
 
+/** While another one makes the stream the server answers one thing or another: name in use, subjects overlap. */
+const racePatience = 10;
+
 async function findOrCreate(bus: Bus, wanted: Wanted): Promise<{ info: StreamInfo; created: boolean }> {
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     const known = await look(bus, wanted.name);
     if (known) return { info: known, created: false };
     try {
       return { info: await bus.manager.streams.add({ ...wanted }), created: true };
     } catch (error) {
-      if (apiCode(error) !== nameInUse) throw error;
+      if (!races.includes(apiCode(error) ?? 0) || attempt === racePatience) throw error;
+      await sleep(20 * attempt);
     }
   }
 }
