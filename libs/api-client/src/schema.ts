@@ -129,6 +129,8 @@ export interface components {
             fate: "" | "accepted" | "dropped" | "rejected" | "queued" | "stolen" | "unknown";
             /** @description Whether this hop decided the fate: one per packet */
             decisive: boolean;
+            /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+            sampling: number;
             /**
              * @description What the event reports
              * @enum {string}
@@ -282,6 +284,8 @@ export interface operations {
                 fate?: string[];
                 /** @description Whether this hop decided the fate: one per packet */
                 decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
                 /** @description What the event reports (policy, return, rule) */
                 type?: string[];
                 /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
@@ -432,6 +436,8 @@ export interface operations {
                 fate?: string[];
                 /** @description Whether this hop decided the fate: one per packet */
                 decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
                 /** @description What the event reports (policy, return, rule) */
                 type?: string[];
                 /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
@@ -582,6 +588,8 @@ export interface operations {
                 fate?: string[];
                 /** @description Whether this hop decided the fate: one per packet */
                 decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
                 /** @description What the event reports (policy, return, rule) */
                 type?: string[];
                 /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */

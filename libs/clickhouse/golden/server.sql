@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS traces (
   `trid` UInt32 COMMENT 'The kernel\'s trace id; the kernel reuses it at once' CODEC(ZSTD(1)),
   `fate` LowCardinality(String) COMMENT 'What became of the packet' CODEC(ZSTD(1)),
   `decisive` Bool COMMENT 'Whether this hop decided the fate: one per packet' CODEC(ZSTD(1)),
+  `sampling` UInt32 COMMENT 'How many packets this one stands for: 1, or more where a limit made the agent sample' CODEC(ZSTD(1)),
   `type` LowCardinality(String) COMMENT 'What the event reports' CODEC(ZSTD(1)),
   `family` LowCardinality(String) COMMENT 'The table\'s family' CODEC(ZSTD(1)),
   `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
