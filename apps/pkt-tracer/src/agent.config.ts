@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { DaemonConfig, duration, integer, Setting, size, text, url } from '#app-kit';
+import { DaemonConfig, duration, integer, list, Setting, size, text, url } from '#app-kit';
+import { ALL_NAMED, HOST } from './capture/namespaces.js';
 
 const MiB = 2 ** 20;
 
@@ -16,10 +17,15 @@ export class AgentConfig extends DaemonConfig {
 
   @Setting(
     'capture.netns',
-    "Network namespace to trace, by name or path; nothing = the agent's own",
-    text({ optional: true }),
+    "Network namespaces to trace: the agent's own, some by name or path, or all that have a name",
+    list({
+      words: [HOST, ALL_NAMED],
+      pattern: /^[^,]+$/,
+      named: 'a name of `ip netns`, a path',
+      optional: true,
+    }),
   )
-  netns = '';
+  netns: string[] = [HOST];
 
   @Setting(
     'capture.receive-buffer',
@@ -44,4 +50,18 @@ export class AgentConfig extends DaemonConfig {
     size({ min: MiB, max: 16_384 * MiB }),
   )
   queueBytes = 64 * MiB;
+
+  @Setting(
+    'limits.max-packets-per-second',
+    'Packets whose rows are published; of more a sample is, and every drop; 0 = all',
+    integer({ min: 0, max: 100_000_000 }),
+  )
+  maxPacketsPerSecond = 0;
+
+  @Setting(
+    'limits.max-memory',
+    'Memory of the agent; what finds no room is left out, counted',
+    size({ min: 128 * MiB, max: 1024 * 1024 * MiB }),
+  )
+  maxMemoryBytes = 512 * MiB;
 }

@@ -1,20 +1,33 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counters } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
+import { type Discards } from '#nftrace';
 import { AgentConfig } from './agent.config.js';
-import { Capture } from './capture/capture.js';
+import { noCounts } from './capture/capture-counts.js';
+import { CaptureSet, type CaptureSetOptions } from './capture/capture-set.js';
+import { planMemory } from './capture/memory-plan.js';
+import { HOST } from './capture/namespaces.js';
 import { BatchSink } from './publish/batch-sink.js';
+import { connectedEndpoints } from './publish/own-servers.js';
 
-/** What the agent has done since its start; `events = rows + merged + discarded` at every stop. */
+/**
+ * What the agent has done since its start. At every stop `events = rows + merged + discards + lost.backlog` and
+ * `rows = rowsPublished +` the rows that are lost after capture.
+ */
 export interface AgentState {
   agent: string;
   capturing: boolean;
+  /** The network namespaces that are traced now; '' = the agent's own */
+  netns: string[];
   natsConnected: boolean;
   events: number;
   packets: number;
   merged: number;
   rows: number;
   rowsPublished: number;
+  /** Events left out as the operator wants it, by cause */
+  discards: Discards;
   lost: Record<string, number>;
 }
 
@@ -24,7 +37,7 @@ export class Agent {
   readonly #log = new Logger('agent');
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
-  #capture: Capture | undefined;
+  #capture: CaptureSet | undefined;
   #publisher: BatchPublisher | undefined;
   #sink: BatchSink | undefined;
   #bus: Bus | undefined;
@@ -47,38 +60,33 @@ export class Agent {
       onDropped: (rows, cause) => this.#counters.counter('rows_lost', cause).add(rows),
     });
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
-    const { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms } = config;
     const sink = this.#sink;
-    this.#capture = new Capture(
-      { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms },
-      (batch) => sink.take(batch),
-      this.#log,
-    );
+    this.#capture = new CaptureSet(this.#captureOptions(), (batch) => sink.take(batch), this.#log);
     await this.#capture.start();
     this.#capturing = true;
-    this.#log.log(
-      `tracing ${netns ? `network namespace ${netns}` : 'this network namespace'} as agent ${agentId}`,
-    );
     const refused = bus.then(() => this.#capture?.ended);
     return { ended: Promise.race([this.#capture.ended, refused]) };
   }
 
   get state(): AgentState {
-    const counts = this.#capture?.counts;
+    const counts = this.#capture?.counts ?? noCounts;
+    const { own, only, sampled } = counts;
     const dropped = this.#counters.snapshot().filter((c) => c.name === 'rows_lost');
     return {
       agent: this.config.agentId,
       capturing: this.#capturing,
+      netns: this.#capture?.namespaces ?? [],
       natsConnected: this.#bus?.connected ?? false,
-      events: counts?.events ?? 0,
-      packets: counts?.packets ?? 0,
-      merged: counts?.merged ?? 0,
-      rows: counts?.rows ?? 0,
+      events: counts.events,
+      packets: counts.packets,
+      merged: counts.merged,
+      rows: counts.rows,
       rowsPublished: this.#counters.counter('rows_published').value,
+      discards: { own, only, sampled },
       lost: {
-        overrun: counts?.overrun ?? 0,
-        malformed: counts?.malformed ?? 0,
-        backlog: counts?.backlog ?? 0,
+        overrun: counts.overrun,
+        malformed: counts.malformed,
+        backlog: counts.backlog,
         ...Object.fromEntries(dropped.map((c) => [c.cause, c.value])),
       },
     };
@@ -92,12 +100,37 @@ export class Agent {
     await this.#publisher?.drain(deadlineMs);
     this.#stop.abort();
     await this.#bus?.close();
-    const { events, packets, rows, merged, rowsPublished, lost } = this.state;
-    const losses = Object.entries(lost).map(([cause, count]) => `${cause} ${count}`);
-    this.#log.log(
-      `stopped: ${events} events of ${packets} packets, ${merged} merged, ${rows} rows, ` +
-        `${rowsPublished} published; lost: ${losses.join(', ')}`,
+    const { events, packets, rows, merged, rowsPublished, discards, lost } = this.state;
+    const [left, losses] = [discards, lost].map((counts) =>
+      Object.entries(counts).map(([cause, count]) => `${cause} ${count}`),
     );
+    this.#log.log(
+      `stopped: ${events} events of ${packets} packets, ${merged} merged, ${rows} rows, ${rowsPublished} published; ` +
+        `left out: ${left?.join(', ')}; lost: ${losses?.join(', ')}`,
+    );
+  }
+
+  #captureOptions(): CaptureSetOptions {
+    const { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } = this.config;
+    const plan = planMemory(this.config.maxMemoryBytes, this.config.queueBytes);
+    return {
+      agentId,
+      wanted: netns.length > 0 ? netns : [HOST],
+      run: randomBytes(4).readUInt32LE(),
+      receiveBufferBytes,
+      maxBatchRows,
+      linger_ms,
+      maxPacketsPerSecond,
+      maxInFlightBytes: plan.inFlightBytes,
+      maxNamespaces: plan.namespaces,
+    };
+  }
+
+  /** Tells the capture threads which packets are the agent's own, now and after each reconnection. */
+  #leaveOutOwnTraffic(bus: Bus): void {
+    const tell = (): void => this.#capture?.ownServers(connectedEndpoints(bus.serverPort));
+    tell();
+    bus.onReconnected(tell);
   }
 
   async #connect(): Promise<Bus> {
@@ -105,6 +138,7 @@ export class Agent {
     const bus = await connectBus(options, this.#stop.signal);
     await ensureStreams(bus, this.#log);
     this.#bus = bus;
+    this.#leaveOutOwnTraffic(bus);
     return bus;
   }
 }

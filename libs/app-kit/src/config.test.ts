@@ -6,6 +6,7 @@ import {
   DaemonConfig,
   duration,
   integer,
+  list,
   loadConfig,
   printConfig,
   secret,
@@ -41,6 +42,9 @@ class DemoConfig extends DaemonConfig {
 
   @Setting('agent', 'Name', text({ optional: true }))
   agent = '';
+
+  @Setting('colours', 'Which', list({ words: ['red', 'blue'], pattern: /^#[0-9a-f]{6}$/, named: '#rrggbb' }))
+  colours = ['red'];
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'app-kit-'));
@@ -54,6 +58,21 @@ function yaml(content: string): string {
 
 const load = (env: Record<string, string>, file?: string) =>
   loadConfig(DemoConfig, { env, file, prefix: 'XT_' });
+
+describe('a list', () => {
+  const coloursOf = (env: Record<string, string>, file?: string) => load(env, file).colours;
+
+  it('is text with commas, or a YAML list', () => {
+    expect(coloursOf({ XT_COLOURS: 'blue, #00ff00' })).toEqual(['blue', '#00ff00']);
+    expect(coloursOf({}, yaml('colours: [red, blue]'))).toEqual(['red', 'blue']);
+    expect(coloursOf({}, yaml('colours: blue'))).toEqual(['blue']);
+  });
+
+  it.each([['green'], ['red,green'], [''], ['redblue'], ['xred']])('refuses "%s"', (value) => {
+    const sentence = `colours: "${value}" (from XT_COLOURS) is not allowed; it takes a list of: red, blue, #rrggbb; separated by commas`;
+    expect(() => coloursOf({ XT_COLOURS: value })).toThrow(sentence);
+  });
+});
 
 describe('loadConfig', () => {
   it('gives the defaults when nothing is set', () => {

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 
 /** What a setting's values are: how they are read, checked, shown, and told to people. */
 export interface ValueKind {
@@ -61,6 +61,34 @@ export function url(
 /** One of some words. */
 export function oneOf(words: readonly string[]): ValueKind {
   return { allowed: words.join(', '), parse: asIs, checks: [IsIn([...words])], show: asIs };
+}
+
+const commaSeparated = (raw: string): string[] =>
+  raw
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+/**
+ * Several values, each one of `words` or of the form of `pattern`: a YAML list, or text with commas between them.
+ * @param options.named what `pattern` takes, in words; `optional`: there may be none
+ */
+export function list(options: {
+  words?: readonly string[];
+  pattern?: RegExp;
+  named?: string;
+  optional?: boolean;
+}): ValueKind {
+  const { words = [], pattern, named, optional = false } = options;
+  const exact = words.length > 0 ? [`^(?:${words.join('|')})$`] : [];
+  const one = new RegExp([...exact, ...(pattern ? [pattern.source] : [])].join('|'));
+  const allowed = [...words, ...(named === undefined ? [] : [named])].join(', ');
+  return {
+    allowed: `a list of: ${allowed}; separated by commas${optional ? ', or nothing' : ''}`,
+    parse: (raw) => (typeof raw === 'string' ? commaSeparated(raw) : raw),
+    checks: [IsArray(), Matches(one, { each: true }), ...(optional ? [] : [ArrayMinSize(1)])],
+    show: asIs,
+  };
 }
 
 const limits = (min: number, max: number): PropertyDecorator[] => [IsInt(), Min(min), Max(max)];

@@ -6,11 +6,12 @@ import { type Labels } from './labels.js';
 import { NONE, type Packets } from './packets.js';
 import { type RuleIndex } from './rule-index.js';
 import { type Segments } from './segments.js';
+import { type Selection } from './selection.js';
 
 /** Rows gathered in one go: few enough to stay in the cache, enough to pay for the loop over columns */
 const CHUNK = 1024;
 
-/** Takes closed packets to the batch: their rules looked up, fate and decisive hop stamped. */
+/** Takes closed packets to the batch: their rules looked up, fate, decisive hop and sampling stamped. */
 export class Emitter {
   readonly #hopRows = new Int32Array(CHUNK);
   readonly #segmentRows = new Int32Array(CHUNK);
@@ -23,28 +24,52 @@ export class Emitter {
     private readonly packets: Packets,
     private readonly rules: RuleIndex,
     private readonly labels: Labels,
+    private readonly selection: Selection,
   ) {}
 
   /**
-   * Emits a closed packet and releases all that it held.
+   * Emits a closed packet, or leaves it out, and releases all that it held.
    * @param batch must have room for the packet's hops
    */
-  emit(packet: number, batch: ColumnBatch): void {
-    const { packets, hops, segments } = this;
-    const decisive = this.#stampHops(packet);
+  emit(packet: number, batch: ColumnBatch, now_ms: number): void {
+    const { packets, segments } = this;
+    const decisive = this.#decisive(packet);
     const fate = this.#fate(packet, decisive);
-    for (let hop = packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
-      hops.columns.data.fate[hop] = fate;
-      hops.columns.data.decisive[hop] = hop === decisive ? 1 : 0;
-      if (this.#chunk === CHUNK) this.flush(batch);
-      this.#hopRows[this.#chunk] = hop;
-      this.#segmentRows[this.#chunk] = hops.segment[hop] ?? 0;
-      this.#chunk++;
+    const [low, high] = [packets.idLow[packet] ?? 0, packets.idHigh[packet] ?? 0];
+    const [own, events] = [packets.own[packet] === 1, packets.hopCount[packet] ?? 0];
+    if (this.selection.takes(fate, own, events, low, high, now_ms)) {
+      this.#stampHops(packet);
+      this.#queueHops(packet, batch, fate, decisive);
+    } else {
+      this.#freeHops(packet);
     }
     for (let s = packets.firstSegment[packet] ?? NONE; s !== NONE; s = segments.next[s] ?? NONE) {
       this.#doneSegments.push(s);
     }
     packets.release(packet);
+  }
+
+  #queueHops(packet: number, batch: ColumnBatch, fate: number, decisive: number): void {
+    const { hops } = this;
+    const data = hops.columns.data;
+    for (let hop = this.packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
+      data.fate[hop] = fate;
+      data.decisive[hop] = hop === decisive ? 1 : 0;
+      data.sampling[hop] = this.selection.sampling;
+      if (this.#chunk === CHUNK) this.flush(batch);
+      this.#hopRows[this.#chunk] = hop;
+      this.#segmentRows[this.#chunk] = hops.segment[hop] ?? 0;
+      this.#chunk++;
+    }
+  }
+
+  #freeHops(packet: number): void {
+    let hop = this.packets.firstHop[packet] ?? NONE;
+    while (hop !== NONE) {
+      const next = this.hops.next[hop] ?? NONE;
+      this.hops.free.give(hop);
+      hop = next;
+    }
   }
 
   /** How many rows wait for `flush` */
@@ -68,8 +93,17 @@ export class Emitter {
     this.#doneSegments.length = 0;
   }
 
-  /** Numbers the hops and looks their rules up. @returns the decisive hop */
-  #stampHops(packet: number): number {
+  /** @returns the hop that decided the packet's fate; the last one where none did */
+  #decisive(packet: number): number {
+    const { packets } = this;
+    const terminal = packets.terminalHop[packet] ?? NONE;
+    if (terminal !== NONE) return terminal;
+    const accept = packets.acceptHop[packet] ?? NONE;
+    return accept !== NONE && packets.chainOpen[packet] === 0 ? accept : (packets.lastHop[packet] ?? NONE);
+  }
+
+  /** Numbers the hops and looks their rules up. */
+  #stampHops(packet: number): void {
     const { packets, hops, rules } = this;
     const data = hops.columns.data;
     const epoch = packets.epoch[packet] ?? 0;
@@ -83,10 +117,6 @@ export class Emitter {
       data.comment[hop] = rule?.comment ?? 0;
       this.#stampHook(hop, table?.chains.get(data.chain[hop] ?? 0)?.hook ?? 0);
     }
-    const terminal = packets.terminalHop[packet] ?? NONE;
-    if (terminal !== NONE) return terminal;
-    const accept = packets.acceptHop[packet] ?? NONE;
-    return accept !== NONE && packets.chainOpen[packet] === 0 ? accept : (packets.lastHop[packet] ?? NONE);
   }
 
   /** A chain that was not listed yet when its event came may be by now. */

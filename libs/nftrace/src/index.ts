@@ -2,6 +2,8 @@ export * from './assembler.js';
 export * from './assembler-options.js';
 export * from './attributes.js';
 export * from './decode.js';
+export * from './endpoints.js';
 export * from './event.js';
 export * from './interner.js';
 export * from './rule-index.js';
+export * from './selection.js';

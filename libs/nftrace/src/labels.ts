@@ -1,8 +1,8 @@
-import { type Fate, type StringTable } from '#columns';
+import { type Fate, type StringHolder, type StringTable } from '#columns';
 import * as A from './attributes.js';
 
 /** The StringTable numbers of all the words that the assembler writes, found once. */
-export class Labels {
+export class Labels implements StringHolder {
   readonly verdict: ReadonlyMap<number, number>;
   readonly type: Int32Array;
   readonly family: Int32Array;
@@ -32,5 +32,11 @@ export class Labels {
       stolen: id('stolen'),
       unknown: id('unknown'),
     };
+  }
+
+  markStrings(keep: (id: number) => void): void {
+    for (const ids of [this.verdict.values(), this.type, this.family, Object.values(this.fate)]) {
+      for (const id of ids) keep(id);
+    }
   }
 }

@@ -36,6 +36,7 @@ function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: numb
     rules,
     assembler: new Assembler(strings, interfaces, rules, { ...defaultAssemblerOptions, maxPackets }),
     batch: new ColumnBatch(capacity, strings),
+    strings: { tidy: () => undefined },
     linger_ms: 100,
     deliver: (batch) => {
       batches.push(Array.from({ length: batch.rows }, (_, row) => jsonRow(batch, row)));

@@ -1,7 +1,15 @@
 import { type ColumnBatch } from '#columns';
 import { type Clock, type MessageSource, type ReceivedMessages, u16le, u32be } from '#netlink';
-import { type Assembler, type RuleIndex, type TableFacts, type TraceDecoder, TraceEvent } from '#nftrace';
+import {
+  type Assembler,
+  type Endpoint,
+  type RuleIndex,
+  type TableFacts,
+  type TraceDecoder,
+  TraceEvent,
+} from '#nftrace';
 import { type CaptureCounts } from './messages.js';
+import { type StringKeeper } from './string-keeper.js';
 
 export interface CaptureParts {
   trace: MessageSource;
@@ -12,6 +20,7 @@ export interface CaptureParts {
   rules: RuleIndex;
   assembler: Assembler;
   batch: ColumnBatch;
+  strings: Pick<StringKeeper, 'tidy'>;
   linger_ms: number;
   /** Takes the rows of `batch`, which is emptied afterwards. @returns false when they had to be thrown away */
   deliver(batch: ColumnBatch): boolean;
@@ -49,9 +58,15 @@ export class CaptureLoop {
     this.parts.rules.add(epoch, tables);
   }
 
+  /** The NATS servers that the agent is connected to now. */
+  takeOwnServers(endpoints: readonly Endpoint[]): void {
+    this.parts.assembler.ownServers = endpoints;
+  }
+
   /** Waits for events a moment and takes in what there is. */
   pass(): void {
-    const { assembler, clock } = this.parts;
+    const { assembler, clock, strings } = this.parts;
+    strings.tidy();
     const busy = assembler.pending > 0 || this.#batchSince_ms >= 0;
     const asked_ms = clock.monotonic_ms();
     const drained = this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);

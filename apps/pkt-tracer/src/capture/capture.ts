@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Log, Repeats } from '#app-kit';
-import { namespacePath, NetlinkError } from '#netlink';
+import { NetlinkError } from '#netlink';
+import { type Endpoint } from '#nftrace';
 import { type RulesetSnapshot } from '#ruleset';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
@@ -8,35 +9,31 @@ import {
   type CaptureCounts,
   type CaptureReport,
   type CaptureSettings,
+  shared,
 } from './messages.js';
 import { Deferred } from './deferred.js';
 import { RulesetFeed } from './ruleset-feed.js';
 
-/** Batches that the main thread may owe the capture thread before rows are thrown away (and counted) */
-const MAX_IN_FLIGHT = 64;
-
-export type CaptureOptions = Omit<CaptureSettings, 'inFlight' | 'maxInFlight'>;
-
-/** The capture thread as the main thread sees it: its start, its batches, its counts, its end. */
+/** A capture thread as the main thread sees it: its start, its batches, its counts, its end. */
 export class Capture {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
   readonly #repeats: Repeats;
-  readonly #inFlight = new SharedArrayBuffer(4);
+  readonly #shared: Int32Array;
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
 
   /** @param take resolves when the main thread has room again for the batch */
   constructor(
-    options: CaptureOptions,
+    settings: CaptureSettings,
     private readonly take: (batch: ArrowBatch) => Promise<void>,
     private readonly log: Log,
   ) {
     this.#repeats = new Repeats(log);
-    const path = options.netns ? namespacePath(options.netns) : undefined;
+    this.#shared = new Int32Array(settings.shared);
+    const path = settings.netnsPath || undefined;
     this.#ruleset = new RulesetFeed(path, (epoch, snapshot) => this.#sendRuleset(epoch, snapshot), log);
-    const settings: CaptureSettings = { ...options, inFlight: this.#inFlight, maxInFlight: MAX_IN_FLIGHT };
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (report: CaptureReport) => this.#report(report));
     this.#worker.on('error', (error) => this.#fail(error));
@@ -57,6 +54,11 @@ export class Capture {
   async start(): Promise<void> {
     await this.#listening.promise;
     await this.#ruleset.start();
+  }
+
+  /** The NATS servers that the agent is connected to: their packets are left out. */
+  ownServers(endpoints: Endpoint[]): void {
+    this.#send({ kind: 'own-servers', endpoints });
   }
 
   /** Delivers what was received so far and ends the thread. */
@@ -100,8 +102,10 @@ export class Capture {
   }
 
   async #batch(batch: ArrowBatch): Promise<void> {
+    // once it has been taken its bytes may be gone to another thread
+    const size = batch.bytes.length;
     await this.take(batch);
-    Atomics.sub(new Int32Array(this.#inFlight), 0, 1);
+    Atomics.sub(this.#shared, shared.inFlightBytes, size);
   }
 
   #count(counts: CaptureCounts): void {

@@ -1,20 +1,37 @@
-import { type AssemblerCounts, type TableFacts } from '#nftrace';
+import { type AssemblerCounts, type Endpoint, type TableFacts } from '#nftrace';
 
-/** What the capture thread is started with. */
-export interface CaptureSettings {
+/** What the rows of one capture thread have in common, and how many it may hold. */
+export interface PipelineSettings {
   agentId: string;
-  /** A network namespace's name or path; '' = the process's own */
+  /** What column `netns` says; '' = the agent's own network namespace */
   netns: string;
-  receiveBufferBytes: number;
+  /** The agent's run: the high half of its batch ids */
+  run: number;
   maxBatchRows: number;
   linger_ms: number;
-  /** One number: batches posted to the main thread and not taken yet */
-  inFlight: SharedArrayBuffer;
-  maxInFlight: number;
 }
 
+/** What a capture thread is started with. */
+export interface CaptureSettings extends PipelineSettings {
+  /** The file of the network namespace to enter; '' = stay in the process's own */
+  netnsPath: string;
+  receiveBufferBytes: number;
+  /** Encoded batches that may wait for the main thread, of all capture threads together */
+  maxInFlightBytes: number;
+  /** Numbers shared by all capture threads, see `shared` */
+  shared: SharedArrayBuffer;
+  /** One number, this thread's own: packets a second that it may publish; 0 = all */
+  packetLimit: SharedArrayBuffer;
+}
+
+/** Where what stands in `CaptureSettings.shared`, an Int32Array */
+export const shared = { inFlightBytes: 0, nextBatch: 1, length: 2 } as const;
+
 /** Main thread → capture thread */
-export type CaptureCommand = { kind: 'ruleset'; epoch: number; tables: TableFacts[] } | { kind: 'stop' };
+export type CaptureCommand =
+  | { kind: 'ruleset'; epoch: number; tables: TableFacts[] }
+  | { kind: 'own-servers'; endpoints: Endpoint[] }
+  | { kind: 'stop' };
 
 /** Capture thread → main thread */
 export type CaptureReport =
