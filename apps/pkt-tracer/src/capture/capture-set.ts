@@ -82,7 +82,7 @@ export class CaptureSet {
       throw missingNamespace(first);
     }
     this.#tellMissing(missing);
-    await Promise.all(this.#room(targets).map((target) => this.#add(target)));
+    await this.#addFirst(this.#room(targets));
     this.#timers.push(
       setInterval(() => this.#scan(), SCAN_MS),
       setInterval(() => this.#share(), SHARE_MS),
@@ -120,6 +120,15 @@ export class CaptureSet {
     await capture.start();
     capture.ownServers(this.#endpoints);
     this.log.log(`tracing ${nameOf(target)} as agent ${this.options.agentId}`);
+  }
+
+  /** One namespace that cannot be traced does not keep the others from it; where none can, there is no start. */
+  async #addFirst(targets: readonly NamespaceTarget[]): Promise<void> {
+    const results = await Promise.allSettled(targets.map((target) => this.#add(target)));
+    const failed = results.flatMap((result, at) => (result.status === 'rejected' ? [{ result, at }] : []));
+    const [first] = failed;
+    const host = failed.find(({ at }) => targets[at]?.path === '');
+    if (host ?? (failed.length === targets.length && first)) throw (host ?? first)?.result.reason;
   }
 
   #scan(): void {
