@@ -32,7 +32,7 @@ interface Running {
   packetLimit: SharedArrayBuffer;
   /** Packets at the last division of the limit */
   packets: number;
-  stopping: boolean;
+  state: 'starting' | 'tracing' | 'stopping';
 }
 
 /** One capture thread for each network namespace that is wanted and there, as they come and go. */
@@ -71,7 +71,9 @@ export class CaptureSet {
 
   /** What is traced now, as column `netns` says it */
   get namespaces(): string[] {
-    return [...this.#running.values()].filter((r) => !r.stopping).map(({ target }) => target.netns);
+    return [...this.#running.values()]
+      .filter(({ state }) => state === 'tracing')
+      .map(({ target }) => target.netns);
   }
 
   /** @throws NetlinkError, RulesetError when what is there cannot be traced, or nothing of what is wanted is there */
@@ -114,44 +116,59 @@ export class CaptureSet {
       shared: this.#shared,
     };
     const capture = new Capture(settings, this.take, this.log);
-    this.#running.set(target.inode, { target, capture, packetLimit, packets: 0, stopping: false });
+    const running: Running = { target, capture, packetLimit, packets: 0, state: 'starting' };
+    this.#running.set(target.inode, running);
     this.#share();
     capture.ended.catch((error: Error) => this.#failed(target, error));
     await capture.start();
+    if (running.state === 'starting') running.state = 'tracing';
     capture.ownServers(this.#endpoints);
     this.log.log(`tracing ${nameOf(target)} as agent ${this.options.agentId}`);
   }
 
-  /** One namespace that cannot be traced does not keep the others from it; where none can, there is no start. */
+  /**
+   * Waits for the namespaces that were asked for by a word of their own. One that cannot be traced does not keep the
+   * others from it; where none can, there is no start.
+   */
   async #addFirst(targets: readonly NamespaceTarget[]): Promise<void> {
-    const results = await Promise.allSettled(targets.map((target) => this.#add(target)));
-    const failed = results.flatMap((result, at) => (result.status === 'rejected' ? [{ result, at }] : []));
-    const [first] = failed;
-    const host = failed.find(({ at }) => targets[at]?.path === '');
-    if (host ?? (failed.length === targets.length && first)) throw (host ?? first)?.result.reason;
+    for (const target of targets.filter((t) => !t.asked)) this.#addLater(target);
+    const asked = targets.filter((t) => t.asked);
+    const results = await Promise.allSettled(asked.map((target) => this.#add(target)));
+    const failed = asked.flatMap((target, at) => {
+      const result = results[at];
+      return result?.status === 'rejected' ? [{ target, error: result.reason as Error }] : [];
+    });
+    const fatal =
+      failed.find(({ target }) => target.path === '') ??
+      (failed.length === targets.length ? failed[0] : undefined);
+    if (fatal) throw fatal.error;
+  }
+
+  #addLater(target: NamespaceTarget): void {
+    this.#add(target).catch((error: Error) => this.#failed(target, error));
   }
 
   #scan(): void {
     const { targets, missing } = findNamespaces(this.options.wanted);
     this.#tellMissing(missing);
     const there = new Map(targets.map((target) => [target.inode, target]));
-    for (const [inode, { target, stopping }] of this.#running) {
+    for (const [inode, { target, state }] of this.#running) {
       // a thread within keeps a namespace alive that nobody else wants any more
-      if (stopping || there.get(inode)?.netns === target.netns) continue;
+      if (state === 'stopping' || there.get(inode)?.netns === target.netns) continue;
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
     }
     for (const target of this.#room(targets)) {
       if (this.#running.has(target.inode) || performance.now() < (this.#retryAt_ms.get(target.inode) ?? 0))
         continue;
-      this.#add(target).catch((error: Error) => this.#failed(target, error));
+      this.#addLater(target);
     }
   }
 
   #remove(inode: number): void {
     const running = this.#running.get(inode);
-    if (!running || running.stopping) return;
-    running.stopping = true;
+    if (!running || running.state === 'stopping') return;
+    running.state = 'stopping';
     const stopping = running.capture.stop().then(() => {
       this.#past = sumCounts([this.#past, running.capture.counts ?? noCounts]);
       this.#running.delete(inode);
@@ -162,7 +179,8 @@ export class CaptureSet {
 
   #failed(target: NamespaceTarget, error: Error): void {
     if (target.path === '') return this.#ended.reject(error);
-    if (this.#running.get(target.inode)?.stopping !== false) return;
+    const running = this.#running.get(target.inode);
+    if (!running || running.state === 'stopping') return;
     this.#remove(target.inode);
     this.#retryAt_ms.set(target.inode, performance.now() + RETRY_MS);
     this.#repeats.warn(
@@ -175,7 +193,7 @@ export class CaptureSet {
   #room(targets: NamespaceTarget[]): NamespaceTarget[] {
     const { maxNamespaces } = this.options;
     for (const target of targets.slice(maxNamespaces)) {
-      const why = `limits.max-memory has room for ${maxNamespaces} namespaces`;
+      const why = `limits.max-memory has room for ${maxNamespaces} namespace${maxNamespaces === 1 ? '' : 's'}`;
       this.#repeats.warn(`room ${target.netns}`, `${nameOf(target)} is not traced: ${why}`);
     }
     return targets.slice(0, maxNamespaces);

@@ -18,6 +18,8 @@ export interface NamespaceTarget {
   path: string;
   /** The namespace itself: the same name may stand for another one later */
   inode: number;
+  /** Whether a word of its own asks for it, and not `all-named` alone */
+  asked: boolean;
 }
 
 /** What of the machine the search for namespaces needs; tests bring their own. */
@@ -39,10 +41,10 @@ export function findNamespaces(
 ): { targets: NamespaceTarget[]; missing: string[] } {
   const targets = new Map<number, NamespaceTarget>();
   const missing: string[] = [];
-  const add = (netns: string, path: string): void => {
+  const add = (netns: string, path: string, asked = true): void => {
     const inode = files.inode(path || '/proc/self/ns/net');
     if (inode === undefined) missing.push(netns);
-    else if (!targets.has(inode)) targets.set(inode, { netns, path, inode });
+    else if (!targets.has(inode)) targets.set(inode, { netns, path, inode, asked });
   };
   for (const word of wanted) {
     if (word === HOST) add('', '');
@@ -50,7 +52,7 @@ export function findNamespaces(
   }
   if (wanted.includes(ALL_NAMED)) {
     const listed = missing.length;
-    for (const name of files.names()) add(name, namespacePath(name));
+    for (const name of files.names()) add(name, namespacePath(name), false);
     // one that has gone between its listing and its lookup was not asked for by name
     missing.length = listed;
   }
