@@ -1,12 +1,14 @@
 /** The rate is found anew this often */
 const WINDOW_MS = 100;
 const MAX_RATE = 2 ** 20;
+/** Part of the limit that the sampled packets have however many drops there are: a sample of nothing tells nothing */
+const LEAST_ROOM = 0.5;
 
 /**
  * Keeps about `limit` packets a second: each is kept or left out by a hash of its id at a rate of 1 in 1, 2, 4, …,
  * which is fixed before the packet is looked at. So a packet kept at rate n stands for n, and sums of it are unbiased.
- * The rate doubles as soon as a window's share is used up, so that no flood gets through while it is measured, and
- * comes down with the next windows.
+ * The rate doubles each time as much as a window may hold has been kept, so that a flood gets through with no more than
+ * the logarithm of its excess while it is measured, and comes down with the next windows.
  */
 export class Sampler {
   /** 1 in `#rate` packets is kept */
@@ -15,7 +17,9 @@ export class Sampler {
   #windowBegan_ms = 0;
   #seen = 0;
   #kept = 0;
-  #step = 0;
+  #taken = 0;
+  /** Packets that a window may keep */
+  #room = 0;
   #doubleAt = Infinity;
 
   /** @param limit packets a second; 0 = all. It is asked once a window. */
@@ -32,35 +36,35 @@ export class Sampler {
     return rate;
   }
 
-  /** Counts a packet that is kept whatever the rate. */
+  /** Counts a packet that is kept whatever the rate: the next window has that much less room for the others. */
   take(now_ms: number): void {
     if (now_ms >= this.#windowEnds_ms) this.#startWindow(now_ms);
-    this.#count();
+    this.#taken++;
   }
 
   #count(): void {
     if (++this.#kept < this.#doubleAt || this.#rate >= MAX_RATE) return;
     this.#rate *= 2;
-    this.#step = Math.max(1, this.#step / 2);
-    this.#doubleAt += this.#step;
+    this.#doubleAt += this.#room;
   }
 
   #startWindow(now_ms: number): void {
     const limit = this.limit();
+    const seconds = Math.max(now_ms - this.#windowBegan_ms, WINDOW_MS) / 1000;
+    const room = Math.max(limit - this.#taken / seconds, limit * LEAST_ROOM);
     if (limit <= 0) this.#rate = 1;
-    else if (this.#rate > 1) this.#rate = this.#nextRate(limit, now_ms - this.#windowBegan_ms);
+    else if (this.#rate > 1) this.#rate = this.#nextRate(this.#seen / seconds / room);
     this.#windowBegan_ms = now_ms;
     this.#windowEnds_ms = now_ms + WINDOW_MS;
-    this.#seen = this.#kept = 0;
-    this.#step = Math.max(1, (limit * WINDOW_MS) / 1000);
-    this.#doubleAt = limit > 0 ? this.#step : Infinity;
+    this.#seen = this.#kept = this.#taken = 0;
+    this.#room = Math.max(1, (room * WINDOW_MS) / 1000);
+    this.#doubleAt = limit > 0 ? this.#room : Infinity;
   }
 
-  /** The rate that would have kept the limit in the last window; it comes down by a half at most. */
-  #nextRate(limit: number, elapsed_ms: number): number {
-    const perSecond = (this.#seen * 1000) / Math.max(elapsed_ms, WINDOW_MS);
-    const needed = 2 ** Math.ceil(Math.log2(Math.max(1, perSecond / limit)));
-    return Math.min(MAX_RATE, Math.max(needed, this.#rate / 2, 1));
+  /** @param excess how many times too many were seen @returns the rate for that; it comes down by a half at most */
+  #nextRate(excess: number): number {
+    const needed = 2 ** Math.ceil(Math.log2(Math.max(1, excess)));
+    return Math.min(MAX_RATE, Math.max(needed, this.#rate / 2));
   }
 }
 
