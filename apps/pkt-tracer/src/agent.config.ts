@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { DaemonConfig, duration, integer, Setting, size, text, url } from '#app-kit';
+import { DaemonConfig, duration, integer, list, Setting, size, text, url } from '#app-kit';
+import { type OnlyWord, onlyWords } from '#nftrace';
 
 const MiB = 2 ** 20;
 
@@ -20,6 +21,13 @@ export class AgentConfig extends DaemonConfig {
     text({ optional: true }),
   )
   netns = '';
+
+  @Setting(
+    'capture.only',
+    'The packets to report: by their fate, or that a policy decided; nothing = all',
+    list({ words: onlyWords }, { optional: true }),
+  )
+  only: readonly OnlyWord[] = [];
 
   @Setting(
     'capture.receive-buffer',

@@ -47,10 +47,10 @@ export class Agent {
       onDropped: (rows, cause) => this.#counters.counter('rows_lost', cause).add(rows),
     });
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
-    const { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms } = config;
+    const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms } = config;
     const sink = this.#sink;
     this.#capture = new Capture(
-      { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms },
+      { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms },
       (batch) => sink.take(batch),
       this.#log,
     );

@@ -11,7 +11,7 @@ import {
   openLibc,
   systemClock,
 } from '#netlink';
-import { Assembler, ByteInterner, RuleIndex, TraceDecoder } from '#nftrace';
+import { Assembler, ByteInterner, RuleIndex, TraceDecoder, traceFilter } from '#nftrace';
 import { BatchEncoder } from '#wire';
 import { CaptureLoop } from './capture-loop.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings } from './messages.js';
@@ -31,8 +31,12 @@ function main(port: MessagePort, settings: CaptureSettings): void {
     const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
       ...TRACE_RING,
       bufferBytes: settings.receiveBufferBytes,
+      filter: traceFilter(settings.only),
     });
-    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING);
+    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], {
+      ...CHANGES_RING,
+      filter: traceFilter([]),
+    });
     const loop = buildLoop(libc, trace, changes, settings, post);
     post({ kind: 'listening' });
     run(loop, port, post);

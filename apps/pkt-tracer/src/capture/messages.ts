@@ -1,10 +1,12 @@
-import { type AssemblerCounts, type TableFacts } from '#nftrace';
+import { type AssemblerCounts, type OnlyWord, type TableFacts } from '#nftrace';
 
 /** What the capture thread is started with. */
 export interface CaptureSettings {
   agentId: string;
   /** A network namespace's name or path; '' = the process's own */
   netns: string;
+  /** Which packets are asked for; none = all */
+  only: readonly OnlyWord[];
   receiveBufferBytes: number;
   maxBatchRows: number;
   linger_ms: number;
