@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assemble, bpf, BPF_PASS, BPF_REJECT, type BpfLine, encodeProgram } from './bpf.js';
 import { openLibc } from './libc.js';
+import { NetlinkSocket } from './socket.js';
 import { runFilter } from './testing/run-filter.js';
 
 const hex = (text: string): Buffer => Buffer.from(text.replace(/\s/g, ''), 'hex');
@@ -92,5 +93,37 @@ describe('runFilter', () => {
 
   it('refuses a program that ends without a ret', () => {
     expect(() => runFilter(assemble([bpf.tax()]), message)).toThrow('runs past its end');
+  });
+});
+
+describe('the filter of a NetlinkSocket', () => {
+  const options = { slots: 1, slotBytes: 64, bufferBytes: 4096 };
+  const rejectAll = assemble([bpf.ret(BPF_REJECT)]);
+  const refusal = (act: () => void): unknown => {
+    try {
+      act();
+    } catch (error) {
+      return error;
+    }
+    return 'nothing was thrown';
+  };
+
+  it('can be there from the start, be replaced and be taken away', () => {
+    const socket = NetlinkSocket.open(openLibc(), [], { ...options, filter: rejectAll });
+    socket.attachFilter(assemble([...bpf.nlattr(1, 20), ...bpf.nlattrNest(1), bpf.ret(BPF_PASS)]));
+    socket.detachFilter();
+    expect(refusal(() => socket.detachFilter())).toMatchObject({ op: 'filter', code: 'ENOENT' });
+    socket.close();
+  });
+
+  it('is refused where the kernel takes no such program', () => {
+    const noEnd = assemble([bpf.tax()]);
+    const open = () => NetlinkSocket.open(openLibc(), [], { ...options, filter: noEnd });
+    expect(refusal(open)).toMatchObject({
+      name: 'NetlinkError',
+      op: 'filter',
+      code: 'EINVAL',
+      message: 'cannot attach a filter to the netlink socket: EINVAL',
+    });
   });
 });
