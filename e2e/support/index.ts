@@ -9,4 +9,5 @@ export * from './ports.js';
 export * from './program.js';
 export * from './programs.js';
 export * from './requirements.js';
+export * from './trace-sockets.js';
 export * from './traffic.js';

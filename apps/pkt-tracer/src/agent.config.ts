@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { DaemonConfig, duration, integer, list, Setting, size, text, url } from '#app-kit';
-import { ALL_NAMED, HOST } from './capture/namespaces.js';
+import { type OnlyWord, onlyWords } from '#nftrace';
+import { HOST } from './capture/namespaces.js';
 
 const MiB = 2 ** 20;
 
@@ -18,14 +19,16 @@ export class AgentConfig extends DaemonConfig {
   @Setting(
     'capture.netns',
     "Network namespaces to trace: the agent's own, some by name or path, or all that have a name",
-    list({
-      words: [HOST, ALL_NAMED],
-      pattern: /^[^,]+$/,
-      named: 'a name of `ip netns`, a path',
-      optional: true,
-    }),
+    list({ pattern: /[^,]+/, allowed: 'host, all-named, names of `ip netns`, paths' }, { optional: true }),
   )
-  netns: string[] = [HOST];
+  netns: readonly string[] = [HOST];
+
+  @Setting(
+    'capture.only',
+    'The packets to report: by their fate, or that a policy decided; nothing = all',
+    list({ words: onlyWords }, { optional: true }),
+  )
+  only: readonly OnlyWord[] = [];
 
   @Setting(
     'capture.receive-buffer',

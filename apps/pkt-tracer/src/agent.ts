@@ -111,12 +111,14 @@ export class Agent {
   }
 
   #captureOptions(): CaptureSetOptions {
-    const { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } = this.config;
+    const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } =
+      this.config;
     const plan = planMemory(this.config.maxMemoryBytes, this.config.queueBytes);
     return {
       agentId,
       wanted: netns.length > 0 ? netns : [HOST],
       run: randomBytes(4).readUInt32LE(),
+      only,
       receiveBufferBytes,
       maxBatchRows,
       linger_ms,

@@ -10,6 +10,8 @@ export interface AssemblerOptions {
   maxHopsPerPacket: number;
   /** How long closed packets wait for a listing of the ruleset that is under way */
   maxRulesetWait_ms: number;
+  /** Which packets are asked for, as `onlyMask` has it; 0 = all */
+  only: number;
   /** Packets a second whose rows are published, drops always; 0 = all. Asked again and again. */
   maxPacketsPerSecond: () => number;
 }
@@ -20,6 +22,7 @@ export const defaultAssemblerOptions: AssemblerOptions = {
   idle_ms: 20,
   maxHopsPerPacket: 4096,
   maxRulesetWait_ms: 2_000,
+  only: 0,
   maxPacketsPerSecond: () => 0,
 };
 

@@ -49,7 +49,7 @@ export class Assembler implements StringHolder {
     this.#labels = new Labels(strings);
     this.#headers = new HeaderParser(strings, interfaces);
     this.#endpoints = new Endpoints(strings);
-    this.#selection = new Selection(this.#labels, new Sampler(options.maxPacketsPerSecond));
+    this.#selection = new Selection(this.#labels, options.only, new Sampler(options.maxPacketsPerSecond));
     this.#emitter = new Emitter(
       this.#hops,
       this.#segments,

@@ -35,9 +35,7 @@ export class Emitter {
     const { packets, segments } = this;
     const decisive = this.#decisive(packet);
     const fate = this.#fate(packet, decisive);
-    const [low, high] = [packets.idLow[packet] ?? 0, packets.idHigh[packet] ?? 0];
-    const [own, events] = [packets.own[packet] === 1, packets.hopCount[packet] ?? 0];
-    if (this.selection.takes(fate, own, events, low, high, now_ms)) {
+    if (this.#takes(packet, fate, decisive, now_ms)) {
       this.#stampHops(packet);
       this.#queueHops(packet, batch, fate, decisive);
     } else {
@@ -47,6 +45,19 @@ export class Emitter {
       this.#doneSegments.push(s);
     }
     packets.release(packet);
+  }
+
+  #takes(packet: number, fate: number, decisive: number, now_ms: number): boolean {
+    const { packets, hops, selection } = this;
+    return selection.takes(
+      fate,
+      hops.columns.data.type[decisive] ?? 0,
+      packets.own[packet] === 1,
+      packets.hopCount[packet] ?? 0,
+      packets.idLow[packet] ?? 0,
+      packets.idHigh[packet] ?? 0,
+      now_ms,
+    );
   }
 
   #queueHops(packet: number, batch: ColumnBatch, fate: number, decisive: number): void {

@@ -1,5 +1,7 @@
-import { type Fate, type StringHolder, type StringTable } from '#columns';
+import { type Fate, fates, type StringHolder, type StringTable, traceTypes } from '#columns';
 import * as A from './attributes.js';
+
+type TraceType = (typeof traceTypes)[number];
 
 /** The StringTable numbers of all the words that the assembler writes, found once. */
 export class Labels implements StringHolder {
@@ -7,6 +9,8 @@ export class Labels implements StringHolder {
   readonly type: Int32Array;
   readonly family: Int32Array;
   readonly fate: Readonly<Record<Fate, number>>;
+  readonly #fates: ReadonlyMap<number, Fate>;
+  readonly #types: ReadonlyMap<number, TraceType>;
 
   constructor(strings: StringTable) {
     const id = (text: string): number => strings.id(text);
@@ -32,6 +36,18 @@ export class Labels implements StringHolder {
       stolen: id('stolen'),
       unknown: id('unknown'),
     };
+    this.#fates = new Map(fates.map((fate) => [id(fate), fate]));
+    this.#types = new Map(traceTypes.map((type) => [id(type), type]));
+  }
+
+  /** @returns the fate whose text has that number; `unknown` for any other number */
+  fateOf(id: number): Fate {
+    return this.#fates.get(id) ?? 'unknown';
+  }
+
+  /** @returns the type whose text has that number; `rule` for any other number */
+  typeOf(id: number): TraceType {
+    return this.#types.get(id) ?? 'rule';
   }
 
   markStrings(keep: (id: number) => void): void {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as A from './attributes.js';
+import { onlyMask, type OnlyWord } from './wanted.js';
 import { AssemblyBench, first, policy, rule } from '#testing/nftrace';
 
 const address = (...bytes: number[]) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, ...bytes);
@@ -55,6 +56,27 @@ describe('own traffic', () => {
     bench.assembler.ownServers = [];
     bench.feed(first(), rule(7, A.NF_ACCEPT));
     expect(bench.rows()).toHaveLength(2);
+  });
+});
+
+describe('packets that are asked for', () => {
+  it.each<[OnlyWord[], string[]]>([
+    [[], ['accepted', 'dropped', 'accepted']],
+    [['dropped'], ['dropped']],
+    [['policy'], ['accepted']],
+    [
+      ['dropped', 'policy'],
+      ['dropped', 'accepted'],
+    ],
+  ])('%j: %j', (only, fates) => {
+    const bench = new AssemblyBench({ only: onlyMask(only) });
+    bench.feed(first({ id: 1, ident: 1 }), rule(7, A.NF_ACCEPT, { id: 1 }));
+    bench.feed(first({ id: 2, ident: 2 }), rule(5, A.NF_DROP, { id: 2 }));
+    bench.feed(first({ id: 3, ident: 3 }), policy(A.NF_ACCEPT, { id: 3 }));
+    const rows = bench.rows();
+    const decisive = rows.filter((row) => row.decisive).map((row) => row.fate);
+    expect(decisive.sort()).toEqual([...fates].sort());
+    expect(rows.length + bench.assembler.counts.only).toBe(6);
   });
 });
 

@@ -1,5 +1,6 @@
 import { type Labels } from './labels.js';
 import { type Sampler } from './sampler.js';
+import { isWanted } from './wanted.js';
 
 /** Events left out of what is published because the operator wants it so, by cause */
 export interface Discards {
@@ -19,15 +20,30 @@ export class Selection {
 
   constructor(
     private readonly labels: Labels,
+    /** Which packets are asked for, see wanted.ts */
+    private readonly only: number,
     private readonly sampler: Sampler,
   ) {}
 
   /**
-   * @param fate number of the fate's text @param events the packet's rows @param low @param high halves of its id
+   * @param fate @param type of the decisive hop, numbers of their texts
+   * @param events the packet's rows @param low @param high halves of its id
    * @returns whether it is published; where not, its events are counted
    */
-  takes(fate: number, own: boolean, events: number, low: number, high: number, now_ms: number): boolean {
+  takes(
+    fate: number,
+    type: number,
+    own: boolean,
+    events: number,
+    low: number,
+    high: number,
+    now_ms: number,
+  ): boolean {
     this.sampling = 1;
+    if (this.only !== 0 && !isWanted(this.only, this.labels.fateOf(fate), this.labels.typeOf(type))) {
+      this.counts.only += events;
+      return false;
+    }
     if (fate === this.labels.fate.dropped || fate === this.labels.fate.rejected) {
       this.sampler.take(now_ms);
       return true;

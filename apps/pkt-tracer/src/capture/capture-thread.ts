@@ -8,6 +8,7 @@ import {
   openLibc,
   systemClock,
 } from '#netlink';
+import { onlyMask, traceFilter } from '#nftrace';
 import { type CaptureLoop } from './capture-loop.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings, shared } from './messages.js';
 import { buildPipeline, type PipelineSink } from './pipeline.js';
@@ -29,11 +30,16 @@ function main(port: MessagePort, settings: CaptureSettings): void {
     const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
       ...TRACE_RING,
       bufferBytes: settings.receiveBufferBytes,
+      filter: traceFilter(settings.only),
     });
-    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING);
+    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], {
+      ...CHANGES_RING,
+      filter: traceFilter([]),
+    });
     const sources = { trace, changes, clock: systemClock(libc), interfaces: new InterfaceNames(libc) };
     const packetLimit = new Int32Array(settings.packetLimit);
     const loop = buildPipeline(sources, settings, sinkOf(settings, post), {
+      only: onlyMask(settings.only),
       maxPacketsPerSecond: () => Atomics.load(packetLimit, 0),
     });
     post({ kind: 'listening' });

@@ -1,4 +1,4 @@
-import { type AssemblerCounts, type Endpoint, type TableFacts } from '#nftrace';
+import { type AssemblerCounts, type Endpoint, type OnlyWord, type TableFacts } from '#nftrace';
 
 /** What the rows of one capture thread have in common, and how many it may hold. */
 export interface PipelineSettings {
@@ -16,6 +16,8 @@ export interface CaptureSettings extends PipelineSettings {
   /** The file of the network namespace to enter; '' = stay in the process's own */
   netnsPath: string;
   receiveBufferBytes: number;
+  /** Which packets are asked for; none = all */
+  only: readonly OnlyWord[];
   /** Encoded batches that may wait for the main thread, of all capture threads together */
   maxInFlightBytes: number;
   /** Numbers shared by all capture threads, see `shared` */
