@@ -33,8 +33,14 @@ export class CompactFormatter implements RowFormatter {
       details(row),
       this.paint.outcome(outcome(row)),
       decision(row),
+      sample(row),
     ]
       .filter((part) => part !== '')
       .join(' ');
   }
+}
+
+/** A packet out of a sample says so: it stands for several. */
+function sample({ sampling }: TextRow): string {
+  return Number(sampling) > 1 ? `(1 of ${sampling})` : '';
 }
