@@ -3,6 +3,7 @@ import { type Clock, type MessageSource, type ReceivedMessages, u16le, u32be } f
 import {
   type Assembler,
   type Endpoint,
+  NFT_NEWGEN_MESSAGE,
   type RuleIndex,
   type TableFacts,
   type TraceDecoder,
@@ -195,8 +196,7 @@ export class CaptureLoop {
   }
 }
 
-/** NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN; its first attribute is NFTA_GEN_ID, be32 */
-const NFT_NEWGEN_MESSAGE = 0x0a0f;
+/** The first attribute of an NFT_MSG_NEWGEN is NFTA_GEN_ID, be32. */
 const GEN_ID_AT = 24;
 
 /** @returns the ruleset generation that a message announces; undefined where it is another message */
