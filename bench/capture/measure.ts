@@ -1,0 +1,86 @@
+import { bisect } from './bisect.js';
+import { cpuOf, type CpuTime, perEvent, type ProcessCpu } from './cpu.js';
+import { type Probe, type Subject, UNPACED } from './probe.js';
+
+export interface Effort {
+  /** Length of a probe */
+  readonly probe_s: number;
+  /** Length of the run that CPU time is taken from */
+  readonly cpu_s: number;
+  /** How often a rate is tried before it counts as not held */
+  readonly tries: number;
+  /** See Range.resolution */
+  readonly resolution: number;
+}
+
+/** The range of the search */
+const LOWEST_RATE = 5_000;
+const HIGHEST_RATE = 600_000;
+const WARM_UP_RATE = 50_000;
+
+export interface Highest {
+  /** Events a second; 0 = it loses at the lowest rate too */
+  readonly rate: number;
+  /** Whether it lost nothing of all that the sender can make: its own limit is beyond */
+  readonly senderLimited: boolean;
+  /** Events a second that the sender made at its fastest; 0 = not seen, for the reader ended */
+  readonly senderRate: number;
+}
+
+/** @returns the highest rate without loss */
+export async function findHighest(
+  subject: Subject,
+  { probe_s, tries, resolution }: Effort,
+  onProbe: (probe: Probe) => void,
+): Promise<Highest> {
+  await subject.probe(WARM_UP_RATE, probe_s);
+  const attempt = async (rate: number, most = tries): Promise<Probe> => {
+    const probe = await subject.probeUpTo(most, rate, probe_s);
+    onProbe(probe);
+    return probe;
+  };
+  const fastest = [];
+  for (let tried = 0; tried < tries; tried++) fastest.push(await attempt(UNPACED, 1));
+  const best = (probes: Probe[]): number => Math.max(0, ...probes.map(({ rate }) => rate));
+  const senderRate = best(fastest.filter(({ received }) => received));
+  const all = best(fastest.filter(({ held }) => held));
+  if (all > 0) return { rate: all, senderLimited: true, senderRate };
+  const high = Math.min(best(fastest), HIGHEST_RATE);
+  const found = await bisect({ low: LOWEST_RATE, high, resolution }, attempt);
+  return { rate: found?.rate ?? 0, senderLimited: false, senderRate };
+}
+
+/** CPU time in microseconds per trace event, and what an event becomes. */
+export interface Cost {
+  /** Events a second at which this was measured */
+  readonly rate: number;
+  readonly lost: number;
+  readonly process: CpuTime;
+  /** Of it, pkt-tracer's capture thread */
+  readonly capture?: CpuTime;
+  readonly bytesPerRow: number;
+  readonly rowsPerEvent: number;
+}
+
+/** Runs a reader at a rate and takes its CPU time. @returns undefined when it ended or got nothing */
+export async function findCost(
+  subject: Subject,
+  rate: number,
+  { probe_s, cpu_s }: Effort,
+): Promise<Cost | undefined> {
+  await subject.probe(rate, probe_s);
+  const edges: ProcessCpu[] = [];
+  const probe = await subject.probe(rate, cpu_s, ({ pid }) => edges.push(cpuOf(pid)));
+  const [before, after] = edges;
+  const { received } = probe;
+  if (!received?.rows || !before || !after) return undefined;
+  const { events, rows, bytes } = received;
+  return {
+    rate: probe.rate,
+    lost: probe.lost,
+    process: perEvent(before.process, after.process, events),
+    ...(before.capture && after.capture && { capture: perEvent(before.capture, after.capture, events) }),
+    bytesPerRow: bytes / rows,
+    rowsPerEvent: rows / events,
+  };
+}
