@@ -56,10 +56,16 @@ async function findRates(
   const rows: Row[] = [];
   for (const kind of chosen) {
     const subject = new Subject(kind, context, sender);
+    const taken = rows.filter(({ highest }) => highest.senderLimited).map(({ highest }) => highest.rate);
+    const senderRate = Math.max(0, ...taken);
     const onProbe = (probe: Probe): void =>
       tell(`  ${kind.label}: ${thousands(probe.rate)} events/s ${outcome(probe)}`);
     try {
-      rows.push({ name: kind.name, label: kind.label, highest: await findHighest(subject, effort, onProbe) });
+      rows.push({
+        name: kind.name,
+        label: kind.label,
+        highest: await findHighest(subject, effort, senderRate, onProbe),
+      });
     } catch (error) {
       if (!(error instanceof BenchError) || kind !== nodeNetlink) throw error;
       tell(`  ${kind.label} is left out: ${error.message}`);
