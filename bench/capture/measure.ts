@@ -53,11 +53,12 @@ export async function findHighest(
     if (tried + 1 >= tries && best(fastest) >= UNDISTURBED * senderRate) break;
   }
   const made = best(fastest.filter(({ received }) => received));
-  const all = best(fastest.filter(({ held }) => held));
-  if (all > 0) return { rate: all, senderLimited: true, senderRate: made };
-  const high = Math.min(best(fastest), HIGHEST_RATE);
-  const found = await bisect({ low: LOWEST_RATE, high, resolution }, attempt);
-  return { rate: found?.rate ?? 0, senderLimited: false, senderRate: made };
+  const held = best(fastest.filter((probe) => probe.held));
+  const high = best(fastest.filter((probe) => !probe.held));
+  if (held >= UNDISTURBED * high) return { rate: held, senderLimited: true, senderRate: made };
+  const range = { low: Math.max(held, LOWEST_RATE), high: Math.min(high, HIGHEST_RATE), resolution };
+  const found = await bisect(range, attempt);
+  return { rate: Math.max(held, found?.rate ?? 0), senderLimited: false, senderRate: made };
 }
 
 function best(probes: readonly Probe[]): number {
