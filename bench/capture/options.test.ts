@@ -5,7 +5,7 @@ const readers = ['nft-monitor', 'drain', 'pkt-tracer'];
 const parse = (...args: string[]) => parseOptions(args, readers);
 
 it('takes all readers and long probes by default', () => {
-  expect(parse()).toMatchObject({ readers, json: false, effort: { probe_s: 3, cpu_s: 6, tries: 3 } });
+  expect(parse()).toMatchObject({ readers, json: false, effort: { probe_s: 3, cpu_s: 8, tries: 3 } });
 });
 
 it('keeps the order of the readers, whatever the order they are asked for in', () => {

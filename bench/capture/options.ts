@@ -39,7 +39,7 @@ export function parseOptions(args: string[], readers: readonly string[]): Option
     readers: readers.filter((name) => chosen.includes(name)),
     effort: {
       probe_s,
-      cpu_s: short ? 1 : Math.max(6, probe_s),
+      cpu_s: short ? 1 : Math.max(8, probe_s),
       tries: short ? 1 : 3,
       resolution: short ? 1.4 : 1.05,
     },
