@@ -17,8 +17,9 @@ export const nodeNetlink: ReaderKind = {
     const child = lab.launch([process.execPath, program, directory], {
       namespace: namespaces.firewall,
       cpu: READER_CPU,
-      // it ends with an abort when it loses messages, and says so at length
+      // it ends with an abort when it loses messages: says so at length, and may leave a core file
       stdio: ['ignore', 'pipe', 'ignore'],
+      cwd: directory,
     });
     return CountingReader.from(child, nodeNetlink.label);
   },
