@@ -1,11 +1,11 @@
 import { type ColumnBatch } from '#columns';
 import { NF_DROP, NF_QUEUE, NF_STOLEN } from './attributes.js';
-import { gatherHops, gatherSegments } from './gather.js';
-import { type Hops } from './hops.js';
+import { Gatherer } from './gather.js';
+import { hopColumns, type Hops } from './hops.js';
 import { type Labels } from './labels.js';
 import { NONE, type Packets } from './packets.js';
 import { type RuleIndex } from './rule-index.js';
-import { type Segments } from './segments.js';
+import { segmentColumns, type Segments } from './segments.js';
 import { type Selection } from './selection.js';
 
 /** Rows gathered in one go: few enough to stay in the cache, enough to pay for the loop over columns */
@@ -15,6 +15,8 @@ const CHUNK = 1024;
 export class Emitter {
   readonly #hopRows = new Int32Array(CHUNK);
   readonly #segmentRows = new Int32Array(CHUNK);
+  readonly #gatherHops: Gatherer;
+  readonly #gatherSegments: Gatherer;
   #chunk = 0;
   #doneSegments: number[] = [];
 
@@ -25,7 +27,10 @@ export class Emitter {
     private readonly rules: RuleIndex,
     private readonly labels: Labels,
     private readonly selection: Selection,
-  ) {}
+  ) {
+    this.#gatherHops = new Gatherer(hopColumns, hops.columns);
+    this.#gatherSegments = new Gatherer(segmentColumns, segments.columns);
+  }
 
   /**
    * Emits a closed packet, or leaves it out, and releases all that it held.
@@ -91,8 +96,8 @@ export class Emitter {
   /** Copies the rows that wait to the batch and frees their slots. */
   flush(batch: ColumnBatch): void {
     const count = this.#chunk;
-    gatherHops(batch, batch.rows, this.hops.columns, this.#hopRows, count);
-    gatherSegments(batch, batch.rows, this.segments.columns, this.#segmentRows, count);
+    this.#gatherHops.copy(batch, batch.rows, this.#hopRows, count);
+    this.#gatherSegments.copy(batch, batch.rows, this.#segmentRows, count);
     batch.rows += count;
     for (let i = 0; i < count; i++) this.hops.free.give(this.#hopRows[i] as number);
     this.#chunk = 0;
