@@ -72,7 +72,7 @@ export class FieldReader {
   texts(name: string, maxItems: number, max: number): string[] {
     const value = this.#object.get(name);
     if (Array.isArray(value) && value.length <= maxItems && value.every((item) => isText(item, max))) {
-      return (value).map(wellFormed);
+      return value.map(wellFormed);
     }
     this.refuse(name, `is not a list of at most ${maxItems} texts of ${max} characters`);
     return [];

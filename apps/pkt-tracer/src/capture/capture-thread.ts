@@ -14,6 +14,7 @@ import {
 import { Assembler, ByteInterner, RuleIndex, TraceDecoder } from '#nftrace';
 import { BatchEncoder } from '#wire';
 import { CaptureLoop } from './capture-loop.js';
+import { LossTally } from './loss-tally.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings } from './messages.js';
 
 /** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
@@ -33,10 +34,16 @@ function main(port: MessagePort, settings: CaptureSettings): void {
       bufferBytes: settings.receiveBufferBytes,
     });
     const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING);
-    const loop = buildLoop(libc, trace, changes, settings, post);
+    const tally = new LossTally();
+    const loop = buildLoop(libc, trace, changes, settings, tally, post);
+    const postCounts = (kind: 'counts' | 'stopped'): void => {
+      const losses = tally.take();
+      if (losses.length > 0) post({ kind: 'lost', losses });
+      post({ kind, counts: loop.counts });
+    };
     post({ kind: 'listening' });
-    run(loop, port, post);
-    post({ kind: 'stopped', counts: loop.counts });
+    run(loop, port, () => postCounts('counts'));
+    postCounts('stopped');
     trace.close();
     changes.close();
   } catch (error) {
@@ -51,6 +58,7 @@ function buildLoop(
   trace: NetlinkSocket,
   changes: NetlinkSocket,
   settings: CaptureSettings,
+  tally: LossTally,
   post: (report: CaptureReport) => void,
 ): CaptureLoop {
   const strings = new StringTable();
@@ -65,6 +73,7 @@ function buildLoop(
     batch: new ColumnBatch(settings.maxBatchRows, strings),
     linger_ms: settings.linger_ms,
     deliver: delivery(settings, strings, post),
+    lost: (cause, events, from_us, until_us) => tally.add(cause, events, from_us, until_us),
     rulesetChanged: (epoch) => post({ kind: 'ruleset-changed', epoch }),
   });
 }
@@ -86,18 +95,23 @@ function delivery(
     const { data, rows } = batch;
     data.agent_id.fill(agent, 0, rows);
     data.netns.fill(netns, 0, rows);
+    let from_us = Infinity;
+    let until_us = 0;
     for (let row = 0; row < rows; row++) {
       data.batch_id[2 * row] = counter;
       data.batch_id[2 * row + 1] = run;
+      const ts = (data.ts[2 * row + 1] ?? 0) * 2 ** 32 + (data.ts[2 * row] ?? 0);
+      from_us = Math.min(from_us, ts);
+      until_us = Math.max(until_us, ts);
     }
     const batchId = (BigInt(run) << 32n) | BigInt(counter++);
     Atomics.add(inFlight, 0, 1);
-    post({ kind: 'batch', bytes: encoder.encode(batch), rows, batchId });
+    post({ kind: 'batch', bytes: encoder.encode(batch), rows, batchId, from_us, until_us });
     return true;
   };
 }
 
-function run(loop: CaptureLoop, port: MessagePort, post: (report: CaptureReport) => void): void {
+function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void {
   let listed = false;
   let countsAt_ms = performance.now() + COUNTS_EVERY_MS;
   for (;;) {
@@ -114,7 +128,7 @@ function run(loop: CaptureLoop, port: MessagePort, post: (report: CaptureReport)
     loop.pass();
     if (performance.now() >= countsAt_ms) {
       countsAt_ms = performance.now() + COUNTS_EVERY_MS;
-      post({ kind: 'counts', counts: loop.counts });
+      postCounts();
     }
   }
 }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
-import { type Log, Repeats } from '#app-kit';
+import { type Log } from '#app-kit';
 import { namespacePath, NetlinkError } from '#netlink';
 import { type RulesetSnapshot } from '#ruleset';
+import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
   type CaptureCommand,
@@ -21,19 +22,22 @@ export type CaptureOptions = Omit<CaptureSettings, 'inFlight' | 'maxInFlight'>;
 export class Capture {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
-  readonly #repeats: Repeats;
   readonly #inFlight = new SharedArrayBuffer(4);
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
+  #generation: number | undefined;
 
-  /** @param take resolves when the main thread has room again for the batch */
+  /**
+   * @param take resolves when the main thread has room again for the batch
+   * @param onLoss is told of lost events, once a second; their counts follow
+   */
   constructor(
-    options: CaptureOptions,
+    private readonly options: CaptureOptions,
     private readonly take: (batch: ArrowBatch) => Promise<void>,
+    private readonly onLoss: (loss: Loss) => void,
     private readonly log: Log,
   ) {
-    this.#repeats = new Repeats(log);
     const path = options.netns ? namespacePath(options.netns) : undefined;
     this.#ruleset = new RulesetFeed(path, (epoch, snapshot) => this.#sendRuleset(epoch, snapshot), log);
     const settings: CaptureSettings = { ...options, inFlight: this.#inFlight, maxInFlight: MAX_IN_FLIGHT };
@@ -53,6 +57,11 @@ export class Capture {
     return this.#counts;
   }
 
+  /** The kernel's number of the newest ruleset seen; undefined before the first change */
+  get generation(): number | undefined {
+    return this.#generation;
+  }
+
   /** @throws NetlinkError, RulesetError when the kernel's events or the ruleset cannot be had */
   async start(): Promise<void> {
     await this.#listening.promise;
@@ -64,7 +73,6 @@ export class Capture {
     this.#send({ kind: 'stop' });
     await this.#ended.promise.catch(() => undefined);
     this.#ruleset.stop();
-    this.#repeats.flush();
   }
 
   #send(command: CaptureCommand): void {
@@ -88,36 +96,24 @@ export class Capture {
       case 'listening':
         return this.#listening.resolve();
       case 'ruleset-changed':
+        this.#generation = report.epoch;
         return this.#ruleset.changed(report.epoch);
       case 'batch':
         return void this.#batch(report);
+      case 'lost':
+        return report.losses.forEach((loss) => this.onLoss({ netns: this.options.netns, ...loss }));
       case 'counts':
       case 'stopped':
-        return this.#count(report.counts);
+        this.#counts = report.counts;
+        return;
       case 'failed':
         return this.#fail(new NetlinkError(report.op, report.code, report.message));
     }
   }
 
-  async #batch(batch: ArrowBatch): Promise<void> {
-    await this.take(batch);
+  async #batch(batch: Omit<ArrowBatch, 'netns'>): Promise<void> {
+    await this.take({ ...batch, netns: this.options.netns });
     Atomics.sub(new Int32Array(this.#inFlight), 0, 1);
-  }
-
-  #count(counts: CaptureCounts): void {
-    const lost = counts.overrun - (this.#counts?.overrun ?? 0);
-    const late = counts.backlog - (this.#counts?.backlog ?? 0);
-    if (lost > 0) {
-      const why = 'receive buffer overrun; raise capture.receive-buffer or tag fewer rules';
-      this.#repeats.warn('overrun', `EVENTS LOST: the kernel threw ${lost} trace events away (${why})`);
-    }
-    if (late > 0) {
-      this.#repeats.warn(
-        'backlog',
-        `EVENTS LOST: ${late} rows thrown away, compression did not keep up with capture`,
-      );
-    }
-    this.#counts = counts;
   }
 
   #fail(error: Error): void {

@@ -79,7 +79,11 @@ export class Heartbeat {
   #connected(bus: Bus): void {
     if (this.#stopped) return;
     this.#bus = bus;
-    this.#leave = bus.onReconnected(() => this.#beat());
+    this.#leave = bus.onReconnected(() => {
+      // The answer to one that was under way would be waited for in vain.
+      this.#sending = undefined;
+      this.#beat();
+    });
     this.#beat();
   }
 
@@ -87,10 +91,13 @@ export class Heartbeat {
     const bus = this.#bus;
     if (!bus?.connected || this.#stopped) return;
     this.#again = this.#sending !== undefined;
-    this.#sending ??= this.#send(bus).finally(() => {
+    if (this.#again) return;
+    const sending = this.#send(bus).finally(() => {
+      if (this.#sending !== sending) return;
       this.#sending = undefined;
       if (this.#again) this.#beat();
     });
+    this.#sending = sending;
   }
 
   async #send(bus: Bus): Promise<void> {
