@@ -63,6 +63,8 @@ export interface StreamState {
 /** JSStreamNameExistErr, JSStreamSubjectOverlapErr, JSStreamStoreFailedF: another one makes the stream just now. */
 const races: readonly number[] = [10058, 10065, 10077];
 const streamNotFound = 10059;
+/** JSStorageResourcesExceededErr: what streams may take is set aside, and that is all there is. */
+const storageExceeded = 10047;
 
 const apiCode = (error: unknown): number | undefined =>
   error instanceof JetStreamApiError ? error.code : undefined;
@@ -113,7 +115,8 @@ export async function ensureStreams(bus: Bus, log: BusLog): Promise<StreamState[
       if (drift.length > 0) log.warn(`the stream ${wanted.name} is left as it is: ${drift.join('; ')}`);
       states.push({ name: wanted.name, created, drift });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const said = cause instanceof Error ? cause.message : String(cause);
+      const why = apiCode(cause) === storageExceeded ? `${said}; raise max_file_store of NATS` : said;
       throw new BusError('ensure-streams', 'stream', `the stream ${wanted.name} cannot be made: ${why}`, {
         cause,
       });
