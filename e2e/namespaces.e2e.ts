@@ -79,7 +79,7 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     await Promise.all([send(red), send(blue)]);
     expect(await packetsOf('two', 20)).toEqual({ [`${red.name} r`]: 10, [`${path} b`]: 10 });
     await agent.program.stop();
-    expect(agent.program.stderr).toContain('60 events of 20 packets, 20 merged, 40 rows');
+    expect(agent.program.stderr).toContain('events 60, packets 20, rows 40, published 40, merged 20;');
   });
 
   it('follows them as they come and go, and lets a namespace go that is deleted', async () => {

@@ -1,3 +1,4 @@
+export * from './account.js';
 export * from './command.js';
 export * from './eventually.js';
 export * from './frames.js';

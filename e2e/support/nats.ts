@@ -24,7 +24,7 @@ export class Nats {
     const config = join(directory, 'nats.conf');
     writeFileSync(
       config,
-      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${directory}/data", max_file_store: 1GB }\n`,
+      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${directory}/data", max_file_store: 2GB }\n`,
     );
     const nats = new Nats(lab, port, config, inside, launch(lab, config, inside));
     await nats.ready();

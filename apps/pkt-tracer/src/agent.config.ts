@@ -10,7 +10,7 @@ export class AgentConfig extends DaemonConfig {
   @Setting('telemetry.useragent', 'Name of this agent, in subjects and rows', text())
   agentId = hostname();
 
-  @Setting('telemetry.endpoint', 'Where /healthz and /readyz are served', url(['http', 'tcp']))
+  @Setting('telemetry.endpoint', 'Where /healthz, /readyz and /metrics are served', url(['http', 'tcp']))
   endpoint = 'http://127.0.0.1:5000';
 
   @Setting('nats.url', 'NATS servers; a login may stand in the URL', url(['nats', 'tls'], { many: true }))

@@ -1,35 +1,19 @@
 import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
-import { Counters } from '#app-kit';
+import { Counters, countsOf, packageVersion } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
-import { type Discards } from '#nftrace';
 import { AgentConfig } from './agent.config.js';
+import { accountLine, type AgentState } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
 import { CaptureSet, type CaptureSetOptions } from './capture/capture-set.js';
 import { planMemory } from './capture/memory-plan.js';
 import { HOST } from './capture/namespaces.js';
+import { Heartbeat } from './heartbeat/heartbeat.js';
+import { type Loss, LossLog } from './heartbeat/loss-log.js';
+import { LossReport } from './heartbeat/loss-report.js';
 import { BatchSink } from './publish/batch-sink.js';
 import { connectedEndpoints } from './publish/own-servers.js';
-
-/**
- * What the agent has done since its start. At every stop `events = rows + merged + discards + lost.backlog` and
- * `rows = rowsPublished +` the rows that are lost after capture.
- */
-export interface AgentState {
-  agent: string;
-  capturing: boolean;
-  /** The network namespaces that are traced now; '' = the agent's own */
-  netns: string[];
-  natsConnected: boolean;
-  events: number;
-  packets: number;
-  merged: number;
-  rows: number;
-  rowsPublished: number;
-  /** Events left out as the operator wants it, by cause */
-  discards: Discards;
-  lost: Record<string, number>;
-}
 
 /** The agent: kernel → batches → bus. */
 @Injectable()
@@ -37,6 +21,9 @@ export class Agent {
   readonly #log = new Logger('agent');
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
+  readonly #losses = new LossLog();
+  readonly #report = new LossReport(this.#log);
+  #heartbeat: Heartbeat | undefined;
   #capture: CaptureSet | undefined;
   #publisher: BatchPublisher | undefined;
   #sink: BatchSink | undefined;
@@ -57,11 +44,20 @@ export class Agent {
       bus,
       log: this.#log,
       maxBytes: config.queueBytes,
-      onDropped: (rows, cause) => this.#counters.counter('rows_lost', cause).add(rows),
+      onDropped: (rows, cause, { span }) => {
+        this.#counters.counter('rows_lost', cause).add(rows);
+        const now_us = Date.now() * 1000;
+        this.#lost({ cause, events: rows, ...(span ?? { netns: '', from_us: now_us, until_us: now_us }) });
+      },
     });
+    this.#heartbeat = this.#startHeartbeat(bus);
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
     const sink = this.#sink;
-    this.#capture = new CaptureSet(this.#captureOptions(), (batch) => sink.take(batch), this.#log);
+    this.#capture = new CaptureSet(
+      this.#captureOptions(),
+      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss) },
+      this.#log,
+    );
     await this.#capture.start();
     this.#capturing = true;
     const refused = bus.then(() => this.#capture?.ended);
@@ -70,26 +66,26 @@ export class Agent {
 
   get state(): AgentState {
     const counts = this.#capture?.counts ?? noCounts;
-    const { own, only, sampled } = counts;
-    const dropped = this.#counters.snapshot().filter((c) => c.name === 'rows_lost');
+    const { malformed, own, only, sampled } = counts;
+    const late = { backlog: counts.backlog, ...countsOf(this.#counters, 'rows_lost') };
     return {
       agent: this.config.agentId,
       capturing: this.#capturing,
       netns: this.#capture?.namespaces ?? [],
       natsConnected: this.#bus?.connected ?? false,
-      events: counts.events,
+      events: counts.events + malformed,
       packets: counts.packets,
       merged: counts.merged,
       rows: counts.rows,
       rowsPublished: this.#counters.counter('rows_published').value,
-      discards: { own, only, sampled },
-      lost: {
-        overrun: counts.overrun,
-        malformed: counts.malformed,
-        backlog: counts.backlog,
-        ...Object.fromEntries(dropped.map((c) => [c.cause, c.value])),
-      },
+      discards: { own, only, sampled, malformed, ...late },
+      lost: { overrun: counts.overrun, malformed, ...late },
     };
+  }
+
+  /** Bytes of compressed batches that the stream has taken. */
+  get bytesPublished(): number {
+    return this.#counters.counter('bytes_published').value;
   }
 
   /** Delivers what was captured, waits until the stream has it (within `deadlineMs`), and lets go of NATS. */
@@ -98,16 +94,17 @@ export class Agent {
     this.#capturing = false;
     await this.#sink?.settled();
     await this.#publisher?.drain(deadlineMs);
+    await this.#heartbeat?.stop();
     this.#stop.abort();
     await this.#bus?.close();
-    const { events, packets, rows, merged, rowsPublished, discards, lost } = this.state;
-    const [left, losses] = [discards, lost].map((counts) =>
-      Object.entries(counts).map(([cause, count]) => `${cause} ${count}`),
-    );
-    this.#log.log(
-      `stopped: ${events} events of ${packets} packets, ${merged} merged, ${rows} rows, ${rowsPublished} published; ` +
-        `left out: ${left?.join(', ')}; lost: ${losses?.join(', ')}`,
-    );
+    this.#report.flush();
+    this.#log.log(`stopped: ${accountLine(this.state)}`);
+  }
+
+  #lost(loss: Loss): void {
+    this.#losses.add(loss);
+    this.#report.add(loss);
+    this.#heartbeat?.soon();
   }
 
   #captureOptions(): CaptureSetOptions {
@@ -133,6 +130,25 @@ export class Agent {
     const tell = (): void => this.#capture?.ownServers(connectedEndpoints(bus.serverPort));
     tell();
     bus.onReconnected(tell);
+  }
+
+  #startHeartbeat(bus: Promise<Bus>): Heartbeat {
+    return new Heartbeat({
+      bus,
+      log: this.#log,
+      agent: this.config.agentId,
+      version: packageVersion(import.meta.url),
+      kernel: release(),
+      losses: this.#losses,
+      state: () => {
+        const { agent: _, capturing: _c, natsConnected: _n, ...state } = this.state;
+        const generation = this.#capture?.generation;
+        return {
+          ...state,
+          ...(generation !== undefined && { rulesetGeneration: generation }),
+        };
+      },
+    });
   }
 
   async #connect(): Promise<Bus> {

@@ -20,6 +20,7 @@ function buildCapture(netns: string): CaptureSet {
     agentId: 'bench',
     wanted: [netns],
     run: 1,
+    only: [],
     receiveBufferBytes,
     maxBatchRows,
     linger_ms,
@@ -32,7 +33,7 @@ function buildCapture(netns: string): CaptureSet {
     delivered.bytes += bytes.length;
     return Promise.resolve();
   };
-  return new CaptureSet(options, take, silent);
+  return new CaptureSet(options, { take, lost: () => undefined }, silent);
 }
 
 /** Waits until every event is a row or part of one, which is when the counts are as new as the rows. */

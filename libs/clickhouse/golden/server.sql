@@ -66,3 +66,17 @@ PARTITION BY toDate(ts)
 ORDER BY (ts, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+CREATE TABLE IF NOT EXISTS losses (
+  `ts` DateTime64(6, 'UTC') COMMENT 'Nothing before is missing (UTC, µs)',
+  `until` DateTime64(6, 'UTC') COMMENT 'Nothing after is missing (UTC, µs)',
+  `agent_id` LowCardinality(String) COMMENT 'The agent that lost them',
+  `netns` LowCardinality(String) COMMENT 'Network namespace; empty = the agent\'s own, * = several',
+  `run` LowCardinality(String) COMMENT 'The agent\'s run, random for each start',
+  `seq` UInt64 COMMENT 'The loss\'s number within the run, from 1',
+  `cause` LowCardinality(String) COMMENT 'Why: overrun, backlog, malformed, queue_full, too_large, shutdown',
+  `events` UInt64 COMMENT 'How many events are missing'
+)
+ENGINE = ReplacingMergeTree(events)
+ORDER BY (agent_id, run, seq)
+TTL toDateTime(until) + toIntervalDay(30);

@@ -1,8 +1,7 @@
 import { type Log, Repeats } from '#app-kit';
 import { missingNamespace } from '#netlink';
 import { type Endpoint } from '#nftrace';
-import { type ArrowBatch } from '../publish/batch-sink.js';
-import { Capture } from './capture.js';
+import { Capture, type CaptureSink } from './capture.js';
 import { noCounts, sumCounts } from './capture-counts.js';
 import { Deferred } from './deferred.js';
 import { type CaptureCounts, type CaptureSettings, shared } from './messages.js';
@@ -49,10 +48,9 @@ export class CaptureSet {
   #endpoints: Endpoint[] = [];
   #told = new Set<string>();
 
-  /** @param take resolves when the main thread has room again for the batch */
   constructor(
     private readonly options: CaptureSetOptions,
-    private readonly take: (batch: ArrowBatch) => Promise<void>,
+    private readonly sink: CaptureSink,
     private readonly log: Log,
   ) {
     this.#repeats = new Repeats(log);
@@ -67,6 +65,12 @@ export class CaptureSet {
   get counts(): CaptureCounts {
     const now = [...this.#running.values()].map(({ capture }) => capture.counts ?? noCounts);
     return sumCounts([this.#past, ...now]);
+  }
+
+  /** The newest ruleset generation seen, of the namespace that is traced the longest; undefined before any change */
+  get generation(): number | undefined {
+    const [first] = this.#running.values();
+    return first?.capture.generation;
   }
 
   /** What is traced now, as column `netns` says it */
@@ -115,7 +119,7 @@ export class CaptureSet {
       packetLimit,
       shared: this.#shared,
     };
-    const capture = new Capture(settings, this.take, this.log);
+    const capture = new Capture(settings, this.sink, this.log);
     const running: Running = { target, capture, packetLimit, packets: 0, state: 'starting' };
     this.#running.set(target.inode, running);
     this.#share();

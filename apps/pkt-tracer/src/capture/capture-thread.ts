@@ -10,6 +10,7 @@ import {
 } from '#netlink';
 import { onlyMask, traceFilter } from '#nftrace';
 import { type CaptureLoop } from './capture-loop.js';
+import { LossTally } from './loss-tally.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings, shared } from './messages.js';
 import { buildPipeline, type PipelineSink } from './pipeline.js';
 
@@ -38,13 +39,19 @@ function main(port: MessagePort, settings: CaptureSettings): void {
     });
     const sources = { trace, changes, clock: systemClock(libc), interfaces: new InterfaceNames(libc) };
     const packetLimit = new Int32Array(settings.packetLimit);
-    const loop = buildPipeline(sources, settings, sinkOf(settings, post), {
+    const tally = new LossTally();
+    const loop = buildPipeline(sources, settings, sinkOf(settings, tally, post), {
       only: onlyMask(settings.only),
       maxPacketsPerSecond: () => Atomics.load(packetLimit, 0),
     });
+    const postCounts = (kind: 'counts' | 'stopped'): void => {
+      const losses = tally.take();
+      if (losses.length > 0) post({ kind: 'lost', losses });
+      post({ kind, counts: loop.counts });
+    };
     post({ kind: 'listening' });
-    run(loop, port, post);
-    post({ kind: 'stopped', counts: loop.counts });
+    run(loop, port, () => postCounts('counts'));
+    postCounts('stopped');
     trace.close();
     changes.close();
   } catch (error) {
@@ -55,22 +62,24 @@ function main(port: MessagePort, settings: CaptureSettings): void {
 }
 
 /** Posts batches to the main thread while it owes us less than `maxInFlightBytes`. */
-function sinkOf(settings: CaptureSettings, post: Post): PipelineSink {
+function sinkOf(settings: CaptureSettings, tally: LossTally, post: Post): PipelineSink {
   const numbers = new Int32Array(settings.shared);
   return {
     ready: () => Atomics.load(numbers, shared.inFlightBytes) < settings.maxInFlightBytes,
     nextBatch: () => Atomics.add(numbers, shared.nextBatch, 1),
-    take: (bytes, rows, batchId) => {
+    take: (batch) => {
+      const { bytes } = batch;
       Atomics.add(numbers, shared.inFlightBytes, bytes.length);
       const buffer = bytes.buffer as ArrayBuffer;
       const whole = buffer.byteLength === bytes.length;
-      post({ kind: 'batch', bytes, rows, batchId }, whole ? [buffer] : []);
+      post({ kind: 'batch', ...batch }, whole ? [buffer] : []);
     },
+    lost: (cause, events, from_us, until_us) => tally.add(cause, events, from_us, until_us),
     rulesetChanged: (epoch) => post({ kind: 'ruleset-changed', epoch }),
   };
 }
 
-function run(loop: CaptureLoop, port: MessagePort, post: Post): void {
+function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void {
   let listed = false;
   let countsAt_ms = performance.now() + COUNTS_EVERY_MS;
   for (;;) {
@@ -88,7 +97,7 @@ function run(loop: CaptureLoop, port: MessagePort, post: Post): void {
     loop.pass();
     if (performance.now() >= countsAt_ms) {
       countsAt_ms = performance.now() + COUNTS_EVERY_MS;
-      post({ kind: 'counts', counts: loop.counts });
+      postCounts();
     }
   }
 }

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import { type Log, Repeats } from '#app-kit';
+import { type Log } from '#app-kit';
 import { NetlinkError } from '#netlink';
 import { type Endpoint } from '#nftrace';
 import { type RulesetSnapshot } from '#ruleset';
+import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
   type CaptureCommand,
@@ -14,23 +15,29 @@ import {
 import { Deferred } from './deferred.js';
 import { RulesetFeed } from './ruleset-feed.js';
 
+/** Where what capture threads bring goes. */
+export interface CaptureSink {
+  /** @returns when there is room again for as much */
+  take(batch: ArrowBatch): Promise<void>;
+  /** Is told of lost events, once a second; the counts that have them follow. */
+  lost(loss: Loss): void;
+}
+
 /** A capture thread as the main thread sees it: its start, its batches, its counts, its end. */
 export class Capture {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
-  readonly #repeats: Repeats;
   readonly #shared: Int32Array;
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
+  #generation: number | undefined;
 
-  /** @param take resolves when the main thread has room again for the batch */
   constructor(
-    settings: CaptureSettings,
-    private readonly take: (batch: ArrowBatch) => Promise<void>,
+    private readonly settings: CaptureSettings,
+    private readonly sink: CaptureSink,
     private readonly log: Log,
   ) {
-    this.#repeats = new Repeats(log);
     this.#shared = new Int32Array(settings.shared);
     const path = settings.netnsPath || undefined;
     this.#ruleset = new RulesetFeed(path, (epoch, snapshot) => this.#sendRuleset(epoch, snapshot), log);
@@ -50,6 +57,11 @@ export class Capture {
     return this.#counts;
   }
 
+  /** The kernel's number of the newest ruleset seen; undefined before the first change */
+  get generation(): number | undefined {
+    return this.#generation;
+  }
+
   /** @throws NetlinkError, RulesetError when the kernel's events or the ruleset cannot be had */
   async start(): Promise<void> {
     await this.#listening.promise;
@@ -66,7 +78,6 @@ export class Capture {
     this.#send({ kind: 'stop' });
     await this.#ended.promise.catch(() => undefined);
     this.#ruleset.stop();
-    this.#repeats.flush();
   }
 
   #send(command: CaptureCommand): void {
@@ -90,38 +101,26 @@ export class Capture {
       case 'listening':
         return this.#listening.resolve();
       case 'ruleset-changed':
+        this.#generation = report.epoch;
         return this.#ruleset.changed(report.epoch);
       case 'batch':
         return void this.#batch(report);
+      case 'lost':
+        return report.losses.forEach((loss) => this.sink.lost({ netns: this.settings.netns, ...loss }));
       case 'counts':
       case 'stopped':
-        return this.#count(report.counts);
+        this.#counts = report.counts;
+        return;
       case 'failed':
         return this.#fail(new NetlinkError(report.op, report.code, report.message));
     }
   }
 
-  async #batch(batch: ArrowBatch): Promise<void> {
+  async #batch(batch: Omit<ArrowBatch, 'netns'>): Promise<void> {
     // once it has been taken its bytes may be gone to another thread
     const size = batch.bytes.length;
-    await this.take(batch);
+    await this.sink.take({ ...batch, netns: this.settings.netns });
     Atomics.sub(this.#shared, shared.inFlightBytes, size);
-  }
-
-  #count(counts: CaptureCounts): void {
-    const lost = counts.overrun - (this.#counts?.overrun ?? 0);
-    const late = counts.backlog - (this.#counts?.backlog ?? 0);
-    if (lost > 0) {
-      const why = 'receive buffer overrun; raise capture.receive-buffer or tag fewer rules';
-      this.#repeats.warn('overrun', `EVENTS LOST: the kernel threw ${lost} trace events away (${why})`);
-    }
-    if (late > 0) {
-      this.#repeats.warn(
-        'backlog',
-        `EVENTS LOST: ${late} rows thrown away, compression did not keep up with capture`,
-      );
-    }
-    this.#counts = counts;
   }
 
   #fail(error: Error): void {

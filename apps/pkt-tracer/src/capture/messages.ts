@@ -35,11 +35,24 @@ export type CaptureCommand =
   | { kind: 'own-servers'; endpoints: Endpoint[] }
   | { kind: 'stop' };
 
+/** Why the capture thread lost events; see the counts of the same names */
+export type LossCause = 'overrun' | 'backlog' | 'malformed';
+
+/** Events that were lost in one capture thread; times in µs since 1970 */
+export interface CaptureLoss {
+  cause: LossCause;
+  events: number;
+  from_us: number;
+  until_us: number;
+}
+
 /** Capture thread → main thread */
 export type CaptureReport =
   | { kind: 'listening' }
   | { kind: 'ruleset-changed'; epoch: number }
-  | { kind: 'batch'; bytes: Uint8Array; rows: number; batchId: bigint }
+  | { kind: 'batch'; bytes: Uint8Array; rows: number; batchId: bigint; from_us: number; until_us: number }
+  /** What was lost since the last such report; always before the counts that have it */
+  | { kind: 'lost'; losses: CaptureLoss[] }
   | { kind: 'counts'; counts: CaptureCounts }
   | { kind: 'stopped'; counts: CaptureCounts }
   | { kind: 'failed'; op: string; code: string; message: string };

@@ -10,7 +10,7 @@ import {
 } from '#nftrace';
 import { BatchEncoder } from '#wire';
 import { CaptureLoop } from './capture-loop.js';
-import { type PipelineSettings } from './messages.js';
+import { type LossCause, type PipelineSettings } from './messages.js';
 import { StringKeeper } from './string-keeper.js';
 
 /** Where a pipeline's events come from: the kernel, a recording, or a test's script. */
@@ -21,14 +21,25 @@ export interface PipelineSources {
   interfaces: Pick<InterfaceNames, 'name'>;
 }
 
+export interface PipelineBatch {
+  /** Arrow IPC stream */
+  bytes: Uint8Array;
+  rows: number;
+  batchId: bigint;
+  /** Time stamps of its first and its last event, µs since 1970 */
+  from_us: number;
+  until_us: number;
+}
+
 /** Where its batches go. */
 export interface PipelineSink {
   /** Whether there is room for one more batch; what finds none is thrown away, counted as backlog */
   ready(): boolean;
   /** @returns the number of the next batch of this run */
   nextBatch(): number;
-  /** Takes a batch as an Arrow IPC stream. */
-  take(bytes: Uint8Array, rows: number, batchId: bigint): void;
+  take(batch: PipelineBatch): void;
+  /** Is told of events that came to grief here or before; times in µs since 1970. */
+  lost(cause: LossCause, events: number, from_us: number, until_us: number): void;
   /** Asks for a listing of the ruleset, of that generation or later. */
   rulesetChanged(generation: number): void;
 }
@@ -56,6 +67,7 @@ export function buildPipeline(
     strings: new StringKeeper(strings, interner, [rules, assembler, batch]),
     linger_ms: settings.linger_ms,
     deliver: delivery(settings, strings, sink),
+    lost: (cause, events, from_us, until_us) => sink.lost(cause, events, from_us, until_us),
     rulesetChanged: (generation) => sink.rulesetChanged(generation),
   });
 }
@@ -73,11 +85,17 @@ function delivery(
     const number = sink.nextBatch();
     data.agent_id.fill(strings.id(agentId), 0, rows);
     data.netns.fill(strings.id(netns), 0, rows);
+    let from_us = Infinity;
+    let until_us = 0;
     for (let row = 0; row < rows; row++) {
       data.batch_id[2 * row] = number;
       data.batch_id[2 * row + 1] = run;
+      const ts = (data.ts[2 * row + 1] ?? 0) * 2 ** 32 + (data.ts[2 * row] ?? 0);
+      from_us = Math.min(from_us, ts);
+      until_us = Math.max(until_us, ts);
     }
-    sink.take(encoder.encode(batch), rows, (BigInt(run) << 32n) | BigInt(number >>> 0));
+    const batchId = (BigInt(run) << 32n) | BigInt(number >>> 0);
+    sink.take({ bytes: encoder.encode(batch), rows, batchId, from_us, until_us });
     return true;
   };
 }

@@ -18,6 +18,8 @@ export class CompactFormatter implements RowFormatter {
     return rows.map((json) => `${this.#line(parseRow(json))}\n`).join('');
   }
 
+  readonly note = (line: string): string => `${this.paint.loss(line)}\n`;
+
   end(): string {
     return '';
   }
