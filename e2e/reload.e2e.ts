@@ -74,7 +74,7 @@ describeAsRoot('a ruleset that is replaced under traffic', () => {
     // `in` twice is taken for two.
     expect(rows.length - COUNT).toBeLessThanOrEqual(replaced);
     const told = rows.map(({ comment, verdict, fate }) => `${comment}: ${verdict}, ${fate}`);
-    expect(rows.filter((row) => row.type === 'rule' && row.rule === '')).toEqual([]);
+    expect(rows.filter((row) => row.type === 'rule' && row.rule === 'unknown rule')).toEqual([]);
     // New rules are in force a moment before the kernel tells of them, and here they bear the handles of the old ones:
     // what is decided in that moment, once a replacement, cannot be told apart; or it meets the policy alone.
     const right = new Set(['even: drop, rejected', 'odd: accept, accepted']);

@@ -48,8 +48,8 @@ export class NetlinkSocket implements MessageSource {
   }
 
   /**
-   * Opens a socket in the calling thread's network namespace and joins `group`.
-   * @param group NFNLGRP_…; joining needs CAP_NET_ADMIN
+   * Opens a socket in the calling thread's network namespace and joins `groups`.
+   * @param groups NFNLGRP_…; joining needs CAP_NET_ADMIN. None: for requests and their answers
    * @throws NetlinkError op `socket`, `bind` or `join`
    */
   static open(libc: Libc, groups: readonly number[], options: SocketOptions): NetlinkSocket {
@@ -86,6 +86,12 @@ export class NetlinkSocket implements MessageSource {
     if (errno === ENOBUFS) return 'overrun';
     if (errno === EAGAIN || errno === EINTR) return 'nothing';
     throw failure(this.libc, 'receive', 'cannot receive from the netlink socket');
+  }
+
+  /** Sends a request to the kernel. @throws NetlinkError op `send` */
+  send(message: Uint8Array): void {
+    const sent = this.libc.send(this.#fd, message, message.length, 0);
+    check(this.libc, Number(sent), 'send', 'cannot send to the netlink socket');
   }
 
   drops(): number {

@@ -4,4 +4,6 @@ export * from './attributes.js';
 export * from './decode.js';
 export * from './event.js';
 export * from './interner.js';
+export * from './indexed-rules.js';
+export * from './rule-facts.js';
 export * from './rule-index.js';

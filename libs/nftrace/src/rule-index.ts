@@ -1,16 +1,8 @@
 import { type StringTable } from '#columns';
 import { NFPROTO_FAMILY } from './attributes.js';
 import { hookOrder } from './hook-order.js';
-
-/** What the ruleset says about a table; plain data, so that it can cross threads. */
-export interface TableFacts {
-  family: string;
-  name: string;
-  /** Hash of the table's text */
-  version: string;
-  chains: readonly { name: string; type?: string; hook?: string; priority?: number }[];
-  rules: readonly { handle: number; text: string; comment: string; rejects: boolean }[];
-}
+import { IndexedRules } from './indexed-rules.js';
+import { packed, type TableFacts, type UnchangedTable } from './rule-facts.js';
 
 export interface IndexedChain {
   /** Numbers of the StringTable */
@@ -19,84 +11,147 @@ export interface IndexedChain {
   order: number;
 }
 
-export interface IndexedRule {
-  text: number;
-  comment: number;
-  rejects: boolean;
-}
-
 export interface IndexedTable {
   version: number;
   /** By the chain name's number of the StringTable */
   chains: ReadonlyMap<number, IndexedChain>;
   /** By handle; a handle is unique within its table */
-  rules: ReadonlyMap<number, IndexedRule>;
+  rules: Pick<IndexedRules, 'get'>;
+}
+
+/** A table as it stays over the generations that it does not change in */
+interface Shared extends IndexedTable {
+  rules: IndexedRules;
+  chains: Map<number, IndexedChain>;
+  /** Generations that have it */
+  generations: number;
 }
 
 interface Generation {
   epoch: number;
-  tables: ReadonlyMap<number, IndexedTable>;
+  tables: ReadonlyMap<number, Shared>;
 }
 
-/** Generations that stay addressable for events decoded before a change */
+/** Generations that stay addressable for events decoded before a change: so many, and while they fit so much memory */
 const KEPT = 16;
+const KEPT_BYTES = 64 * 2 ** 20;
 
 /**
  * The rulesets that were in force, newest last. An epoch is the kernel's generation of the ruleset, 0 before the first
  * change; a listing made at epoch n describes the events of n, and earlier ones back to the listing before it.
+ * Generations share the tables that did not change between them.
  */
 export class RuleIndex {
   readonly #generations: Generation[] = [];
+  readonly #unknown: Shared;
+  #bytes = 0;
 
-  constructor(private readonly strings: StringTable) {}
+  constructor(
+    private readonly strings: StringTable,
+    private readonly keptBytes = KEPT_BYTES,
+  ) {
+    const family = '';
+    this.#unknown = this.#index({ family, name: '', version: '', chains: [], rules: [] });
+  }
 
   /** The epoch of the newest listing; -1 before the first */
   get epoch(): number {
     return this.#generations.at(-1)?.epoch ?? -1;
   }
 
-  add(epoch: number, tables: readonly TableFacts[]): void {
-    const byKey = new Map<number, IndexedTable>();
-    for (const table of tables) byKey.set(this.#key(table), this.#index(table));
-    // a listing once more of the same generation is the better one
-    if (this.epoch === epoch) this.#generations.pop();
-    this.#generations.push({ epoch, tables: byKey });
-    if (this.#generations.length > KEPT) this.#generations.shift();
+  /** What is held, over all generations */
+  get size(): { generations: number; bytes: number } {
+    return { generations: this.#generations.length, bytes: this.#bytes };
   }
 
-  /** @returns the table as it was at `epoch`, or as it is known best */
-  table(nfproto: number, name: number, epoch: number): IndexedTable | undefined {
+  /** Takes a listing in. Of a table that has not changed since the last one, family, name and version suffice. */
+  add(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
+    const before = this.#generations.at(-1)?.tables;
+    const byKey = new Map<number, Shared>();
+    for (const facts of tables) {
+      const key = this.#key(facts);
+      const known = before?.get(key);
+      const same = known?.version === this.strings.id(facts.version) ? known : undefined;
+      byKey.set(key, same ?? this.#index(facts));
+    }
+    for (const table of byKey.values()) this.#hold(table);
+    // a listing once more of the same generation is the better one
+    if (this.epoch === epoch) this.#release(this.#generations.pop());
+    this.#generations.push({ epoch, tables: byKey });
+    while (this.#generations.length > 1 && this.#isTooMuch) this.#release(this.#generations.shift());
+  }
+
+  /** @returns the table as it was at `epoch`, or as it is known best; one without chains whose rules are all unknown, when it was never listed */
+  table(nfproto: number, name: number, epoch: number): IndexedTable {
     const key = tableKey(nfproto, name);
     const generations = this.#generations;
     let at = generations.length - 1;
     while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
-    return generations[at]?.tables.get(key);
+    return generations[at]?.tables.get(key) ?? this.#unknown;
   }
 
-  #key(table: TableFacts): number {
-    const nfproto = Object.entries(NFPROTO_FAMILY).find(([, family]) => family === table.family)?.[0] ?? 0;
-    return tableKey(Number(nfproto), this.strings.id(table.name));
+  /** Names all numbers of the StringTable that it may give out again. */
+  markStrings(keep: (id: number) => void): void {
+    this.#unknown.rules.markStrings(keep);
+    const seen = new Set<Shared>();
+    for (const { tables } of this.#generations) {
+      for (const [key, table] of tables) {
+        keep(Math.floor(key / KEY_FAMILIES));
+        if (!seen.has(table)) mark(table, keep);
+        seen.add(table);
+      }
+    }
   }
 
-  #index(table: TableFacts): IndexedTable {
+  get #isTooMuch(): boolean {
+    return this.#generations.length > KEPT || this.#bytes > this.keptBytes;
+  }
+
+  #hold(table: Shared): void {
+    if (table.generations++ === 0) this.#bytes += table.rules.bytes;
+  }
+
+  #release(generation: Generation | undefined): void {
+    for (const table of generation?.tables.values() ?? []) {
+      if (--table.generations === 0) this.#bytes -= table.rules.bytes;
+    }
+  }
+
+  #key({ family, name }: UnchangedTable): number {
+    const nfproto = Object.entries(NFPROTO_FAMILY).find(([, known]) => known === family)?.[0] ?? 0;
+    return tableKey(Number(nfproto), this.strings.id(name));
+  }
+
+  #index(table: TableFacts | UnchangedTable): Shared {
     const { strings } = this;
-    const chains = new Map<number, IndexedChain>();
-    for (const chain of table.chains) {
+    const { chains, rules } = 'rules' in table ? table : { chains: [], rules: [] };
+    const byName = new Map<number, IndexedChain>();
+    for (const chain of chains) {
       const { type = '', hook = '', priority = 0 } = chain;
-      chains.set(strings.id(chain.name), {
-        hook: strings.id(hook),
-        order: hookOrder(table.family, type, hook, priority),
-      });
+      const order = hookOrder(table.family, type, hook, priority);
+      byName.set(strings.id(chain.name), { hook: strings.id(hook), order });
     }
-    const rules = new Map<number, IndexedRule>();
-    for (const rule of table.rules) {
-      const { handle, rejects } = rule;
-      rules.set(handle, { text: strings.id(rule.text), comment: strings.id(rule.comment), rejects });
-    }
-    return { version: strings.id(table.version), chains, rules };
+    return {
+      version: strings.id(table.version),
+      chains: byName,
+      rules: new IndexedRules(packed(rules), strings),
+      generations: 0,
+    };
   }
 }
 
+function mark({ version, chains, rules }: Shared, keep: (id: number) => void): void {
+  keep(version);
+  for (const [name, { hook }] of chains) {
+    keep(name);
+    keep(hook);
+  }
+  rules.markStrings(keep);
+}
+
+/** More than there are families */
+const KEY_FAMILIES = 16;
+
 function tableKey(nfproto: number, name: number): number {
-  return name * 16 + nfproto;
+  return name * KEY_FAMILIES + nfproto;
 }

@@ -1,6 +1,13 @@
 import { type ColumnBatch } from '#columns';
 import { type Clock, type MessageSource, type ReceivedMessages, u16le, u32be } from '#netlink';
-import { type Assembler, type RuleIndex, type TableFacts, type TraceDecoder, TraceEvent } from '#nftrace';
+import {
+  type Assembler,
+  type RuleIndex,
+  type TableFacts,
+  type TraceDecoder,
+  TraceEvent,
+  type UnchangedTable,
+} from '#nftrace';
 import { type CaptureCounts } from './messages.js';
 
 export interface CaptureParts {
@@ -45,7 +52,7 @@ export class CaptureLoop {
   }
 
   /** A listing of the ruleset, made when `epoch` was the newest change known. */
-  takeRuleset(epoch: number, tables: readonly TableFacts[]): void {
+  takeRuleset(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
     this.parts.rules.add(epoch, tables);
   }
 

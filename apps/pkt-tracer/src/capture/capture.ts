@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type Log, Repeats } from '#app-kit';
-import { namespacePath, NetlinkError } from '#netlink';
-import { type RulesetSnapshot } from '#ruleset';
+import { NetlinkError } from '#netlink';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
   type CaptureCommand,
@@ -10,7 +9,8 @@ import {
   type CaptureSettings,
 } from './messages.js';
 import { Deferred } from './deferred.js';
-import { RulesetFeed } from './ruleset-feed.js';
+import { type FedRuleset, RulesetFeed } from './ruleset-feed.js';
+import { RulesetThread } from './ruleset-thread-client.js';
 
 /** Batches that the main thread may owe the capture thread before rows are thrown away (and counted) */
 const MAX_IN_FLIGHT = 64;
@@ -34,8 +34,11 @@ export class Capture {
     private readonly log: Log,
   ) {
     this.#repeats = new Repeats(log);
-    const path = options.netns ? namespacePath(options.netns) : undefined;
-    this.#ruleset = new RulesetFeed(path, (epoch, snapshot) => this.#sendRuleset(epoch, snapshot), log);
+    this.#ruleset = new RulesetFeed(
+      new RulesetThread(options.netns),
+      (ruleset) => this.#sendRuleset(ruleset),
+      log,
+    );
     const settings: CaptureSettings = { ...options, inFlight: this.#inFlight, maxInFlight: MAX_IN_FLIGHT };
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (report: CaptureReport) => this.#report(report));
@@ -63,7 +66,7 @@ export class Capture {
   async stop(): Promise<void> {
     this.#send({ kind: 'stop' });
     await this.#ended.promise.catch(() => undefined);
-    this.#ruleset.stop();
+    await this.#ruleset.stop();
     this.#repeats.flush();
   }
 
@@ -71,16 +74,14 @@ export class Capture {
     this.#worker.postMessage(command);
   }
 
-  #sendRuleset(epoch: number, { tables }: RulesetSnapshot): void {
-    this.log.debug(`ruleset listed: ${tables.length} tables, change ${epoch}`);
-    const facts = tables.map(({ family, name, version, chains, rules }) => ({
-      family,
-      name,
-      version,
-      chains,
-      rules,
-    }));
-    this.#send({ kind: 'ruleset', epoch, tables: facts });
+  #sendRuleset({ snapshot, changed }: FedRuleset): void {
+    const { generation, tables } = snapshot;
+    this.log.debug(`ruleset ${generation} listed: ${tables.length} tables, ${changed.size} of them changed`);
+    const facts = tables.map((table) => {
+      const { family, name, version, chains, rules } = table;
+      return changed.has(table) ? { family, name, version, chains, rules } : { family, name, version };
+    });
+    this.#send({ kind: 'ruleset', epoch: generation, tables: facts });
   }
 
   #report(report: CaptureReport): void {
@@ -88,7 +89,7 @@ export class Capture {
       case 'listening':
         return this.#listening.resolve();
       case 'ruleset-changed':
-        return this.#ruleset.changed(report.epoch);
+        return this.#ruleset.changed();
       case 'batch':
         return void this.#batch(report);
       case 'counts':

@@ -1,4 +1,5 @@
-import { type AssemblerCounts, type TableFacts } from '#nftrace';
+import { type AssemblerCounts, type TableFacts, type UnchangedTable } from '#nftrace';
+import { type RulesetSnapshot } from '#ruleset';
 
 /** What the capture thread is started with. */
 export interface CaptureSettings {
@@ -14,7 +15,8 @@ export interface CaptureSettings {
 }
 
 /** Main thread → capture thread */
-export type CaptureCommand = { kind: 'ruleset'; epoch: number; tables: TableFacts[] } | { kind: 'stop' };
+export type CaptureCommand =
+  { kind: 'ruleset'; epoch: number; tables: (TableFacts | UnchangedTable)[] } | { kind: 'stop' };
 
 /** Capture thread → main thread */
 export type CaptureReport =
@@ -37,4 +39,21 @@ export interface CaptureCounts extends AssemblerCounts {
   rows: number;
   /** Rows thrown away because the main thread did not keep up */
   backlog: number;
+}
+
+/** What the thread that lists the ruleset is started with. */
+export interface RulesetThreadSettings {
+  /** As in CaptureSettings */
+  netns: string;
+}
+
+/** Thread that lists the ruleset → main thread: the answer to one message. */
+export type RulesetReport =
+  ListedRuleset | { kind: 'failed'; name: string; op: string; code: string; message: string };
+
+/** A listing in which tables that have not changed since the last one are only named. */
+export interface ListedRuleset {
+  kind: 'listed';
+  generation: number;
+  tables: (RulesetSnapshot['tables'][number] | UnchangedTable)[];
 }
