@@ -6,7 +6,7 @@ export interface AssemblerOptions {
   idle_ms: number;
   /** A longer way is cut here: its rows must fit into one batch */
   maxHopsPerPacket: number;
-  /** How long closed packets wait for a listing of the ruleset that is under way */
+  /** How long closed packets wait for a listing of the ruleset that is under way: 50,000 rules take seconds */
   maxRulesetWait_ms: number;
 }
 
@@ -15,7 +15,7 @@ export const defaultAssemblerOptions: AssemblerOptions = {
   maxPackets: 32_768,
   idle_ms: 20,
   maxHopsPerPacket: 4096,
-  maxRulesetWait_ms: 2_000,
+  maxRulesetWait_ms: 10_000,
 };
 
 /** What the assembler counts, for the agent's counters. */

@@ -19,6 +19,8 @@ export const UNKNOWN_RULE = 'unknown rule';
 export class IndexedRules {
   readonly #met = new Map<number, IndexedRule>();
   readonly #unknown: IndexedRule;
+  /** The same table before its last change: a rule that is in no listing of its own time may be in an earlier one */
+  older: IndexedRules | undefined;
 
   constructor(
     private readonly rules: PackedRules,
@@ -38,7 +40,7 @@ export class IndexedRules {
     if (met || handle === 0) return met;
     const at = this.#find(handle);
     // not remembered: an unknown handle may be any of 2^64
-    if (at < 0) return this.#unknown;
+    if (at < 0) return this.#older(handle) ?? this.#unknown;
     const rule = this.#read(at);
     this.#met.set(handle, rule);
     return rule;
@@ -50,6 +52,13 @@ export class IndexedRules {
       keep(text);
       keep(comment);
     }
+  }
+
+  #older(handle: number): IndexedRule | undefined {
+    for (let rules = this.older; rules; rules = rules.older) {
+      if (rules.#find(handle) >= 0) return rules.get(handle);
+    }
+    return undefined;
   }
 
   #find(handle: number): number {

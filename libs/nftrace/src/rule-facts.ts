@@ -2,6 +2,8 @@
 export interface TableFacts {
   family: string;
   name: string;
+  /** The table's own: while it stays the same, no handle of a rule means another rule. 0 or absent = not known */
+  handle?: number;
   /** Hash of the table's text */
   version: string;
   chains: readonly { name: string; type?: string; hook?: string; priority?: number }[];

@@ -66,7 +66,35 @@ describe('RuleIndex', () => {
     index.add(7, []);
     expect([rule('t', 3, 5), version('t', 5)]).toEqual(['old 3', 'v1']);
     expect([rule('t', 1, 6), rule('t', 3, 6), version('t', 6)]).toEqual(['new 1', 'unknown rule', 'v2']);
-    expect([rule('t', 1, 7), version('t', 7)]).toEqual(['unknown rule', '']);
+    // deleted while the packet was in it
+    expect([rule('t', 1, 7), version('t', 7)]).toEqual(['new 1', 'v2']);
+    index.add(8, []);
+    expect([rule('t', 1, 8), version('t', 8)]).toEqual(['unknown rule', '']);
+  });
+
+  it('finds a rule that was deleted before its change was listed in an earlier listing of the same table', () => {
+    const { index, rule } = rig();
+    const of = (handle: number, version: string, list: RuleFacts[]): TableFacts => ({
+      ...table('t', version, list),
+      handle,
+    });
+    index.add(1, [of(7, 'v1', rules(3, 'old'))]);
+    // the change to 2 was never listed, that to 3 deleted rules 2 and 3
+    index.add(3, [of(7, 'v3', rules(1, 'new'))]);
+    expect([rule('t', 1, 2), rule('t', 3, 2), rule('t', 4, 2)]).toEqual(['new 1', 'old 3', 'unknown rule']);
+    // made again, its handles mean other rules
+    index.add(4, [of(8, 'v4', rules(1, 'other'))]);
+    expect([rule('t', 1, 4), rule('t', 3, 4)]).toEqual(['other 1', 'unknown rule']);
+  });
+
+  it('finds a deleted rule only as long as its listing is kept', () => {
+    const { index, rule } = rig();
+    for (let epoch = 0; epoch < 40; epoch++)
+      index.add(epoch, [{ ...table('t', `v${epoch}`, rules(epoch === 20 ? 3 : 1)), handle: 7 }]);
+    expect(rule('t', 3, 39)).toBe('unknown rule');
+    index.add(40, [{ ...table('t', 'v40', rules(3)), handle: 7 }]);
+    index.add(41, [{ ...table('t', 'v41', rules(1)), handle: 7 }]);
+    expect(rule('t', 3, 41)).toBe('rule 3');
   });
 
   it('takes an unchanged table by its name, and the better listing of a generation', () => {

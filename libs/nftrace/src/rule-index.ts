@@ -22,7 +22,7 @@ export interface IndexedTable {
 /** A table as it stays over the generations that it does not change in */
 interface Shared extends IndexedTable {
   rules: IndexedRules;
-  chains: Map<number, IndexedChain>;
+  handle: number;
   /** Generations that have it */
   generations: number;
 }
@@ -72,13 +72,14 @@ export class RuleIndex {
       const key = this.#key(facts);
       const known = before?.get(key);
       const same = known?.version === this.strings.id(facts.version) ? known : undefined;
-      byKey.set(key, same ?? this.#index(facts));
+      // a listing once more of the same generation is the better one, and takes the place of the other
+      const older = this.epoch === epoch ? known?.rules.older : known?.rules;
+      byKey.set(key, same ?? this.#index(facts, known?.handle, older));
     }
     for (const table of byKey.values()) this.#hold(table);
-    // a listing once more of the same generation is the better one
     if (this.epoch === epoch) this.#release(this.#generations.pop());
     this.#generations.push({ epoch, tables: byKey });
-    while (this.#generations.length > 1 && this.#isTooMuch) this.#release(this.#generations.shift());
+    while (this.#generations.length > 1 && this.#isTooMuch) this.#forgetOldest();
   }
 
   /** @returns the table as it was at `epoch`, or as it is known best; one without chains whose rules are all unknown, when it was never listed */
@@ -87,7 +88,8 @@ export class RuleIndex {
     const generations = this.#generations;
     let at = generations.length - 1;
     while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
-    return generations[at]?.tables.get(key) ?? this.#unknown;
+    // an event of a table that was deleted before it could be listed again: the listing before knows it
+    return generations[at]?.tables.get(key) ?? generations[at - 1]?.tables.get(key) ?? this.#unknown;
   }
 
   /** Names all numbers of the StringTable that it may give out again. */
@@ -107,6 +109,11 @@ export class RuleIndex {
     return this.#generations.length > KEPT || this.#bytes > this.keptBytes;
   }
 
+  #forgetOldest(): void {
+    this.#release(this.#generations.shift());
+    for (const table of this.#generations[0]?.tables.values() ?? []) table.rules.older = undefined;
+  }
+
   #hold(table: Shared): void {
     if (table.generations++ === 0) this.#bytes += table.rules.bytes;
   }
@@ -122,21 +129,18 @@ export class RuleIndex {
     return tableKey(Number(nfproto), this.strings.id(name));
   }
 
-  #index(table: TableFacts | UnchangedTable): Shared {
+  #index(table: TableFacts | UnchangedTable, handleBefore?: number, older?: IndexedRules): Shared {
     const { strings } = this;
-    const { chains, rules } = 'rules' in table ? table : { chains: [], rules: [] };
+    const { chains, rules, handle = 0 } = 'rules' in table ? table : { chains: [], rules: [] };
     const byName = new Map<number, IndexedChain>();
     for (const chain of chains) {
       const { type = '', hook = '', priority = 0 } = chain;
       const order = hookOrder(table.family, type, hook, priority);
       byName.set(strings.id(chain.name), { hook: strings.id(hook), order });
     }
-    return {
-      version: strings.id(table.version),
-      chains: byName,
-      rules: new IndexedRules(packed(rules), strings),
-      generations: 0,
-    };
+    const indexed = new IndexedRules(packed(rules), strings);
+    if (handle !== 0 && handle === handleBefore) indexed.older = older;
+    return { version: strings.id(table.version), handle, chains: byName, rules: indexed, generations: 0 };
   }
 }
 

@@ -27,6 +27,8 @@ interface Known {
  */
 export class RulesetLister {
   #known = new Map<string, Known>();
+  /** Whether nft has been seen to work: without it there is no first listing, be the ruleset ever so empty. */
+  #proven = false;
 
   /**
    * @param socket without groups, in the network namespace that `run` runs nft in
@@ -86,14 +88,16 @@ export class RulesetLister {
     changed: readonly KernelTable[],
     all: readonly KernelTable[],
   ): Promise<Map<KernelTable, TableText>> {
-    if (changed.length === 0) return new Map();
-    const single = changed.length < all.length && changed.length <= MAX_SINGLE_TABLES;
+    if (changed.length === 0 && this.#proven) return new Map();
+    const single = this.#proven && changed.length < all.length && changed.length <= MAX_SINGLE_TABLES;
     if (single) {
       const texts = await this.#eachTable(changed);
       if (texts.size === changed.length) return texts;
     }
     try {
-      return findTexts(await this.run([...LIST, 'ruleset']), all);
+      const listing = await this.run([...LIST, 'ruleset']);
+      this.#proven = true;
+      return findTexts(listing, all);
     } catch (error) {
       // one table that nft cannot print must not hide the others
       const texts = await this.#eachTable(changed);
@@ -130,6 +134,7 @@ function snapshot(
   return {
     family: table.family,
     name: text(table.raw),
+    handle: table.handle,
     text: bytes.toString(),
     version: version.digest('hex').slice(0, 16),
     chains: table.chains.map((chain) => chain.facts),

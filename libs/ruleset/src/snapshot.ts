@@ -11,6 +11,8 @@ export interface TableSnapshot {
   family: string;
   /** See decodeName: odd bytes are written as `\xff` */
   name: string;
+  /** The kernel's: a table that is deleted and made again has another */
+  handle: number;
   /** As nft prints it, with handles, without counters' values and set elements; '' when nft did not print it */
   text: string;
   /** The first 16 hex digits of SHA-256 over the text; where a rule's text is missing, over the handles as well */

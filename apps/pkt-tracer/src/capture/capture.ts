@@ -78,8 +78,10 @@ export class Capture {
     const { generation, tables } = snapshot;
     this.log.debug(`ruleset ${generation} listed: ${tables.length} tables, ${changed.size} of them changed`);
     const facts = tables.map((table) => {
-      const { family, name, version, chains, rules } = table;
-      return changed.has(table) ? { family, name, version, chains, rules } : { family, name, version };
+      const { family, name, handle, version, chains, rules } = table;
+      return changed.has(table)
+        ? { family, name, handle, version, chains, rules }
+        : { family, name, version };
     });
     this.#send({ kind: 'ruleset', epoch: generation, tables: facts });
   }
