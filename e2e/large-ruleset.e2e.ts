@@ -22,7 +22,10 @@ const PORTS = [1, 25_000, RULES];
 
 const address = (n: number): string => `172.${16 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`;
 const elements = Array.from({ length: ELEMENTS }, (_, n) => address(n));
-const tag = 'type filter hook prerouting priority raw; policy accept; meta nftrace set 1;';
+const tagging = `
+table inet t {
+  chain tag { type filter hook prerouting priority raw; policy accept; meta nftrace set 1; }
+}`;
 
 const sets = `
 table inet lists {
@@ -66,7 +69,7 @@ describeAsRoot(`${RULES} rules and sets of ${ELEMENTS} elements`, () => {
       { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
     );
     const nats = await Nats.start(lab);
-    await web.nft(`table inet t { chain tag { ${tag} } }`);
+    await web.nft(tagging);
     hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });
     const env = { PT_LOGGER_LEVEL: 'debug' };
     agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name, env });
@@ -103,7 +106,7 @@ describeAsRoot(`${RULES} rules and sets of ${ELEMENTS} elements`, () => {
   });
 
   it('shows the rule of each packet', async () => {
-    const flows = PORTS.map((dport) => ({ sport: 4000, dport, count: 1 }));
+    const flows = PORTS.map((dport, i) => ({ sport: 4100 + i, dport, count: 1 }));
     await sendUdp(client, { to: '10.9.0.2', flows });
     const rows = await dropped(PORTS, PORTS.length);
     const told = rows.map((row) => [row.dport, row.rule, row.comment, row.fate]);

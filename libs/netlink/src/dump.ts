@@ -74,13 +74,19 @@ function walk(
     if (type === NLMSG_DONE || type === NLMSG_ERROR) {
       answer.ended = true;
       const errno = -(u32le(bytes, at + NLMSG_HDRLEN) | 0);
-      if (errno !== 0) throw failure(errnoName(errno), `the kernel refused: ${errnoName(errno)}`);
+      if (errno !== 0) throw failure(errnoName(errno), refusal(errnoName(errno)));
       return;
     }
     take(bytes, at + NLMSG_HDRLEN, at + length);
     if ((flags & NLM_F_MULTI) === 0) answer.ended = true;
     at += align4(length);
   }
+}
+
+function refusal(code: string): string {
+  if (code === 'EPERM') return 'it needs CAP_NET_ADMIN; run it as root or grant that capability';
+  if (code === 'EINVAL' || code === 'EOPNOTSUPP') return `${code}: it may lack nf_tables (CONFIG_NF_TABLES)`;
+  return code;
 }
 
 function failure(code: string, what: string): NetlinkError {

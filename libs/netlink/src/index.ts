@@ -4,6 +4,7 @@ export * from './constants.js';
 export * from './drops.js';
 export * from './dump.js';
 export * from './errors.js';
+export * from './filter.js';
 export * from './interfaces.js';
 export * from './libc.js';
 export * from './name.js';

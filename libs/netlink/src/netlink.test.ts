@@ -4,6 +4,7 @@ import { align4, u16be, u32be, u32le } from './align.js';
 import { NLM_F_DUMP_INTR, NLM_F_MULTI, NLMSG_DONE, NLMSG_ERROR } from './constants.js';
 import { parseDrops } from './drops.js';
 import { netlinkMessage, request, type RequestSocket } from './dump.js';
+import { typeFilter } from './filter.js';
 import { InterfaceNames } from './interfaces.js';
 import { openLibc } from './libc.js';
 import { decodeName } from './name.js';
@@ -140,6 +141,27 @@ describe('request', () => {
     ['EBADMSG', [Buffer.alloc(20, 0xff)]],
   ] as [string, Step][])('fails with %s', (code, step) => {
     expect(() => ask(socketOf(step), true)).toThrow(expect.objectContaining({ name: 'NetlinkError', code }));
+  });
+});
+
+describe('typeFilter', () => {
+  /** What the kernel's interpreter does with the program */
+  function passes(program: Buffer, message: Uint8Array): boolean {
+    let loaded = 0;
+    for (let at = 0; ; at += 8) {
+      const operand = program.readUInt32LE(at + 4);
+      const code = program.readUInt16LE(at);
+      if (code === 0x06) return operand > 0;
+      if (code === 0x28) loaded = u16be(message, operand);
+      else at += 8 * (loaded === operand ? (program[at + 2] ?? 0) : (program[at + 3] ?? 0));
+    }
+  }
+
+  it('passes messages of the types named alone', () => {
+    const filter = typeFilter([0x0a11, 0x0a0f]);
+    const types = [0x0a11, 0x0a0f, 0x0a06, 0x110a, 0x0a10, 3];
+    const passed = types.map((type) => passes(filter, netlinkMessage(type, 0, Buffer.alloc(4))));
+    expect(passed).toEqual([true, true, false, false, false, false]);
   });
 });
 

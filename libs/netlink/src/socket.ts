@@ -12,12 +12,14 @@ import {
   SOCK_RAW,
   SOL_NETLINK,
   SOL_SOCKET,
+  SO_ATTACH_FILTER,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_RCVTIMEO,
 } from './constants.js';
 import { parseDrops } from './drops.js';
 import { errnoName, NetlinkError } from './errors.js';
+import { typeFilter } from './filter.js';
 import { type Libc } from './libc.js';
 import { ReceiveRing } from './ring.js';
 import { type MessageSource, type Received } from './source.js';
@@ -28,6 +30,8 @@ export interface SocketOptions {
   /** Messages a receive takes at most, and the room for each */
   slots: number;
   slotBytes: number;
+  /** The nlmsg_type of what is wanted; the kernel keeps the rest away. Absent: everything */
+  types?: readonly number[];
 }
 
 /** A netlink socket that receives a multicast group of netfilter's, many messages a call. */
@@ -58,6 +62,7 @@ export class NetlinkSocket implements MessageSource {
     try {
       check(libc, libc.bind(fd, socketAddress(), 12), 'bind', 'cannot bind the netlink socket');
       forceBuffer(libc, fd, options.bufferBytes);
+      if (options.types) attachFilter(libc, fd, options.types);
       for (const group of groups) {
         const joined = libc.setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, int32(group), 4);
         check(libc, joined, 'join', `cannot join netlink multicast group ${group}`);
@@ -139,6 +144,16 @@ function forceBuffer(libc: Libc, fd: number, bytes: number): void {
     'buffer',
     'cannot set the receive buffer',
   );
+}
+
+/** The program is copied by the kernel during the call. */
+function attachFilter(libc: Libc, fd: number, types: readonly number[]): void {
+  const program = typeFilter(types);
+  const fprog = Buffer.alloc(16);
+  fprog.writeUInt16LE(program.length / 8, 0);
+  fprog.writeBigUInt64LE(libc.address(program), 8);
+  const attached = libc.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog, fprog.length);
+  check(libc, attached, 'filter', 'cannot attach a filter to the netlink socket');
 }
 
 function int32(value: number): Buffer {

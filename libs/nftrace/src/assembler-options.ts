@@ -15,7 +15,7 @@ export const defaultAssemblerOptions: AssemblerOptions = {
   maxPackets: 32_768,
   idle_ms: 20,
   maxHopsPerPacket: 4096,
-  maxRulesetWait_ms: 10_000,
+  maxRulesetWait_ms: 30_000,
 };
 
 /** What the assembler counts, for the agent's counters. */

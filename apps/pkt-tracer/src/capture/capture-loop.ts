@@ -188,7 +188,7 @@ export class CaptureLoop {
 }
 
 /** NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN; its first attribute is NFTA_GEN_ID, be32 */
-const NFT_NEWGEN_MESSAGE = 0x0a0f;
+export const NFT_NEWGEN_MESSAGE = 0x0a0f;
 const GEN_ID_AT = 24;
 
 /** @returns the ruleset generation that a message announces; undefined where it is another message */

@@ -11,15 +11,14 @@ import {
   openLibc,
   systemClock,
 } from '#netlink';
-import { Assembler, ByteInterner, RuleIndex, TraceDecoder } from '#nftrace';
+import { Assembler, ByteInterner, NFT_TRACE_MESSAGE, RuleIndex, TraceDecoder } from '#nftrace';
 import { BatchEncoder } from '#wire';
-import { CaptureLoop } from './capture-loop.js';
+import { CaptureLoop, NFT_NEWGEN_MESSAGE } from './capture-loop.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings } from './messages.js';
 
 /** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
 const TRACE_RING = { slots: 256, slotBytes: 2048 };
-/** Of a notification only its arrival counts, so it may be cut off. */
-const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
+const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024, types: [NFT_NEWGEN_MESSAGE] };
 const COUNTS_EVERY_MS = 1000;
 
 /** Entry of the capture thread: it never returns to the event loop until it is told to stop. */
@@ -31,6 +30,7 @@ function main(port: MessagePort, settings: CaptureSettings): void {
     const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
       ...TRACE_RING,
       bufferBytes: settings.receiveBufferBytes,
+      types: [NFT_TRACE_MESSAGE, NFT_NEWGEN_MESSAGE],
     });
     const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING);
     const loop = buildLoop(libc, trace, changes, settings, post);
