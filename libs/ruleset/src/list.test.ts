@@ -39,11 +39,11 @@ function rig() {
     touched: (key: string) => touched.has('all') || touched.has(key),
     settle: () => touched.clear(),
   };
-  const lister = new RulesetLister(kernel, changes, async (args) => {
-    ran.push(args.slice(4).join(' '));
-    const output = nft.print(args.slice(4).join(' '));
-    if (output instanceof Error) throw output;
-    return output;
+  const lister = new RulesetLister(kernel, changes, (args) => {
+    const what = args.slice(4).join(' ');
+    ran.push(what);
+    const output = nft.print(what);
+    return output instanceof Error ? Promise.reject(output) : Promise.resolve(output);
   });
   return { kernel, touched, ran, nft, lister };
 }

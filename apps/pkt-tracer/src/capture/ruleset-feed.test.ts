@@ -27,7 +27,7 @@ function rig(takes_ms: number, answer: (n: number) => ListedRuleset['tables'] | 
       if (tables instanceof Error) throw tables;
       return { kind: 'listed', generation, tables };
     },
-    stop: async () => undefined,
+    stop: () => Promise.resolve(),
   };
   const feed = new RulesetFeed(source, (ruleset) => fed.push(ruleset), log);
   return { feed, listed_ms, fed, warnings };
