@@ -87,6 +87,23 @@ describe('RuleIndex', () => {
     expect([rule('t', 1, 4), rule('t', 3, 4)]).toEqual(['other 1', 'unknown rule']);
   });
 
+  it('does not guess between two tables of the same name at an epoch that was not listed', () => {
+    const { index, rule, strings } = rig();
+    const of = (handle: number): TableFacts => ({
+      ...table('t', `v${handle}`, rules(1, `of ${handle}`)),
+      handle,
+    });
+    index.add(1, [of(7)]);
+    index.add(4, [of(8)]);
+    const texts = [0, 1, 2, 3, 4, 5].map((epoch) => rule('t', 1, epoch));
+    expect(texts).toEqual(['of 7 1', 'of 7 1', 'unknown rule', 'unknown rule', 'of 8 1', 'of 8 1']);
+    const unsure = index.table(INET, strings.id('t'), 3);
+    expect([unsure.version, strings.text(unsure.chains.get(strings.id('in'))?.hook ?? 0)]).toEqual([
+      0,
+      'input',
+    ]);
+  });
+
   it('finds a deleted rule only as long as its listing is kept', () => {
     const { index, rule } = rig();
     for (let epoch = 0; epoch < 40; epoch++)

@@ -23,6 +23,8 @@ export interface IndexedTable {
 interface Shared extends IndexedTable {
   rules: IndexedRules;
   handle: number;
+  /** The same without its rules */
+  unsure: IndexedTable;
   /** Generations that have it */
   generations: number;
 }
@@ -82,14 +84,22 @@ export class RuleIndex {
     while (this.#generations.length > 1 && this.#isTooMuch) this.#forgetOldest();
   }
 
-  /** @returns the table as it was at `epoch`, or as it is known best; one without chains whose rules are all unknown, when it was never listed */
+  /**
+   * @returns the table as it was at `epoch`, or as it is known best. One whose rules are all unknown when it was never
+   * listed, or when it was made anew somewhere between the listings before and after an epoch that has none: its
+   * handles then meant one thing or another
+   */
   table(nfproto: number, name: number, epoch: number): IndexedTable {
     const key = tableKey(nfproto, name);
     const generations = this.#generations;
     let at = generations.length - 1;
     while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
+    const table = generations[at]?.tables.get(key);
+    const before = generations[at - 1]?.tables.get(key);
     // an event of a table that was deleted before it could be listed again: the listing before knows it
-    return generations[at]?.tables.get(key) ?? generations[at - 1]?.tables.get(key) ?? this.#unknown;
+    if (!table) return before ?? this.#unknown;
+    const between = epoch < (generations[at]?.epoch ?? 0) && before !== undefined;
+    return between && before.handle !== table.handle ? table.unsure : table;
   }
 
   /** Names all numbers of the StringTable that it may give out again. */
@@ -140,7 +150,9 @@ export class RuleIndex {
     }
     const indexed = new IndexedRules(packed(rules), strings);
     if (handle !== 0 && handle === handleBefore) indexed.older = older;
-    return { version: strings.id(table.version), handle, chains: byName, rules: indexed, generations: 0 };
+    const unsure = { version: 0, chains: byName, rules: new IndexedRules(packed([]), strings) };
+    const version = strings.id(table.version);
+    return { version, handle, unsure, chains: byName, rules: indexed, generations: 0 };
   }
 }
 
