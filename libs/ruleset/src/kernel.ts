@@ -51,6 +51,7 @@ export interface KernelRuleset {
 
 /** Dumps while the ruleset changes are begun again this often before what was read is taken as it is. */
 const ATTEMPTS = 5;
+const RETRY_WITHIN_MS = 1000;
 /** So many tables' rules are asked for one by one before all rules are asked for. */
 const MAX_SINGLE_DUMPS = 20;
 
@@ -63,11 +64,13 @@ export function readKernelRuleset(
   socket: RequestSocket,
   wanted: (key: string) => boolean = () => true,
 ): KernelRuleset {
+  const retryUntil_ms = performance.now() + RETRY_WITHIN_MS;
   for (let attempt = 1; ; attempt++) {
     const generation = readGeneration(socket);
     const { tables, whole } = readTables(socket, wanted);
     if (whole && readGeneration(socket) === generation) return { generation, tables, whole };
-    if (attempt === ATTEMPTS) return { generation, tables, whole: false };
+    const last = attempt === ATTEMPTS || performance.now() > retryUntil_ms;
+    if (last) return { generation, tables, whole: false };
   }
 }
 

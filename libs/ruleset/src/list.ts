@@ -10,8 +10,12 @@ import { findTexts, type TableText } from './text.js';
 /** Runs nft with these arguments. @returns its output in latin1 */
 export type RunNft = (args: readonly string[]) => Promise<string>;
 
-/** nft's texts and the kernel's handles are read one after the other; a change between them shows. */
+/**
+ * nft's texts and the kernel's handles are read one after the other; a change between them shows. A large ruleset is
+ * then taken as it is: handles tell what is the same rule, and the next listing is due already.
+ */
 const ATTEMPTS = 3;
+const RETRY_WITHIN_MS = 500;
 /** So many tables are listed one by one before the whole ruleset is listed instead. */
 const MAX_SINGLE_TABLES = 20;
 const LIST = ['-a', '-s', '-t', 'list'];
@@ -46,6 +50,7 @@ export class RulesetLister {
    * @throws RulesetError, NetlinkError
    */
   async list(): Promise<RulesetSnapshot> {
+    const retryUntil_ms = performance.now() + RETRY_WITHIN_MS;
     for (let attempt = 1; ; attempt++) {
       this.changes.drain();
       const wanted = (key: string): boolean => this.changes.touched(key) || !this.#known.has(key);
@@ -54,7 +59,7 @@ export class RulesetLister {
       const texts = await this.#texts([...changed.keys()], kernel.tables);
       const settled = kernel.whole && !this.changes.drain();
       const whole = settled && (changed.size === 0 || readGeneration(this.socket) === kernel.generation);
-      if (!whole && attempt < ATTEMPTS) continue;
+      if (!whole && attempt < ATTEMPTS && performance.now() < retryUntil_ms) continue;
       this.#known = new Map(
         kernel.tables.map((table) => [
           table.key,
