@@ -4,11 +4,11 @@ import { type ListedRuleset } from './messages.js';
 
 /**
  * Changes come in bursts (`nft -f` of a file, a script of many calls): one listing serves all within this time. A
- * large ruleset takes longer to list: then the pause is as long as the last listing, so that listing takes no more
- * than half of a CPU however often the ruleset changes.
+ * large ruleset takes longer to list: then the pause is as long as the last listing, up to a limit, so that listing
+ * takes about half of a CPU however often the ruleset changes.
  */
 const DEBOUNCE_MS = 30;
-const MAX_DEBOUNCE_MS = 10_000;
+const MAX_DEBOUNCE_MS = 3_000;
 const RETRY_MS = 1000;
 
 /** Whoever lists the ruleset; see RulesetThread. */
