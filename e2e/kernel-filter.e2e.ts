@@ -8,10 +8,10 @@ import {
   onlyMask,
   onlyWords,
   type OnlyWord,
+  type TableFacts,
   TraceDecoder,
   TraceEvent,
 } from '#nftrace';
-import { listRuleset, type RulesetSnapshot } from '#ruleset';
 import {
   assembleRows,
   connectTcp,
@@ -20,6 +20,7 @@ import {
   type Heard,
   type Lab,
   link,
+  listTables,
   measureReader,
   type Namespace,
   openLab,
@@ -119,7 +120,11 @@ function decisive(rows: readonly JsonRow[], only: readonly OnlyWord[]): Partial<
 const key = (row: Partial<JsonRow>): string => JSON.stringify(row);
 
 /** How many wanted packets came out in each way with the filter for one word */
-function tally(heard: readonly Heard[], { tables }: RulesetSnapshot, word: OnlyWord): Record<string, number> {
+function tally(
+  heard: readonly Heard[],
+  { tables }: { tables: readonly TableFacts[] },
+  word: OnlyWord,
+): Record<string, number> {
   const { messages } = heard[1 + onlyWords.indexOf(word)] as Heard;
   const counts: Record<string, number> = {};
   for (const row of decisive(assembleRows(messages, tables), [word])) {
@@ -149,11 +154,11 @@ describeAsRoot('the filter of the trace socket', () => {
   describe('on the events of a router', () => {
     let all: Heard;
     let heard: Heard[];
-    let snapshot: RulesetSnapshot;
+    let snapshot: { tables: TableFacts[] };
 
     beforeAll(async () => {
       const options = [null, ...filters].map((only) => ({ only }));
-      snapshot = await listRuleset(`/run/netns/${fw.name}`);
+      snapshot = { tables: await listTables(fw) };
       const sockets = await TraceSockets.open(lab, fw, options);
       await sendUdp(client, { to: '10.2.0.2', flows: forwarded, gapMs: 1 });
       await sendUdp(client, { to: '10.1.0.2', flows: local, gapMs: 1 });

@@ -6,6 +6,7 @@ export * from './lab.js';
 export * from './namespaces.js';
 export * from './nats.js';
 export * from './nft-monitor.js';
+export * from './odd-table.js';
 export * from './ports.js';
 export * from './program.js';
 export * from './programs.js';

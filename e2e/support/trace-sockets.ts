@@ -32,6 +32,11 @@ export interface Heard {
   readonly drops: number;
 }
 
+/** @returns a namespace's tables as the agent knows them; needs what `npm run build` made */
+export async function listTables(namespace: Namespace): Promise<TableFacts[]> {
+  return JSON.parse(await namespace.run(reader('ruleset'))) as TableFacts[];
+}
+
 /** Trace sockets in a namespace that hear the same events. They run what `npm run build` made. */
 export class TraceSockets {
   private constructor(private readonly program: Program) {}

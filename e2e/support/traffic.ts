@@ -65,3 +65,10 @@ export async function sendFrames(from: Namespace, link: string, frames: readonly
 export async function sendPackets(from: Namespace, to: string, packets: readonly Buffer[]): Promise<void> {
   await send(from, 'raw', { to, packets: packets.map((packet) => packet.toString('hex')) });
 }
+
+/** Sends messages of nf_tables in one transaction. @throws when the kernel refuses one of them */
+export async function sendNetlink(namespace: Namespace, messages: readonly Buffer[]): Promise<void> {
+  const job = { messages: messages.map((message) => message.toString('hex')) };
+  const { errors } = await send<{ errors: number[] }>(namespace, 'netlink', job);
+  if (errors.length > 0) throw new Error(`the kernel refused netlink messages: errno ${errors.join(', ')}`);
+}

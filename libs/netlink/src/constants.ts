@@ -20,6 +20,18 @@ export const NETLINK_NETFILTER = 12;
 export const NETLINK_ADD_MEMBERSHIP = 1;
 export const NLMSG_HDRLEN = 16;
 export const NLMSG_MIN_TYPE = 0x10;
+export const NLMSG_ERROR = 2;
+export const NLMSG_DONE = 3;
+export const NLM_F_REQUEST = 1;
+export const NLM_F_MULTI = 2;
+export const NLM_F_ACK = 4;
+export const NLM_F_DUMP_INTR = 0x10;
+/** NLM_F_ROOT | NLM_F_MATCH */
+export const NLM_F_DUMP = 0x300;
+export const NLM_F_CREATE = 0x400;
+export const NLM_F_APPEND = 0x800;
+export const NLA_F_NESTED = 0x8000;
+export const NLA_TYPE_MASK = 0x3fff;
 
 /** linux/netfilter/nfnetlink.h */
 export const NFNLGRP_NFTABLES = 7;

@@ -31,12 +31,23 @@ export function openLibc() {
       flags: number,
       timeout: null,
     ) => number,
+    send: libc.func('int64_t send(int fd, const uint8_t *message, uint64_t length, int flags)') as (
+      fd: number,
+      message: Uint8Array,
+      length: number,
+      flags: number,
+    ) => number,
+    memfd_create: libc.func('int memfd_create(const char *name, uint32_t flags)') as (
+      name: string,
+      flags: number,
+    ) => number,
     close: libc.func('int close(int fd)') as (fd: number) => number,
     setns: libc.func('int setns(int fd, int nstype)') as (fd: number, type: number) => number,
-    if_indextoname: libc.func('char *if_indextoname(uint32_t index, _Out_ uint8_t *name)') as (
+    /** The pointer that it returns is read as a number: a name need not be UTF-8, and stands in `name`. */
+    if_indextoname: libc.func('uintptr_t if_indextoname(uint32_t index, _Out_ uint8_t *name)') as (
       index: number,
       name: Uint8Array,
-    ) => string | null,
+    ) => number | bigint,
     clock_gettime: libc.func('int clock_gettime(int clock, _Out_ int64_t *time)') as (
       clock: number,
       time: BigInt64Array,

@@ -53,8 +53,8 @@ export class NetlinkSocket implements MessageSource {
   }
 
   /**
-   * Opens a socket in the calling thread's network namespace and joins `group`.
-   * @param group NFNLGRP_…; joining needs CAP_NET_ADMIN
+   * Opens a socket in the calling thread's network namespace and joins `groups`.
+   * @param groups NFNLGRP_…; joining needs CAP_NET_ADMIN. None: for requests and their answers
    * @throws NetlinkError op `socket`, `bind`, `filter` or `join`
    */
   static open(libc: Libc, groups: readonly number[], options: SocketOptions): NetlinkSocket {
@@ -108,6 +108,12 @@ export class NetlinkSocket implements MessageSource {
   detachFilter(): void {
     const detached = this.libc.setsockopt(this.#fd, SOL_SOCKET, SO_DETACH_FILTER, int32(0), 4);
     check(this.libc, detached, 'filter', 'cannot detach the filter of the netlink socket');
+  }
+
+  /** Sends a request to the kernel. @throws NetlinkError op `send` */
+  send(message: Uint8Array): void {
+    const sent = this.libc.send(this.#fd, message, message.length, 0);
+    check(this.libc, Number(sent), 'send', 'cannot send to the netlink socket');
   }
 
   drops(): number {

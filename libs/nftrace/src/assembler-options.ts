@@ -8,7 +8,7 @@ export interface AssemblerOptions {
   idle_ms: number;
   /** A longer way is cut here: its rows must fit into one batch */
   maxHopsPerPacket: number;
-  /** How long closed packets wait for a listing of the ruleset that is under way */
+  /** How long closed packets wait for a listing of the ruleset that is under way: 50,000 rules take seconds */
   maxRulesetWait_ms: number;
   /** Which packets are asked for, as `onlyMask` has it; 0 = all */
   only: number;
@@ -21,7 +21,7 @@ export const defaultAssemblerOptions: AssemblerOptions = {
   maxPackets: 32_768,
   idle_ms: 20,
   maxHopsPerPacket: 4096,
-  maxRulesetWait_ms: 2_000,
+  maxRulesetWait_ms: 30_000,
   only: 0,
   maxPacketsPerSecond: () => 0,
 };

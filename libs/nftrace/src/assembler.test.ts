@@ -104,7 +104,7 @@ describe('Assembler', () => {
     };
     bench.rules.add(1, [changed]);
     expect(bench.emitted().map((r) => [r.rule, r.table_version])).toEqual([
-      ['', 'v2'],
+      ['unknown rule', 'v2'],
       ['tcp dport 9 drop', 'v2'],
     ]);
   });
@@ -123,8 +123,8 @@ describe('Assembler', () => {
     expect(bench.emitted()).toEqual([]);
     bench.now_ms = 501;
     expect(bench.emitted().map((r) => [r.fate, r.rule, r.handle])).toEqual([
-      ['dropped', '', '4'],
-      ['dropped', '', '5'],
+      ['dropped', 'unknown rule', '4'],
+      ['dropped', 'unknown rule', '5'],
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { type StringTable } from '#columns';
+import { decodeName } from '#netlink';
 
 /**
  * Names as the kernel sends them (NUL-terminated bytes) → their number in a StringTable, without making a string
@@ -9,7 +10,6 @@ export class ByteInterner {
   #slots = new Int32Array(256);
   #names: Uint8Array[] = [];
   #ids: number[] = [];
-  readonly #decoder = new TextDecoder();
 
   constructor(private readonly strings: StringTable) {}
 
@@ -35,7 +35,7 @@ export class ByteInterner {
   }
 
   #add(name: Uint8Array, slot: number): number {
-    const id = this.strings.id(this.#decoder.decode(name));
+    const id = this.strings.id(decodeName(name));
     this.#names.push(name);
     this.#ids.push(id);
     this.#slots[slot] = this.#names.length;

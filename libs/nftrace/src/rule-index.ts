@@ -1,16 +1,8 @@
 import { type StringHolder, type StringTable } from '#columns';
 import { NFPROTO_FAMILY } from './attributes.js';
 import { hookOrder } from './hook-order.js';
-
-/** What the ruleset says about a table; plain data, so that it can cross threads. */
-export interface TableFacts {
-  family: string;
-  name: string;
-  /** Hash of the table's text */
-  version: string;
-  chains: readonly { name: string; type?: string; hook?: string; priority?: number }[];
-  rules: readonly { handle: number; text: string; comment: string; rejects: boolean }[];
-}
+import { IndexedRules } from './indexed-rules.js';
+import { packed, type TableFacts, type UnchangedTable } from './rule-facts.js';
 
 export interface IndexedChain {
   /** Numbers of the StringTable */
@@ -19,101 +11,163 @@ export interface IndexedChain {
   order: number;
 }
 
-export interface IndexedRule {
-  text: number;
-  comment: number;
-  rejects: boolean;
-}
-
 export interface IndexedTable {
   version: number;
   /** By the chain name's number of the StringTable */
   chains: ReadonlyMap<number, IndexedChain>;
   /** By handle; a handle is unique within its table */
-  rules: ReadonlyMap<number, IndexedRule>;
+  rules: Pick<IndexedRules, 'get'>;
+}
+
+/** A table as it stays over the generations that it does not change in */
+interface Shared extends IndexedTable {
+  rules: IndexedRules;
+  handle: number;
+  /** The same without its rules */
+  unsure: IndexedTable;
+  /** Generations that have it */
+  generations: number;
 }
 
 interface Generation {
   epoch: number;
-  tables: ReadonlyMap<number, IndexedTable>;
+  tables: ReadonlyMap<number, Shared>;
 }
 
-/** Generations that stay addressable for events decoded before a change */
+/** Generations that stay addressable for events decoded before a change: so many, and while they fit so much memory */
 const KEPT = 16;
+const KEPT_BYTES = 64 * 2 ** 20;
 
 /**
  * The rulesets that were in force, newest last. An epoch is the kernel's generation of the ruleset, 0 before the first
  * change; a listing made at epoch n describes the events of n, and earlier ones back to the listing before it.
+ * Generations share the tables that did not change between them.
  */
 export class RuleIndex implements StringHolder {
   readonly #generations: Generation[] = [];
+  readonly #unknown: Shared;
+  #bytes = 0;
 
-  constructor(private readonly strings: StringTable) {}
+  constructor(
+    private readonly strings: StringTable,
+    private readonly keptBytes = KEPT_BYTES,
+  ) {
+    const family = '';
+    this.#unknown = this.#index({ family, name: '', version: '', chains: [], rules: [] });
+  }
 
   /** The epoch of the newest listing; -1 before the first */
   get epoch(): number {
     return this.#generations.at(-1)?.epoch ?? -1;
   }
 
-  add(epoch: number, tables: readonly TableFacts[]): void {
-    const byKey = new Map<number, IndexedTable>();
-    for (const table of tables) byKey.set(this.#key(table), this.#index(table));
-    // a listing once more of the same generation is the better one
-    if (this.epoch === epoch) this.#generations.pop();
-    this.#generations.push({ epoch, tables: byKey });
-    if (this.#generations.length > KEPT) this.#generations.shift();
+  /** What is held, over all generations */
+  get size(): { generations: number; bytes: number } {
+    return { generations: this.#generations.length, bytes: this.#bytes };
   }
 
-  /** @returns the table as it was at `epoch`, or as it is known best */
-  table(nfproto: number, name: number, epoch: number): IndexedTable | undefined {
+  /** Takes a listing in. Of a table that has not changed since the last one, family, name and version suffice. */
+  add(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
+    const before = this.#generations.at(-1)?.tables;
+    const byKey = new Map<number, Shared>();
+    for (const facts of tables) {
+      const key = this.#key(facts);
+      const known = before?.get(key);
+      const same = known?.version === this.strings.id(facts.version) ? known : undefined;
+      // a listing once more of the same generation is the better one, and takes the place of the other
+      const older = this.epoch === epoch ? known?.rules.older : known?.rules;
+      byKey.set(key, same ?? this.#index(facts, known?.handle, older));
+    }
+    for (const table of byKey.values()) this.#hold(table);
+    if (this.epoch === epoch) this.#release(this.#generations.pop());
+    this.#generations.push({ epoch, tables: byKey });
+    while (this.#generations.length > 1 && this.#isTooMuch) this.#forgetOldest();
+  }
+
+  /**
+   * @returns the table as it was at `epoch`, or as it is known best. One whose rules are all unknown when it was never
+   * listed, or when it was made anew somewhere between the listings before and after an epoch that has none: its
+   * handles then meant one thing or another
+   */
+  table(nfproto: number, name: number, epoch: number): IndexedTable {
     const key = tableKey(nfproto, name);
     const generations = this.#generations;
     let at = generations.length - 1;
     while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
-    return generations[at]?.tables.get(key);
+    const table = generations[at]?.tables.get(key);
+    const before = generations[at - 1]?.tables.get(key);
+    // an event of a table that was deleted before it could be listed again: the listing before knows it
+    if (!table) return before ?? this.#unknown;
+    const between = epoch < (generations[at]?.epoch ?? 0) && before !== undefined;
+    return between && before.handle !== table.handle ? table.unsure : table;
   }
 
+  /** Names all numbers of the StringTable that it may give out again. */
   markStrings(keep: (id: number) => void): void {
+    this.#unknown.rules.markStrings(keep);
+    const seen = new Set<Shared>();
     for (const { tables } of this.#generations) {
       for (const [key, table] of tables) {
-        keep(Math.floor(key / 16));
-        keep(table.version);
-        for (const [name, { hook }] of table.chains) {
-          keep(name);
-          keep(hook);
-        }
-        for (const { text, comment } of table.rules.values()) {
-          keep(text);
-          keep(comment);
-        }
+        keep(Math.floor(key / KEY_FAMILIES));
+        if (!seen.has(table)) mark(table, keep);
+        seen.add(table);
       }
     }
   }
 
-  #key(table: TableFacts): number {
-    const nfproto = Object.entries(NFPROTO_FAMILY).find(([, family]) => family === table.family)?.[0] ?? 0;
-    return tableKey(Number(nfproto), this.strings.id(table.name));
+  get #isTooMuch(): boolean {
+    return this.#generations.length > KEPT || this.#bytes > this.keptBytes;
   }
 
-  #index(table: TableFacts): IndexedTable {
+  #forgetOldest(): void {
+    this.#release(this.#generations.shift());
+    for (const table of this.#generations[0]?.tables.values() ?? []) table.rules.older = undefined;
+  }
+
+  #hold(table: Shared): void {
+    if (table.generations++ === 0) this.#bytes += table.rules.bytes;
+  }
+
+  #release(generation: Generation | undefined): void {
+    for (const table of generation?.tables.values() ?? []) {
+      if (--table.generations === 0) this.#bytes -= table.rules.bytes;
+    }
+  }
+
+  #key({ family, name }: UnchangedTable): number {
+    const nfproto = Object.entries(NFPROTO_FAMILY).find(([, known]) => known === family)?.[0] ?? 0;
+    return tableKey(Number(nfproto), this.strings.id(name));
+  }
+
+  #index(table: TableFacts | UnchangedTable, handleBefore?: number, older?: IndexedRules): Shared {
     const { strings } = this;
-    const chains = new Map<number, IndexedChain>();
-    for (const chain of table.chains) {
+    const { chains, rules, handle = 0 } = 'rules' in table ? table : { chains: [], rules: [] };
+    const byName = new Map<number, IndexedChain>();
+    for (const chain of chains) {
       const { type = '', hook = '', priority = 0 } = chain;
-      chains.set(strings.id(chain.name), {
-        hook: strings.id(hook),
-        order: hookOrder(table.family, type, hook, priority),
-      });
+      const order = hookOrder(table.family, type, hook, priority);
+      byName.set(strings.id(chain.name), { hook: strings.id(hook), order });
     }
-    const rules = new Map<number, IndexedRule>();
-    for (const rule of table.rules) {
-      const { handle, rejects } = rule;
-      rules.set(handle, { text: strings.id(rule.text), comment: strings.id(rule.comment), rejects });
-    }
-    return { version: strings.id(table.version), chains, rules };
+    const indexed = new IndexedRules(packed(rules), strings);
+    if (handle !== 0 && handle === handleBefore) indexed.older = older;
+    const unsure = { version: 0, chains: byName, rules: new IndexedRules(packed([]), strings) };
+    const version = strings.id(table.version);
+    return { version, handle, unsure, chains: byName, rules: indexed, generations: 0 };
   }
 }
 
+function mark({ version, chains, rules }: Shared, keep: (id: number) => void): void {
+  keep(version);
+  for (const [name, { hook }] of chains) {
+    keep(name);
+    keep(hook);
+  }
+  rules.markStrings(keep);
+}
+
+/** More than there are families */
+const KEY_FAMILIES = 16;
+
 function tableKey(nfproto: number, name: number): number {
-  return name * 16 + nfproto;
+  return name * KEY_FAMILIES + nfproto;
 }

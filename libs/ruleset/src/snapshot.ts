@@ -1,17 +1,24 @@
+import { type PackedRules } from './pack.js';
+
 /** A ruleset as it was at one time. Plain data: it crosses threads and is hashed, stored and compared. */
 export interface RulesetSnapshot {
+  /** The kernel's number of this version of the ruleset */
+  generation: number;
   tables: TableSnapshot[];
 }
 
 export interface TableSnapshot {
   family: string;
+  /** See decodeName: odd bytes are written as `\xff` */
   name: string;
-  /** As nft prints it, with handles, without counters' values and set elements */
+  /** The kernel's: a table that is deleted and made again has another */
+  handle: number;
+  /** As nft prints it, with handles, without counters' values and set elements; '' when nft did not print it */
   text: string;
-  /** The first 16 hex digits of SHA-256 over `text` */
+  /** The first 16 hex digits of SHA-256 over the text; where a rule's text is missing, over the handles as well */
   version: string;
   chains: ChainSnapshot[];
-  rules: RuleSnapshot[];
+  rules: PackedRules;
 }
 
 export interface ChainSnapshot {
@@ -22,14 +29,4 @@ export interface ChainSnapshot {
   priority?: number;
   policy?: string;
   device?: string;
-}
-
-export interface RuleSnapshot {
-  handle: number;
-  chain: string;
-  /** As nft prints it, on one line, without its handle */
-  text: string;
-  comment: string;
-  /** Whether it has a reject statement, which the kernel reports as a drop */
-  rejects: boolean;
 }

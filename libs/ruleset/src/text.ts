@@ -1,81 +1,144 @@
-import { createHash } from 'node:crypto';
+import { type KernelChain, type KernelRule, type KernelTable } from './kernel.js';
 
-/** One table of `nft -a list ruleset`: its text and the text of its rules by handle. */
+/** What nft printed of a table: bytes as latin1 strings. */
 export interface TableText {
-  family: string;
-  name: string;
+  /** The whole table */
   text: string;
-  version: string;
+  /** Rules by handle; one that could not be found is missing */
   rules: Map<number, string>;
 }
 
-const TABLE = /^table (\S+) (\S+) \{/;
-const HANDLE = / # handle (\d+)$/;
+/** A search for what is not there reads to the end: after so many in a table the rest of it is given up. */
+const MAX_MISSES = 100;
 
-/** @param listing what `nft -a -s -t list ruleset` prints */
-export function parseListing(listing: string): TableText[] {
-  const tables: TableText[] = [];
-  let lines: string[] = [];
-  let current: { family: string; name: string } | undefined;
-  for (const line of logicalLines(listing)) {
-    const head = TABLE.exec(line);
-    if (head) {
-      current = { family: head[1] ?? '', name: head[2] ?? '' };
-      lines = [];
-    }
-    lines.push(line);
-    if (line === '}' && current) {
-      tables.push(tableText(current.family, current.name, lines));
-      current = undefined;
-    }
+/**
+ * Finds each table's text and each rule's in a listing.
+ *
+ * nft quotes nothing that it prints: names and comments may hold line breaks, braces, quotes and `# handle 9`. So
+ * nothing is parsed here. The kernel has told which tables, chains and rules there are, in which order and with which
+ * comments: the listing is searched for exactly those lines, from front to back.
+ * @param listing what `nft -a -s -t list ruleset` or `list table` prints, in latin1
+ * @param tables those that may be in it, in the kernel's order
+ * @returns the texts of the tables that were found
+ */
+export function findTexts(listing: string, tables: readonly KernelTable[]): Map<KernelTable, TableText> {
+  const found = new Map<KernelTable, TableText>();
+  const search = new Search(`\n${listing}`);
+  let begun: { table: KernelTable; from: number; rules: Map<number, string> } | undefined;
+  const end = (to: number): void => {
+    if (begun) found.set(begun.table, { text: search.slice(begun.from, to), rules: begun.rules });
+  };
+  let missed = 0;
+  for (const table of tables) {
+    search.misses = 0;
+    const from = search.head(`\ntable ${table.family} ${table.raw} { # handle ${table.handle}`);
+    if (from < 0 && ++missed > MAX_MISSES) break;
+    if (from < 0) continue;
+    end(from);
+    begun = { table, from, rules: new Map() };
+    tableRules(search, table.chains, begun.rules);
   }
-  return tables;
+  end(search.length);
+  return found;
 }
 
-/** A quoted comment may hold line breaks, braces and `# handle 9`: a line ends where no quote is open. */
-function logicalLines(listing: string): string[] {
-  const lines: string[] = [];
-  let open = '';
-  for (const line of listing.split('\n')) {
-    const joined = open ? `${open}\n${line}` : line;
-    const quotes = joined.split('"').length - 1;
-    if (quotes % 2 === 1) {
-      open = joined;
-    } else {
-      lines.push(joined);
-      open = '';
+function tableRules(search: Search, chains: readonly KernelChain[], rules: Map<number, string>): void {
+  for (const chain of chains) {
+    if (chain.inline || search.head(`\n\tchain ${chain.raw} { # handle ${chain.handle}`) < 0) continue;
+    skipDeclaration(search, chain);
+    for (const rule of chain.rules) {
+      const text = findRule(search, rule);
+      if (text !== undefined) rules.set(rule.handle, text);
     }
   }
-  if (open) lines.push(open);
-  return lines;
 }
 
-function tableText(family: string, name: string, lines: string[]): TableText {
-  const rules = new Map<number, string>();
-  let block = '';
-  let inline = '';
-  for (const line of lines) {
-    if (line.startsWith('\t') && !line.startsWith('\t\t')) block = line.trim();
-    // a rule with a chain of its own (`jump {` … `} # handle 8`) is one rule over several lines
-    if (line.startsWith('\t\t') && block.startsWith('chain ')) {
-      if (inline === '' && /\s(jump|goto) \{$/.test(line)) {
-        inline = line;
-        continue;
-      }
-      if (inline !== '' && !line.startsWith('\t\t}')) {
-        inline += ` ${line.trim()};`;
-        continue;
-      }
-    }
-    const whole = inline === '' ? line : `${inline} ${line.trim()}`;
-    inline = '';
-    const handle = HANDLE.exec(whole);
-    if (handle && line.startsWith('\t\t') && block.startsWith('chain ')) {
-      const text = whole.slice(2, handle.index).replaceAll('\n', ' ');
-      rules.set(Number(handle[1]), text);
-    }
+function skipDeclaration(search: Search, { facts, comment }: KernelChain): void {
+  if (comment !== '') search.skip(`\t\tcomment "${comment}"\n`);
+  if (facts.hook === undefined) return;
+  search.skipLine('\t\ttype ');
+  search.skipLine('\t\tflags ');
+  if (comment !== '') search.skip(`\t\tcomment "${comment}"\n`);
+}
+
+/** @returns the rule's text on one line; undefined, and nothing is passed over, when it is not where it should be */
+function findRule(search: Search, { handle, comment }: KernelRule): string | undefined {
+  const told = comment === '' ? '' : ` comment "${comment}"`;
+  const statements = search.until(`${told} # handle ${handle}\n`, (text) => isRule(text));
+  if (statements === undefined) return undefined;
+  const text = statements.slice(2) + told;
+  return text.includes('\n') ? oneLine(statements.slice(2)) + told.replaceAll('\n', ' ') : text;
+}
+
+/** More than one line has only a rule with a chain of its own: `jump {`, lines deeper than a rule, `}` */
+function isRule(text: string): boolean {
+  if (!text.startsWith('\t\t')) return false;
+  const lines = text.indexOf('\n') < 0 ? [] : text.split('\n').slice(1);
+  return lines.every((line) => line.startsWith('\t\t\t') || line.startsWith('\t\t}'));
+}
+
+function oneLine(text: string): string {
+  const [first = '', ...others] = text.split('\n');
+  const inner = others.map((line) => (line.startsWith('\t\t}') ? line.trim() : `${line.trim()};`));
+  return [first, ...inner].join(' ');
+}
+
+/** Goes through a listing from front to back. */
+class Search {
+  /** How often `until` has read on for nothing */
+  misses = 0;
+  /** Of the next line's first character */
+  #at = 1;
+
+  constructor(private readonly listing: string) {}
+
+  get length(): number {
+    return this.listing.length;
   }
-  const text = `${lines.join('\n')}\n`;
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  return { family, name, text, version, rules };
+
+  slice(from: number, to: number): string {
+    return this.listing.slice(from, to);
+  }
+
+  /**
+   * Goes behind the next line that starts like this; its handle must end there.
+   * @param line begins with the line break before it
+   * @returns where it starts; -1 when there is none
+   */
+  head(line: string): number {
+    for (let from = this.#at - 1; this.misses < MAX_MISSES;) {
+      const at = this.listing.indexOf(line, from);
+      if (at < 0) break;
+      const end = at + line.length;
+      if (!/\d/.test(this.listing.charAt(end))) {
+        this.#at = this.listing.indexOf('\n', end) + 1 || this.length;
+        return at + 1;
+      }
+      from = end;
+    }
+    this.misses++;
+    return -1;
+  }
+
+  skip(text: string): void {
+    if (this.listing.startsWith(text, this.#at)) this.#at += text.length;
+  }
+
+  skipLine(start: string): void {
+    if (this.listing.startsWith(start, this.#at))
+      this.#at = this.listing.indexOf('\n', this.#at) + 1 || this.length;
+  }
+
+  /** @returns what stands before `mark`, if `accept` says that it may; then goes behind the mark */
+  until(mark: string, accept: (text: string) => boolean): string | undefined {
+    if (this.misses >= MAX_MISSES) return undefined;
+    const end = this.listing.indexOf(mark, this.#at);
+    const text = end < 0 ? undefined : this.listing.slice(this.#at, end);
+    if (text === undefined || !accept(text)) {
+      this.misses++;
+      return undefined;
+    }
+    this.#at = end + mark.length;
+    return text;
+  }
 }

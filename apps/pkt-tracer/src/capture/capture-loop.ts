@@ -8,6 +8,7 @@ import {
   type TableFacts,
   type TraceDecoder,
   TraceEvent,
+  type UnchangedTable,
 } from '#nftrace';
 import { type CaptureCounts, type LossCause } from './messages.js';
 import { type StringKeeper } from './string-keeper.js';
@@ -64,7 +65,7 @@ export class CaptureLoop {
   }
 
   /** A listing of the ruleset, made when `epoch` was the newest change known. */
-  takeRuleset(epoch: number, tables: readonly TableFacts[]): void {
+  takeRuleset(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
     this.parts.rules.add(epoch, tables);
   }
 

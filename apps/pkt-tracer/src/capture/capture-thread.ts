@@ -16,7 +16,6 @@ import { buildPipeline, type PipelineSink } from './pipeline.js';
 
 /** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
 const TRACE_RING = { slots: 256, slotBytes: 2048 };
-/** Of a notification only its arrival counts, so it may be cut off. */
 const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 const COUNTS_EVERY_MS = 1000;
 

@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { type Log } from '#app-kit';
 import { NetlinkError } from '#netlink';
 import { type Endpoint } from '#nftrace';
-import { type RulesetSnapshot } from '#ruleset';
 import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
@@ -13,7 +12,8 @@ import {
   shared,
 } from './messages.js';
 import { Deferred } from './deferred.js';
-import { RulesetFeed } from './ruleset-feed.js';
+import { type FedRuleset, RulesetFeed } from './ruleset-feed.js';
+import { RulesetThread } from './ruleset-thread-client.js';
 
 /** Where what capture threads bring goes. */
 export interface CaptureSink {
@@ -39,8 +39,8 @@ export class Capture {
     private readonly log: Log,
   ) {
     this.#shared = new Int32Array(settings.shared);
-    const path = settings.netnsPath || undefined;
-    this.#ruleset = new RulesetFeed(path, (epoch, snapshot) => this.#sendRuleset(epoch, snapshot), log);
+    const listing = new RulesetThread(settings.netnsPath);
+    this.#ruleset = new RulesetFeed(listing, (ruleset) => this.#sendRuleset(ruleset), log);
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (report: CaptureReport) => this.#report(report));
     this.#worker.on('error', (error) => this.#fail(error));
@@ -77,23 +77,23 @@ export class Capture {
   async stop(): Promise<void> {
     this.#send({ kind: 'stop' });
     await this.#ended.promise.catch(() => undefined);
-    this.#ruleset.stop();
+    await this.#ruleset.stop();
   }
 
   #send(command: CaptureCommand): void {
     this.#worker.postMessage(command);
   }
 
-  #sendRuleset(epoch: number, { tables }: RulesetSnapshot): void {
-    this.log.debug(`ruleset listed: ${tables.length} tables, change ${epoch}`);
-    const facts = tables.map(({ family, name, version, chains, rules }) => ({
-      family,
-      name,
-      version,
-      chains,
-      rules,
-    }));
-    this.#send({ kind: 'ruleset', epoch, tables: facts });
+  #sendRuleset({ snapshot, changed }: FedRuleset): void {
+    const { generation, tables } = snapshot;
+    this.log.debug(`ruleset ${generation} listed: ${tables.length} tables, ${changed.size} of them changed`);
+    const facts = tables.map((table) => {
+      const { family, name, handle, version, chains, rules } = table;
+      return changed.has(table)
+        ? { family, name, handle, version, chains, rules }
+        : { family, name, version };
+    });
+    this.#send({ kind: 'ruleset', epoch: generation, tables: facts });
   }
 
   #report(report: CaptureReport): void {
@@ -102,7 +102,7 @@ export class Capture {
         return this.#listening.resolve();
       case 'ruleset-changed':
         this.#generation = report.epoch;
-        return this.#ruleset.changed(report.epoch);
+        return this.#ruleset.changed();
       case 'batch':
         return void this.#batch(report);
       case 'lost':

@@ -1,4 +1,11 @@
-import { type AssemblerCounts, type Endpoint, type OnlyWord, type TableFacts } from '#nftrace';
+import {
+  type AssemblerCounts,
+  type Endpoint,
+  type OnlyWord,
+  type TableFacts,
+  type UnchangedTable,
+} from '#nftrace';
+import { type RulesetSnapshot } from '#ruleset';
 
 /** What the rows of one capture thread have in common, and how many it may hold. */
 export interface PipelineSettings {
@@ -31,7 +38,7 @@ export const shared = { inFlightBytes: 0, nextBatch: 1, length: 2 } as const;
 
 /** Main thread → capture thread */
 export type CaptureCommand =
-  | { kind: 'ruleset'; epoch: number; tables: TableFacts[] }
+  | { kind: 'ruleset'; epoch: number; tables: (TableFacts | UnchangedTable)[] }
   | { kind: 'own-servers'; endpoints: Endpoint[] }
   | { kind: 'stop' };
 
@@ -69,4 +76,21 @@ export interface CaptureCounts extends AssemblerCounts {
   rows: number;
   /** Rows thrown away because the main thread did not keep up */
   backlog: number;
+}
+
+/** What the thread that lists the ruleset is started with. */
+export interface RulesetThreadSettings {
+  /** As in CaptureSettings */
+  netns: string;
+}
+
+/** Thread that lists the ruleset → main thread: the answer to one message. */
+export type RulesetReport =
+  ListedRuleset | { kind: 'failed'; name: string; op: string; code: string; message: string };
+
+/** A listing in which tables that have not changed since the last one are only named. */
+export interface ListedRuleset {
+  kind: 'listed';
+  generation: number;
+  tables: (RulesetSnapshot['tables'][number] | UnchangedTable)[];
 }

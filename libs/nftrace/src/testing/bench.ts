@@ -4,7 +4,8 @@ import { type AssemblerOptions, defaultAssemblerOptions } from '../assembler-opt
 import { TraceDecoder } from '../decode.js';
 import { TraceEvent } from '../event.js';
 import { ByteInterner } from '../interner.js';
-import { RuleIndex, type TableFacts } from '../rule-index.js';
+import { type TableFacts } from '../rule-facts.js';
+import { RuleIndex } from '../rule-index.js';
 import { traceMessage, type TraceMessage } from './trace-message.js';
 
 /** A base chain on each hook of table inet filter, as the tests' ruleset has it. */

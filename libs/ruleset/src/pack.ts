@@ -1,0 +1,74 @@
+import { decodeName } from '#netlink';
+
+/** A rule by itself. On its way into PackedRules text and comment are bytes as latin1 strings: one character, one byte. */
+export interface RawRule {
+  handle: number;
+  /** As nft prints it, on one line, without its handle; '' when it is not known */
+  text: string;
+  comment: string;
+  /** Whether it has a reject statement, which the kernel reports as a drop */
+  rejects: boolean;
+}
+
+/**
+ * The rules of a table, by handle, in memory that threads share: 50,000 rules are handed over without a copy, and
+ * none is made a string before a packet meets it.
+ */
+export interface PackedRules {
+  /** Ascending */
+  handles: Float64Array;
+  /** Two numbers a rule: where its text ends in `bytes`, and where its comment ends, which follows the text */
+  ends: Uint32Array;
+  /** 1 = the rule has a reject statement */
+  rejects: Uint8Array;
+  /** UTF-8, as far as the kernel's bytes are */
+  bytes: Uint8Array;
+}
+
+/**
+ * A rule may name 100,000 elements in place; a row bears no more than this of its text, head and tail. The table's
+ * own text has it all.
+ */
+const HEAD_BYTES = 3000;
+const TAIL_BYTES = 1000;
+const CUT = ' ... ';
+
+/** @returns the rules in shared memory, sorted by handle */
+export function packRules(rules: readonly RawRule[]): PackedRules {
+  const sorted = rules.toSorted((a, b) => a.handle - b.handle);
+  const texts = sorted.map((rule) => shortened(rule.text));
+  const size = sorted.reduce((sum, rule, i) => sum + (texts[i]?.length ?? 0) + rule.comment.length, 0);
+  const bytes = Buffer.from(new SharedArrayBuffer(size));
+  const handles = new Float64Array(new SharedArrayBuffer(8 * sorted.length));
+  const ends = new Uint32Array(new SharedArrayBuffer(8 * sorted.length));
+  const rejects = new Uint8Array(new SharedArrayBuffer(sorted.length));
+  let at = 0;
+  for (const [i, rule] of sorted.entries()) {
+    handles[i] = rule.handle;
+    rejects[i] = rule.rejects ? 1 : 0;
+    at += bytes.write(texts[i] ?? '', at, 'latin1');
+    ends[2 * i] = at;
+    at += bytes.write(rule.comment, at, 'latin1');
+    ends[2 * i + 1] = at;
+  }
+  return { handles, ends, rejects, bytes: new Uint8Array(bytes.buffer) };
+}
+
+function shortened(text: string): string {
+  if (text.length <= HEAD_BYTES + TAIL_BYTES) return text;
+  return text.slice(0, HEAD_BYTES) + CUT + text.slice(-TAIL_BYTES);
+}
+
+/** @returns the rules by handle, as plain data: for what is written down and not handed to a thread */
+export function unpackRules({ handles, ends, rejects, bytes }: PackedRules): RawRule[] {
+  const text = (from: number, to: number): string => decodeName(bytes.slice(from, to));
+  return Array.from(handles, (handle, i) => {
+    const middle = ends[2 * i] ?? 0;
+    return {
+      handle,
+      text: text(ends[2 * i - 1] ?? 0, middle),
+      comment: text(middle, ends[2 * i + 1] ?? middle),
+      rejects: rejects[i] === 1,
+    };
+  });
+}
