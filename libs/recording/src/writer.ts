@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { once } from 'node:events';
 import { RecordingError } from './errors.js';
@@ -76,6 +76,11 @@ export class RecordingWriter {
     } finally {
       await this.handle.close();
     }
+  }
+
+  /** Removes the file, after `close`; a device or a pipe stays. */
+  async remove(): Promise<void> {
+    if ((await stat(this.file)).isFile()) await rm(this.file);
   }
 
   async #appendPacked(): Promise<void> {

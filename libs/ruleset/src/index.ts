@@ -3,3 +3,4 @@ export * from './list.js';
 export * from './snapshot.js';
 export * from './text.js';
 export * from './json.js';
+export * from './version.js';
