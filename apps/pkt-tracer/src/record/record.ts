@@ -3,7 +3,6 @@ import {
   type Command,
   type CommandInput,
   createLogger,
-  formatSize,
   packageVersion,
   parseDuration,
   StartError,
@@ -49,12 +48,12 @@ async function record(input: CommandInput<AgentConfig>): Promise<void> {
     maxEvents: limits.events,
     log: createLogger({ name: 'pkt-tracer', level: config.loggerLevel, format: config.loggerFormat }),
   });
-  const began = performance.now();
   await recorder.start(await headOf(netns)).catch(async (error: Error) => {
     await recorder.stop().catch(() => undefined);
     await writer.remove(); // there is nothing in it, and the next try would find it there
     throw error;
   });
+  const began = performance.now();
   let counts: RecordCounts;
   try {
     const where = netns === '' ? '' : ` in network namespace ${netns}`;
@@ -128,7 +127,7 @@ function summary(
   bytes: number,
 ): string {
   const slow = `; the file was written too slowly: name one on a faster disk`;
-  const size = bytes < 1000 ? formatSize(bytes) : `${Math.round(bytes / 1000)} kB`;
+  const size = bytes < 1000 ? `${bytes} B` : `${Math.round(bytes / 1000)} kB`;
   const why = lost === 0 ? '' : waited_ms > 0 ? slow : '; raise capture.receive-buffer or tag fewer rules';
   return `recorded ${events} events (${lost} lost) of ${(took_ms / 1000).toFixed(1)} s to ${file} (${size})${why}`;
 }
