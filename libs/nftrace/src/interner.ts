@@ -35,7 +35,10 @@ export class ByteInterner {
   }
 
   #add(name: Uint8Array, slot: number): number {
-    const id = this.strings.id(this.#decoder.decode(name));
+    const text = this.#decoder.decode(name);
+    const id = this.strings.id(text);
+    // any number of names that are no UTF-8 have one text: kept here, they would grow where the table does not
+    if (text.includes('\ufffd')) return id;
     this.#names.push(name);
     this.#ids.push(id);
     this.#slots[slot] = this.#names.length;
