@@ -6,6 +6,7 @@ const allowed = {
   'app-kit': [],
   nftrace: ['netlink', 'columns'],
   ruleset: ['netlink'],
+  recording: ['netlink', 'ruleset'],
   sgroups: [],
   filter: ['columns'],
   wire: ['columns'],
@@ -56,7 +57,7 @@ module.exports = {
     ...libRules,
     appRule(
       'pkt-tracer',
-      '^(apps/pkt-tracer|libs/(app-kit|bus|columns|netlink|nftrace|ruleset|sgroups|wire))/',
+      '^(apps/pkt-tracer|libs/(app-kit|bus|columns|netlink|nftrace|recording|ruleset|sgroups|wire))/',
       'the agent never imports clickhouse',
     ),
     appRule(

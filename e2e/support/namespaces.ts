@@ -6,6 +6,8 @@ export interface LinkEnd {
   readonly namespace: Namespace;
   readonly name: string;
   readonly addresses?: readonly string[];
+  /** Its hardware address; absent: the kernel's choice */
+  readonly mac?: string;
 }
 
 /** A named counter of a ruleset. */
@@ -87,6 +89,7 @@ export async function link(a: LinkEnd, b: LinkEnd): Promise<void> {
   const peer = ['peer', 'name', b.name, 'netns', b.namespace.name];
   await run(['ip', 'link', 'add', a.name, 'netns', a.namespace.name, 'type', 'veth', ...peer]);
   for (const end of [a, b]) {
+    if (end.mac !== undefined) await end.namespace.ip('link', 'set', end.name, 'address', end.mac);
     for (const address of end.addresses ?? []) await addAddress(end, address);
     await end.namespace.ip('link', 'set', end.name, 'up');
   }

@@ -6,6 +6,8 @@ import { createLogger, packageVersion, runApp, type Running } from '#app-kit';
 import { AgentConfig } from './agent.config.js';
 import { AgentModule } from './agent.module.js';
 import { Agent } from './agent.js';
+import { recordCommand } from './record/record.js';
+import { replayCommand } from './replay/command.js';
 
 async function start(config: AgentConfig): Promise<Running> {
   const logger = createLogger({ name: 'pkt-tracer', level: config.loggerLevel, format: config.loggerFormat });
@@ -40,6 +42,7 @@ await runApp(
     version: packageVersion(import.meta.url),
     prefix: 'PT_',
     config: AgentConfig,
+    commands: [recordCommand, replayCommand],
   },
   start,
 );

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { type Command, commandList } from './command.js';
 import { StartError } from './error.js';
 import { configReference, referenceText } from './reference.js';
 
@@ -12,6 +13,8 @@ export interface AppInfo<T extends object> {
   /** The prefix of its environment variables: `TH_`. */
   readonly prefix: string;
   readonly config: new () => T;
+  /** What it does besides: `pkt-tracer record FILE`. Without one of them on its command line it is the daemon. */
+  readonly commands?: readonly Command<T>[];
 }
 
 export interface CommandLine {
@@ -19,8 +22,15 @@ export interface CommandLine {
   readonly ask: 'run' | 'help' | 'version' | 'print-config';
 }
 
-/** @throws StartError (`bad_config`) on a flag that is not known */
-export function readCommandLine(argv: readonly string[]): CommandLine {
+/**
+ * @param commands whether words may be commands: one that is none of them is told apart from a stray argument
+ * @throws StartError (`bad_config`) on a flag or command that is not known
+ */
+export function readCommandLine(argv: readonly string[], commands = false): CommandLine {
+  const [word = ''] = argv;
+  if (commands && /^[^-]/.test(word)) {
+    throw badCommandLine(new Error(`there is no command ${word}`));
+  }
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -34,9 +44,14 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     const ask = (['help', 'version', 'print-config'] as const).find((flag) => values[flag]) ?? 'run';
     return { file: values.config, ask };
   } catch (cause) {
-    const reason = (cause as Error).message.split('. ')[0] ?? '';
-    throw new StartError(`${reason}; --help shows what is taken`, { code: 'bad_config', cause });
+    throw badCommandLine(cause);
   }
+}
+
+/** @param cause what parseArgs says @returns its first sentence as the error that ends the program with 2 */
+export function badCommandLine(cause: unknown, help = '--help'): StartError {
+  const reason = (cause as Error).message.split('. ')[0] ?? '';
+  return new StartError(`${reason}; ${help} shows what is taken`, { code: 'bad_config', cause });
 }
 
 /** @returns the text of `--help` */
@@ -45,7 +60,7 @@ export function helpText<T extends object>(app: AppInfo<T>): string {
 
 USAGE
   $ ${app.name} [--config FILE.yml]
-
+${commandList(app.name, app.commands ?? [])}
 FLAGS
   --config FILE    read the configuration from a YAML file
   --print-config   print the effective configuration, secrets masked, and exit

@@ -3,6 +3,8 @@ import { loadConfig, printConfig } from './config.js';
 import { type DaemonConfig } from './daemon-config.js';
 import { AppError } from './error.js';
 import { explain } from './explain.js';
+import { type Host, thisProcess } from './host.js';
+import { runCommand } from './run-command.js';
 
 /** A started daemon. */
 export interface Running {
@@ -17,28 +19,6 @@ export interface Running {
  */
 export type Main<T> = (config: T, stop: AbortSignal) => Promise<Running>;
 
-/** What of the process `runApp` uses; tests give their own. */
-export interface Host {
-  readonly argv: readonly string[];
-  readonly env: Readonly<NodeJS.ProcessEnv>;
-  out(text: string): void;
-  err(text: string): void;
-  exit(code: number): void;
-  onSignal(handler: (signal: string) => void): void;
-}
-
-const thisProcess = (): Host => ({
-  argv: process.argv.slice(2),
-  env: process.env,
-  out: (text) => void process.stdout.write(text),
-  err: (text) => void process.stderr.write(text),
-  exit: (code) => process.exit(code),
-  onSignal: (handler) => {
-    process.on('SIGTERM', handler);
-    process.on('SIGINT', handler);
-  },
-});
-
 /**
  * Runs a daemon from its command line to its exit code: configuration (2 when it is bad), start errors in one
  * sentence (1), a graceful stop on SIGTERM and SIGINT within `graceful-shutdown`; a second signal exits at once.
@@ -49,7 +29,9 @@ export async function runApp<T extends DaemonConfig>(
   host: Host = thisProcess(),
 ): Promise<void> {
   try {
-    const { ask, file } = readCommandLine(host.argv);
+    const command = app.commands?.find(({ name }) => name === host.argv[0]);
+    if (command) return await runCommand(app, command, host);
+    const { ask, file } = readCommandLine(host.argv, app.commands !== undefined);
     if (ask === 'help') return host.out(helpText(app));
     if (ask === 'version') return host.out(`${app.name} ${app.version}\n`);
     const config = loadConfig(app.config, { file, env: host.env, prefix: app.prefix });

@@ -7,3 +7,4 @@ export * from './nft.js';
 export * from './pack.js';
 export * from './snapshot.js';
 export * from './text.js';
+export * from './version.js';

@@ -225,7 +225,7 @@ export class CaptureLoop {
 const GEN_ID_AT = 24;
 
 /** @returns the ruleset generation that a message announces; undefined where it is another message */
-function generationOf(ring: ReceivedMessages, slot: number): number | undefined {
+export function generationOf(ring: ReceivedMessages, slot: number): number | undefined {
   const { bytes } = ring;
   const at = ring.start(slot);
   if (ring.end(slot) - at < GEN_ID_AT + 4 || u16le(bytes, at + 4) !== NFT_NEWGEN_MESSAGE) return undefined;

@@ -1,0 +1,72 @@
+import { Counters, type Log } from '#app-kit';
+import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
+import { type PipelineBatch } from '../capture/pipeline.js';
+import { BatchSink } from '../publish/batch-sink.js';
+import { type ReplayOutput } from './output.js';
+
+/** Batches that may be on their way to NATS: there is no hurry, and none may be dropped */
+const MOST_UNDER_WAY = 8;
+
+export interface PublishOptions {
+  agentId: string;
+  /** What the rows' column says */
+  netns: string;
+  log: Log;
+  /** How long the end waits for what is still to be published */
+  deadline_ms: number;
+}
+
+/** Publishes the rows as the agent does. */
+export class PublishOutput implements ReplayOutput {
+  readonly #counters = new Counters();
+  readonly #publisher: BatchPublisher;
+  readonly #sink: BatchSink;
+  #underWay: Promise<void>[] = [];
+
+  private constructor(
+    private readonly bus: Bus,
+    private readonly options: PublishOptions,
+  ) {
+    const { agentId, log } = options;
+    this.#publisher = new BatchPublisher({
+      bus,
+      log,
+      onDropped: (rows, cause) => this.#counters.counter('rows_lost', cause).add(rows),
+    });
+    this.#sink = new BatchSink(agentId, this.#publisher, this.#counters);
+  }
+
+  /** @throws BusError as `connectBus` does */
+  static async connect(options: PublishOptions & { url: string }, stop: AbortSignal): Promise<PublishOutput> {
+    const { url, agentId, log } = options;
+    const bus = await connectBus({ url, name: `pkt-tracer replay ${agentId}`, log }, stop);
+    await ensureStreams(bus, log);
+    return new PublishOutput(bus, options);
+  }
+
+  take(batch: PipelineBatch): void {
+    this.#underWay.push(this.#sink.take({ ...batch, netns: this.options.netns }));
+  }
+
+  async room(): Promise<boolean> {
+    if (this.#underWay.length >= MOST_UNDER_WAY) await Promise.all(this.#underWay.splice(0));
+    while (this.#publisher.stats().waitingBatches >= MOST_UNDER_WAY) await pause(5);
+    return true;
+  }
+
+  async close(): Promise<string> {
+    await this.#sink.settled();
+    await this.#publisher.drain(this.options.deadline_ms);
+    await this.bus.close();
+    const counts = this.#counters.snapshot();
+    const lost = counts
+      .filter(({ name }) => name === 'rows_lost')
+      .map(({ cause, value }) => `${value} ${cause}`);
+    const published = this.#counters.counter('rows_published').value;
+    return `${published} published to NATS at ${this.bus.servers}${lost.length > 0 ? `, lost: ${lost.join(', ')}` : ''}`;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
