@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counters } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { type Discards } from '#nftrace';
 import { AgentConfig } from './agent.config.js';
 import { noCounts } from './capture/capture-counts.js';
-import { CaptureSet, type CaptureSetOptions } from './capture/capture-set.js';
-import { planMemory } from './capture/memory-plan.js';
-import { HOST } from './capture/namespaces.js';
+import { captureOptions } from './capture/capture-options.js';
+import { CaptureSet } from './capture/capture-set.js';
 import { BatchSink } from './publish/batch-sink.js';
 import { connectedEndpoints } from './publish/own-servers.js';
 
@@ -61,7 +59,7 @@ export class Agent {
     });
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
     const sink = this.#sink;
-    this.#capture = new CaptureSet(this.#captureOptions(), (batch) => sink.take(batch), this.#log);
+    this.#capture = new CaptureSet(captureOptions(this.config), (batch) => sink.take(batch), this.#log);
     await this.#capture.start();
     this.#capturing = true;
     const refused = bus.then(() => this.#capture?.ended);
@@ -108,24 +106,6 @@ export class Agent {
       `stopped: ${events} events of ${packets} packets, ${merged} merged, ${rows} rows, ${rowsPublished} published; ` +
         `left out: ${left?.join(', ')}; lost: ${losses?.join(', ')}`,
     );
-  }
-
-  #captureOptions(): CaptureSetOptions {
-    const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } =
-      this.config;
-    const plan = planMemory(this.config.maxMemoryBytes, this.config.queueBytes);
-    return {
-      agentId,
-      wanted: netns.length > 0 ? netns : [HOST],
-      run: randomBytes(4).readUInt32LE(),
-      only,
-      receiveBufferBytes,
-      maxBatchRows,
-      linger_ms,
-      maxPacketsPerSecond,
-      maxInFlightBytes: plan.inFlightBytes,
-      maxNamespaces: plan.namespaces,
-    };
   }
 
   /** Tells the capture threads which packets are the agent's own, now and after each reconnection. */
