@@ -7,7 +7,7 @@ import { type Counted } from './reader.js';
 
 /** A packet is closed 20 ms after its last event, a batch leaves when it is 100 ms old, counts come once a second. */
 const SETTLED_MS = 200;
-const COUNTS_WITHIN_MS = 3000;
+const COUNTS_WITHIN_MS = 10_000;
 
 const silent = { debug: () => undefined, log: () => undefined, warn: () => undefined, error: console.error };
 const delivered = { rows: 0, bytes: 0 };
