@@ -29,7 +29,7 @@ export function parseOptions(args: string[], readers: readonly string[]): Option
     throw new BenchError(`--readers: there is no reader "${unknown}"; use ${readers.join(', ')}`);
   }
   const short = values.short ?? false;
-  const probe_s = values.seconds === undefined ? (short ? 0.5 : 3) : Number(values.seconds);
+  const probe_s = values.seconds === undefined ? (short ? 0.4 : 3) : Number(values.seconds);
   if (!(probe_s > 0 && probe_s <= 60)) {
     throw new BenchError(`--seconds: "${values.seconds}" is not a number from 0.1 to 60`);
   }
@@ -41,7 +41,7 @@ export function parseOptions(args: string[], readers: readonly string[]): Option
       probe_s,
       cpu_s: short ? 1 : Math.max(8, probe_s),
       tries: short ? 1 : 3,
-      resolution: short ? 1.4 : 1.05,
+      resolution: short ? 1.6 : 1.05,
     },
     ...(values.profile !== undefined && { profileDirectory: values.profile }),
   };

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counters, countsOf, packageVersion } from '#app-kit';
@@ -6,9 +5,8 @@ import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
 import { accountLine, type AgentState } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
-import { CaptureSet, type CaptureSetOptions } from './capture/capture-set.js';
-import { planMemory } from './capture/memory-plan.js';
-import { HOST } from './capture/namespaces.js';
+import { captureOptions } from './capture/capture-options.js';
+import { CaptureSet } from './capture/capture-set.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { type Loss, LossLog } from './heartbeat/loss-log.js';
 import { LossReport } from './heartbeat/loss-report.js';
@@ -54,7 +52,7 @@ export class Agent {
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
     const sink = this.#sink;
     this.#capture = new CaptureSet(
-      this.#captureOptions(),
+      captureOptions(this.config),
       { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss) },
       this.#log,
     );
@@ -105,24 +103,6 @@ export class Agent {
     this.#losses.add(loss);
     this.#report.add(loss);
     this.#heartbeat?.soon();
-  }
-
-  #captureOptions(): CaptureSetOptions {
-    const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } =
-      this.config;
-    const plan = planMemory(this.config.maxMemoryBytes, this.config.queueBytes);
-    return {
-      agentId,
-      wanted: netns.length > 0 ? netns : [HOST],
-      run: randomBytes(4).readUInt32LE(),
-      only,
-      receiveBufferBytes,
-      maxBatchRows,
-      linger_ms,
-      maxPacketsPerSecond,
-      maxInFlightBytes: plan.inFlightBytes,
-      maxNamespaces: plan.namespaces,
-    };
   }
 
   /** Tells the capture threads which packets are the agent's own, now and after each reconnection. */
