@@ -173,8 +173,9 @@ describe('losses', () => {
 
   it('are told to those who follow the stream, past ones in their place, new and grown ones at once', async () => {
     const request = httpGet(`${hub.url}/api/v1/stream?agent-id=web5&since=1h`);
+    const answered = once(request, 'response');
     await beat('web5', { losses: [loss] });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    const [response] = (await answered) as [IncomingMessage];
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     const told = () =>
