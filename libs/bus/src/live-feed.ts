@@ -74,6 +74,8 @@ class FeedSession {
   readonly ready: Promise<void>;
   /** The number of the next message to come. */
   next = 0;
+  /** When the stream was made that `next` counts in. */
+  #created: string | undefined;
   readonly #stop = new AbortController();
   #messages: ConsumerMessages | undefined;
 
@@ -111,9 +113,11 @@ class FeedSession {
 
   async #read(bus: Bus, ready: () => void): Promise<void> {
     await ensureStreams(bus, this.log);
-    const { state } = await bus.manager.streams.info(tracesStream);
-    // After a break it goes on where it was, unless the stream was lost and counts from the start again.
-    if (this.next === 0 || this.next > state.last_seq + 1) this.next = state.last_seq + 1;
+    const { state, created } = await bus.manager.streams.info(tracesStream);
+    // After a break it goes on where it was, unless the stream was lost: of another one all is new.
+    if (this.#created !== undefined && created !== this.#created) this.next = Math.max(1, state.first_seq);
+    else if (this.next === 0 || this.next > state.last_seq + 1) this.next = state.last_seq + 1;
+    this.#created = created;
     const consumer = await bus.js.consumers.get(tracesStream, {
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: this.next,

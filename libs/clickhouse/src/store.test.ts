@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EmbeddedEngine } from './embedded.js';
 import { selectRows } from './select.js';
+import { type LossJson } from './loss-columns.js';
+import { selectLosses } from './losses.js';
 import { openStore } from './store.js';
 import { batchOf, noonUs } from './testing/batch.js';
 import { temporaryDirectory, temporaryStore } from './testing/directory.js';
@@ -121,6 +123,18 @@ describe('a store on a server', { timeout: 30_000 }, () => {
       ...Array<string>(20).fill('2'),
     ]);
     expect(parsed[0]?.agent_id).toBe("o'brien\\1");
+    const loss = { agent_id: "o'brien\\1\t", netns: '', run: 'aa', cause: 'overrun', from_us: noonUs(0) };
+    await store.storeLosses([
+      { ...loss, seq: 1, events: 5, until_us: noonUs(0) },
+      { ...loss, seq: 2, events: 7, until_us: noonUs(0) },
+    ]);
+    await store.storeLosses([{ ...loss, seq: 3, first_seq: 1, events: 20, until_us: noonUs(0) }]);
+    const losses = await store.queryText(selectLosses({ take: { last: 9 } }), 'json');
+    expect((JSON.parse(losses) as LossJson[]).map((l) => [l.agent_id, l.seq, l.events])).toEqual([
+      ["o'brien\\1\t", 1, 5],
+      ["o'brien\\1\t", 2, 7],
+      ["o'brien\\1\t", 3, 8],
+    ]);
     expect(store.place).not.toContain('secret');
     await expect(store.ping()).resolves.toBeUndefined();
   });

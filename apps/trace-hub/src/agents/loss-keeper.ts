@@ -4,7 +4,8 @@ import { type Loss } from '#clickhouse';
 import { type HubParts } from '../parts.js';
 
 const maxPending = 10_000;
-const maxAtOnce = 500;
+/** They travel to a server in the URL of the insert. */
+const maxAtOnce = 50;
 
 const keyOf = (loss: Loss): string => JSON.stringify([loss.agent_id, loss.run, loss.seq]);
 
