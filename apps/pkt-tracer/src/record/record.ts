@@ -18,8 +18,7 @@ import { Recorder } from './recorder.js';
 /** `pkt-tracer record FILE` */
 export const recordCommand: Command<AgentConfig> = {
   name: 'record',
-  summary:
-    'Writes the raw trace events of a network namespace to a file, for `pkt-tracer replay`. It needs no NATS.',
+  summary: 'Writes the raw trace events of a network namespace to a file; needs no NATS',
   arguments: ['FILE'],
   flags: [
     { name: 'netns', value: 'NAME', doc: 'the network namespace, by name or path (default: the own one)' },

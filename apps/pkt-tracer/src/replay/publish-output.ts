@@ -1,7 +1,7 @@
 import { Counters, type Log } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { BatchSink } from '../publish/batch-sink.js';
-import { type ReplayOutput } from './output.js';
+import { type Delivered, type ReplayOutput } from './output.js';
 
 /** Batches that may be on their way to NATS: there is no hurry, and none may be dropped */
 const MOST_UNDER_WAY = 8;
@@ -18,6 +18,7 @@ export class PublishOutput implements ReplayOutput {
     agentId: string,
     log: Log,
     private readonly deadline_ms: number,
+    private readonly stop: AbortSignal,
   ) {
     this.#publisher = new BatchPublisher({
       bus,
@@ -35,7 +36,7 @@ export class PublishOutput implements ReplayOutput {
     const { url, agentId, log, deadline_ms } = options;
     const bus = await connectBus({ url, name: `pkt-tracer replay ${agentId}`, log }, stop);
     await ensureStreams(bus, log);
-    return new PublishOutput(bus, agentId, log, deadline_ms);
+    return new PublishOutput(bus, agentId, log, deadline_ms, stop);
   }
 
   take(bytes: Uint8Array, rows: number, batchId: bigint): void {
@@ -44,20 +45,21 @@ export class PublishOutput implements ReplayOutput {
 
   async room(): Promise<boolean> {
     if (this.#underWay.length >= MOST_UNDER_WAY) await Promise.all(this.#underWay.splice(0));
-    while (this.#publisher.stats().waitingBatches >= MOST_UNDER_WAY) await pause(5);
+    while (this.#publisher.stats().waitingBatches >= MOST_UNDER_WAY && !this.stop.aborted) await pause(5);
     return true;
   }
 
-  async close(): Promise<string> {
+  async close(): Promise<Delivered> {
     await this.#sink.settled();
     await this.#publisher.drain(this.deadline_ms);
     await this.bus.close();
-    const counts = this.#counters.snapshot();
-    const lost = counts
-      .filter(({ name }) => name === 'rows_lost')
-      .map(({ cause, value }) => `${value} ${cause}`);
+    const lost = this.#counters.snapshot().filter(({ name }) => name === 'rows_lost');
     const published = this.#counters.counter('rows_published').value;
-    return `${published} published to NATS at ${this.bus.servers}${lost.length > 0 ? `, lost: ${lost.join(', ')}` : ''}`;
+    const causes = lost.map(({ cause, value }) => `${value} ${cause}`);
+    return {
+      said: `${published} published to NATS at ${this.bus.servers}${causes.length > 0 ? `, lost: ${causes.join(', ')}` : ''}`,
+      lost: lost.reduce((sum, { value }) => sum + value, 0),
+    };
   }
 }
 
