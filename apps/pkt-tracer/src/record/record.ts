@@ -11,7 +11,7 @@ import { missingNamespace } from '#netlink';
 import { FORMAT_VERSION, type RecordingHead, RecordingWriter } from '#recording';
 import { nftVersion } from '#ruleset';
 import { type AgentConfig } from '../agent.config.js';
-import { findNamespaces, HOST } from '../capture/namespaces.js';
+import { ALL_NAMED, findNamespaces, HOST } from '../capture/namespaces.js';
 import { type RecordCounts } from './messages.js';
 import { Recorder } from './recorder.js';
 
@@ -82,7 +82,7 @@ function readLimits(input: CommandInput<AgentConfig>): Limits {
 
 /** @throws NetlinkError where it does not exist */
 function namespaceOf(word: string): { netns: string; path: string } {
-  const [target] = findNamespaces([word]).targets;
+  const [target] = word === ALL_NAMED ? [] : findNamespaces([word]).targets;
   if (!target) throw missingNamespace(word);
   return target;
 }
