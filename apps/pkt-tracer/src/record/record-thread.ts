@@ -127,13 +127,13 @@ class BlockPost {
   }
 
   #wait(): void {
-    const began = performance.now();
     for (;;) {
       const bytes = Atomics.load(this.#inFlight, 0);
-      if (bytes < this.settings.maxInFlightBytes) break;
+      if (bytes < this.settings.maxInFlightBytes) return;
+      const began = performance.now();
       Atomics.wait(this.#inFlight, 0, bytes, 100);
+      this.waited_ms += performance.now() - began;
     }
-    this.waited_ms += performance.now() - began;
   }
 }
 

@@ -11,15 +11,14 @@ import { missingNamespace } from '#netlink';
 import { FORMAT_VERSION, type RecordingHead, RecordingWriter } from '#recording';
 import { nftVersion } from '#ruleset';
 import { type AgentConfig } from '../agent.config.js';
-import { findNamespaces, HOST } from '../capture/namespaces.js';
+import { ALL_NAMED, findNamespaces, HOST } from '../capture/namespaces.js';
 import { type RecordCounts } from './messages.js';
 import { Recorder } from './recorder.js';
 
 /** `pkt-tracer record FILE` */
 export const recordCommand: Command<AgentConfig> = {
   name: 'record',
-  summary:
-    'Writes the raw trace events of a network namespace to a file, for `pkt-tracer replay`. It needs no NATS.',
+  summary: 'Writes the raw trace events of a network namespace to a file; needs no NATS',
   arguments: ['FILE'],
   flags: [
     { name: 'netns', value: 'NAME', doc: 'the network namespace, by name or path (default: the own one)' },
@@ -83,7 +82,7 @@ function readLimits(input: CommandInput<AgentConfig>): Limits {
 
 /** @throws NetlinkError where it does not exist */
 function namespaceOf(word: string): { netns: string; path: string } {
-  const [target] = findNamespaces([word]).targets;
+  const [target] = word === ALL_NAMED ? [] : findNamespaces([word]).targets;
   if (!target) throw missingNamespace(word);
   return target;
 }

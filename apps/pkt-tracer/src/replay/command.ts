@@ -10,7 +10,7 @@ import { PublishOutput } from './publish-output.js';
 /** `pkt-tracer replay FILE` */
 export const replayCommand: Command<AgentConfig> = {
   name: 'replay',
-  summary: 'Publishes what `pkt-tracer record` wrote, through the same decoder and assembler as live events.',
+  summary: 'Publishes what `record` wrote, by the same path as live events',
   arguments: ['FILE'],
   flags: [
     {
@@ -52,9 +52,14 @@ async function replay(input: CommandInput<AgentConfig>): Promise<void> {
   });
   await player.play(reader.records(), stop);
   const { events, packets, rows, overrun } = player.counts;
-  const outcome = await output.close();
+  const { said, lost: unpublished } = await output.close();
   const lost = overrun > 0 ? ` (the kernel had thrown ${overrun} away)` : '';
-  host.err(`replayed ${events} events${lost} of ${packets} packets from ${file}: ${rows} rows, ${outcome}\n`);
+  host.err(`replayed ${events} events${lost} of ${packets} packets from ${file}: ${rows} rows, ${said}\n`);
+  if (unpublished > 0) {
+    throw new StartError(
+      `${unpublished} of ${rows} rows were not published; see what is with NATS and replay it again`,
+    );
+  }
   if (reader.fault) throw reader.fault;
 }
 

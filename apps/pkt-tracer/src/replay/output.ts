@@ -8,8 +8,16 @@ export interface ReplayOutput {
   take(batch: PipelineBatch): void;
   /** Resolves when there is room for more; false = nobody wants more */
   room(): Promise<boolean>;
-  /** Resolves when all is delivered. @returns how the last line says it: `published to NATS` */
-  close(): Promise<string>;
+  /** Resolves when all is delivered that can be. */
+  close(): Promise<Delivered>;
+}
+
+/** What became of the rows. */
+export interface Delivered {
+  /** As the last line says it: `1800 published to NATS at …` */
+  said: string;
+  /** Rows that were not delivered */
+  lost: number;
 }
 
 /** Rows as JSON lines, one a hop, as the hub's API shows them. */
@@ -37,8 +45,8 @@ export class JsonLines implements ReplayOutput {
     return !this.#closed;
   }
 
-  async close(): Promise<string> {
+  async close(): Promise<Delivered> {
     await this.room();
-    return 'printed';
+    return { said: 'printed', lost: 0 };
   }
 }

@@ -2,7 +2,7 @@ import { Counters, type Log } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { type PipelineBatch } from '../capture/pipeline.js';
 import { BatchSink } from '../publish/batch-sink.js';
-import { type ReplayOutput } from './output.js';
+import { type Delivered, type ReplayOutput } from './output.js';
 
 /** Batches that may be on their way to NATS: there is no hurry, and none may be dropped */
 const MOST_UNDER_WAY = 8;
@@ -26,6 +26,7 @@ export class PublishOutput implements ReplayOutput {
   private constructor(
     private readonly bus: Bus,
     private readonly options: PublishOptions,
+    private readonly stop: AbortSignal,
   ) {
     const { agentId, log } = options;
     this.#publisher = new BatchPublisher({
@@ -41,7 +42,7 @@ export class PublishOutput implements ReplayOutput {
     const { url, agentId, log } = options;
     const bus = await connectBus({ url, name: `pkt-tracer replay ${agentId}`, log }, stop);
     await ensureStreams(bus, log);
-    return new PublishOutput(bus, options);
+    return new PublishOutput(bus, options, stop);
   }
 
   take(batch: PipelineBatch): void {
@@ -50,20 +51,21 @@ export class PublishOutput implements ReplayOutput {
 
   async room(): Promise<boolean> {
     if (this.#underWay.length >= MOST_UNDER_WAY) await Promise.all(this.#underWay.splice(0));
-    while (this.#publisher.stats().waitingBatches >= MOST_UNDER_WAY) await pause(5);
+    while (this.#publisher.stats().waitingBatches >= MOST_UNDER_WAY && !this.stop.aborted) await pause(5);
     return true;
   }
 
-  async close(): Promise<string> {
+  async close(): Promise<Delivered> {
     await this.#sink.settled();
     await this.#publisher.drain(this.options.deadline_ms);
     await this.bus.close();
-    const counts = this.#counters.snapshot();
-    const lost = counts
-      .filter(({ name }) => name === 'rows_lost')
-      .map(({ cause, value }) => `${value} ${cause}`);
+    const lost = this.#counters.snapshot().filter(({ name }) => name === 'rows_lost');
     const published = this.#counters.counter('rows_published').value;
-    return `${published} published to NATS at ${this.bus.servers}${lost.length > 0 ? `, lost: ${lost.join(', ')}` : ''}`;
+    const causes = lost.map(({ cause, value }) => `${value} ${cause}`);
+    return {
+      said: `${published} published to NATS at ${this.bus.servers}${causes.length > 0 ? `, lost: ${causes.join(', ')}` : ''}`,
+      lost: lost.reduce((sum, { value }) => sum + value, 0),
+    };
   }
 }
 
