@@ -210,9 +210,10 @@ export class Assembler {
 
   /** Learns from a base chain's name where the packet is; a chain that was jumped to says nothing. */
   #advance(packet: number, event: TraceEvent): void {
+    const segment = this.#packets.lastSegment[packet] ?? 0;
+    if (!Number.isNaN(this.#segments.order[segment])) return;
     const chain = this.rules.table(event.family, event.table, this.epoch)?.chains.get(event.chain);
     if (!chain || Number.isNaN(chain.order)) return;
-    const segment = this.#packets.lastSegment[packet] ?? 0;
     ordersOf(this.#packets, event.family)[packet] = chain.order;
     this.#segments.order[segment] = chain.order;
     this.#segments.columns.data.hook[segment] = chain.hook;

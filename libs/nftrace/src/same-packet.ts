@@ -43,7 +43,8 @@ function agrees(packets: Packets, packet: number, segments: Segments, segment: n
   const { signature } = packets;
   const data = segments.columns.data;
   const at = SIGNATURE * packet;
-  const [mine, type] = [signature[at], data.ether_type[segment]];
+  const mine = signature[at];
+  const type = data.ether_type[segment];
   return (
     // egress tells no link header: what is not IP or ARP has no type there
     (mine === type || mine === 0 || type === 0) &&
