@@ -135,12 +135,15 @@ export class Drive {
     };
   }
 
-  /** Takes packets of one event each in, up to the least of the pools; large ones are not tried. */
+  /** Fills the pools with evaluations of one event each, as many as they hold; large pools are not tried. */
   #leaked(): number {
-    const room = Math.min(this.options.maxHops, this.options.maxPackets);
+    const { maxHops, maxPackets, maxHopsPerPacket } = this.options;
+    const room = Math.min(maxHops, maxPackets * maxHopsPerPacket);
     if (room > 100) return 0;
     for (let n = 0; n < room; n++) {
-      const bytes = traceMessage({ id: 1000 + n, iif: 2, network: Buffer.of(0x45), verdict: -1 });
+      const id = 1000 + Math.floor(n / maxHopsPerPacket);
+      const place = { id, table: 'unheard', chain: `chain${n}` };
+      const bytes = traceMessage({ ...place, iif: 2, network: Buffer.of(0x45), verdict: -1 });
       this.#decoder.decode(bytes, 0, bytes.length, this.#event);
       if (!this.assembler.add(this.#event, 0, this.#now_ms)) return room - n;
     }
