@@ -65,6 +65,19 @@ module.exports = {
       'the hub never imports netlink, nftrace or ruleset',
     ),
     appRule('visor-cli', '^(apps/visor-cli|libs/(columns|filter|api-client))/', 'the CLI talks REST only'),
+    {
+      name: 'bench',
+      comment: 'bench measures the agent and the libs; nothing that runs imports it',
+      severity: 'error',
+      from: { path: '^bench/' },
+      to: { path: '^(apps|e2e)/', pathNot: '^apps/pkt-tracer/' },
+    },
+    {
+      name: 'no-import-of-bench',
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: '^bench/' },
+    },
     appRule('visor-web', '^(apps/visor-web|libs/(columns|filter|api-client))/', 'the page talks REST only'),
   ],
   options: {

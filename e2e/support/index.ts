@@ -1,3 +1,4 @@
+export * from './account.js';
 export * from './command.js';
 export * from './eventually.js';
 export * from './frames.js';
@@ -9,4 +10,5 @@ export * from './ports.js';
 export * from './program.js';
 export * from './programs.js';
 export * from './requirements.js';
+export * from './trace-sockets.js';
 export * from './traffic.js';

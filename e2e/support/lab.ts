@@ -24,6 +24,13 @@ export class Lab {
     return namespace;
   }
 
+  /** Makes a network namespace of exactly that name, which must begin as those of `namespace` do. */
+  async namespaceNamed(name: string): Promise<Namespace> {
+    const namespace = await Namespace.make(name);
+    this.defer(() => namespace.remove());
+    return namespace;
+  }
+
   /** Starts a program that is stopped with the lab. */
   start(options: ProgramOptions): Program {
     const program = new Program(options);

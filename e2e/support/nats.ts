@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { type Lab } from './lab.js';
+import { type Namespace } from './namespaces.js';
 import { freePort } from './ports.js';
 import { type Program } from './program.js';
 
@@ -12,18 +13,20 @@ export class Nats {
     private readonly lab: Lab,
     readonly port: number,
     private readonly config: string,
+    private readonly inside: Namespace | undefined,
     private server: Program,
   ) {}
 
-  static async start(lab: Lab): Promise<Nats> {
+  /** @param inside the network namespace it runs in; absent: the one of this process */
+  static async start(lab: Lab, inside?: Namespace): Promise<Nats> {
     const directory = lab.directory('nats');
     const port = await freePort();
     const config = join(directory, 'nats.conf');
     writeFileSync(
       config,
-      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${directory}/data", max_file_store: 1GB }\n`,
+      `listen: "127.0.0.1:${port}"\njetstream { store_dir: "${directory}/data", max_file_store: 2GB }\n`,
     );
-    const nats = new Nats(lab, port, config, launch(lab, config));
+    const nats = new Nats(lab, port, config, inside, launch(lab, config, inside));
     await nats.ready();
     return nats;
   }
@@ -40,19 +43,21 @@ export class Nats {
   /** Starts it again with the same port and data. */
   async restart(): Promise<void> {
     await this.server.stop();
-    this.server = launch(this.lab, this.config);
+    this.server = launch(this.lab, this.config, this.inside);
     await this.ready();
   }
 
   private async ready(): Promise<void> {
+    if (this.inside) return this.server.untilOutput(/Server is ready/);
     await this.server.until('JetStream', async () =>
       (await greeting(this.port)).includes('"jetstream":true'),
     );
   }
 }
 
-function launch(lab: Lab, config: string): Program {
-  return lab.start({ name: 'nats-server', command: ['nats-server', '-c', config] });
+function launch(lab: Lab, config: string, inside: Namespace | undefined): Program {
+  const command = ['nats-server', '-c', config];
+  return lab.start({ name: 'nats-server', command: inside ? inside.command(...command) : command });
 }
 
 /** @returns the INFO line that a nats-server sends first; empty where nothing answers */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type JsonRow } from '#columns';
 import { type Result, tryRun } from './command.js';
 import { type Lab } from './lab.js';
+import { type Namespace } from './namespaces.js';
 import { freePort } from './ports.js';
 import { type Program } from './program.js';
 
@@ -30,6 +31,8 @@ export interface HubOptions {
   /** 0 or absent: any free port. */
   readonly port?: number;
   readonly env?: Environment;
+  /** The network namespace it runs in; absent: the one of this process. */
+  readonly inside?: Namespace;
 }
 
 /** A running program with a health endpoint. */
@@ -37,6 +40,21 @@ export interface Daemon {
   readonly program: Program;
   /** `http://127.0.0.1:…`: the hub's API, the agent's health and metrics. */
   readonly url: string;
+  readonly inside: Namespace | undefined;
+}
+
+const fetchText = `fetch(process.argv[1]).then(async (a) => {
+  if (!a.ok) process.exit(1);
+  process.stdout.write(await a.text());
+}, () => process.exit(1));`;
+
+/** @returns the body of a daemon's answer, wherever the daemon runs. @throws when it does not answer with 2xx */
+export async function ask(daemon: Pick<Daemon, 'url' | 'inside'>, path: string): Promise<string> {
+  const url = `${daemon.url}${path}`;
+  if (daemon.inside) return daemon.inside.run([process.execPath, '-e', fetchText, url]);
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  return answer.text();
 }
 
 /** Starts trace-hub with embedded ClickHouse and waits until it is ready. */
@@ -44,7 +62,7 @@ export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
   const url = `http://127.0.0.1:${options.port || (await freePort())}`;
   const program = lab.start({
     name: 'trace-hub',
-    command: programCommand('trace-hub'),
+    command: within(options.inside, programCommand('trace-hub')),
     env: {
       TH_NATS_URL: options.natsUrl,
       TH_SERVER_ENDPOINT: url,
@@ -52,16 +70,19 @@ export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
       ...options.env,
     },
   });
-  await untilReady(program, url);
-  return { program, url };
+  const daemon = { program, url, inside: options.inside };
+  await untilReady(daemon);
+  return daemon;
 }
 
 export interface AgentOptions {
   readonly natsUrl: string;
   readonly agentId: string;
-  /** Name of the network namespace it traces; absent: the one of this process. */
+  /** What it traces, as setting `capture.netns` takes it; absent: the namespace it runs in. */
   readonly netns?: string;
   readonly env?: Environment;
+  /** The network namespace it runs in; absent: the one of this process. */
+  readonly inside?: Namespace;
 }
 
 /** Starts pkt-tracer and waits until it is ready: it listens and is connected. */
@@ -69,7 +90,7 @@ export async function startAgent(lab: Lab, options: AgentOptions): Promise<Daemo
   const url = `http://127.0.0.1:${await freePort()}`;
   const program = lab.start({
     name: 'pkt-tracer',
-    command: programCommand('pkt-tracer'),
+    command: within(options.inside, programCommand('pkt-tracer')),
     env: {
       PT_NATS_URL: options.natsUrl,
       PT_TELEMETRY_USERAGENT: options.agentId,
@@ -78,14 +99,19 @@ export async function startAgent(lab: Lab, options: AgentOptions): Promise<Daemo
       ...options.env,
     },
   });
-  await untilReady(program, url);
-  return { program, url };
+  const daemon = { program, url, inside: options.inside };
+  await untilReady(daemon);
+  return daemon;
 }
 
-async function untilReady(program: Program, url: string): Promise<void> {
-  await program.until('readiness', () =>
-    fetch(`${url}/readyz`).then(
-      (answer) => answer.ok,
+function within(namespace: Namespace | undefined, command: string[]): string[] {
+  return namespace ? namespace.command(...command) : command;
+}
+
+async function untilReady(daemon: Daemon): Promise<void> {
+  await daemon.program.until('readiness', () =>
+    ask(daemon, '/readyz').then(
+      () => true,
       () => false,
     ),
   );

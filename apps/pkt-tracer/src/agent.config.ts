@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
-import { DaemonConfig, duration, integer, Setting, size, text, url } from '#app-kit';
+import { DaemonConfig, duration, integer, list, Setting, size, text, url } from '#app-kit';
+import { type OnlyWord, onlyWords } from '#nftrace';
+import { HOST } from './capture/namespaces.js';
 
 const MiB = 2 ** 20;
 
@@ -8,7 +10,7 @@ export class AgentConfig extends DaemonConfig {
   @Setting('telemetry.useragent', 'Name of this agent, in subjects and rows', text())
   agentId = hostname();
 
-  @Setting('telemetry.endpoint', 'Where /healthz and /readyz are served', url(['http', 'tcp']))
+  @Setting('telemetry.endpoint', 'Where /healthz, /readyz and /metrics are served', url(['http', 'tcp']))
   endpoint = 'http://127.0.0.1:5000';
 
   @Setting('nats.url', 'NATS servers; a login may stand in the URL', url(['nats', 'tls'], { many: true }))
@@ -16,10 +18,17 @@ export class AgentConfig extends DaemonConfig {
 
   @Setting(
     'capture.netns',
-    "Network namespace to trace, by name or path; nothing = the agent's own",
-    text({ optional: true }),
+    "Network namespaces to trace: the agent's own, some by name or path, or all that have a name",
+    list({ pattern: /[^,]+/, allowed: 'host, all-named, names of `ip netns`, paths' }, { optional: true }),
   )
-  netns = '';
+  netns: readonly string[] = [HOST];
+
+  @Setting(
+    'capture.only',
+    'The packets to report: by their fate, or that a policy decided; nothing = all',
+    list({ words: onlyWords }, { optional: true }),
+  )
+  only: readonly OnlyWord[] = [];
 
   @Setting(
     'capture.receive-buffer',
@@ -44,4 +53,18 @@ export class AgentConfig extends DaemonConfig {
     size({ min: MiB, max: 16_384 * MiB }),
   )
   queueBytes = 64 * MiB;
+
+  @Setting(
+    'limits.max-packets-per-second',
+    'Packets whose rows are published; of more a sample is, and every drop; 0 = all',
+    integer({ min: 0, max: 100_000_000 }),
+  )
+  maxPacketsPerSecond = 0;
+
+  @Setting(
+    'limits.max-memory',
+    'Memory of the agent; what finds no room is left out, counted',
+    size({ min: 128 * MiB, max: 1024 * 1024 * MiB }),
+  )
+  maxMemoryBytes = 512 * MiB;
 }

@@ -1,22 +1,19 @@
+import { randomBytes } from 'node:crypto';
+import { release } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
-import { Counters } from '#app-kit';
+import { Counters, countsOf, packageVersion } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
-import { Capture } from './capture/capture.js';
+import { accountLine, type AgentState } from './agent-state.js';
+import { noCounts } from './capture/capture-counts.js';
+import { CaptureSet, type CaptureSetOptions } from './capture/capture-set.js';
+import { planMemory } from './capture/memory-plan.js';
+import { HOST } from './capture/namespaces.js';
+import { Heartbeat } from './heartbeat/heartbeat.js';
+import { type Loss, LossLog } from './heartbeat/loss-log.js';
+import { LossReport } from './heartbeat/loss-report.js';
 import { BatchSink } from './publish/batch-sink.js';
-
-/** What the agent has done since its start; `events = rows + merged + discarded` at every stop. */
-export interface AgentState {
-  agent: string;
-  capturing: boolean;
-  natsConnected: boolean;
-  events: number;
-  packets: number;
-  merged: number;
-  rows: number;
-  rowsPublished: number;
-  lost: Record<string, number>;
-}
+import { connectedEndpoints } from './publish/own-servers.js';
 
 /** The agent: kernel → batches → bus. */
 @Injectable()
@@ -24,7 +21,10 @@ export class Agent {
   readonly #log = new Logger('agent');
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
-  #capture: Capture | undefined;
+  readonly #losses = new LossLog();
+  readonly #report = new LossReport(this.#log);
+  #heartbeat: Heartbeat | undefined;
+  #capture: CaptureSet | undefined;
   #publisher: BatchPublisher | undefined;
   #sink: BatchSink | undefined;
   #bus: Bus | undefined;
@@ -44,44 +44,48 @@ export class Agent {
       bus,
       log: this.#log,
       maxBytes: config.queueBytes,
-      onDropped: (rows, cause) => this.#counters.counter('rows_lost', cause).add(rows),
+      onDropped: (rows, cause, { span }) => {
+        this.#counters.counter('rows_lost', cause).add(rows);
+        const now_us = Date.now() * 1000;
+        this.#lost({ cause, events: rows, ...(span ?? { netns: '', from_us: now_us, until_us: now_us }) });
+      },
     });
+    this.#heartbeat = this.#startHeartbeat(bus);
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
-    const { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms } = config;
     const sink = this.#sink;
-    this.#capture = new Capture(
-      { agentId, netns, receiveBufferBytes, maxBatchRows, linger_ms },
-      (batch) => sink.take(batch),
+    this.#capture = new CaptureSet(
+      this.#captureOptions(),
+      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss) },
       this.#log,
     );
     await this.#capture.start();
     this.#capturing = true;
-    this.#log.log(
-      `tracing ${netns ? `network namespace ${netns}` : 'this network namespace'} as agent ${agentId}`,
-    );
     const refused = bus.then(() => this.#capture?.ended);
     return { ended: Promise.race([this.#capture.ended, refused]) };
   }
 
   get state(): AgentState {
-    const counts = this.#capture?.counts;
-    const dropped = this.#counters.snapshot().filter((c) => c.name === 'rows_lost');
+    const counts = this.#capture?.counts ?? noCounts;
+    const { malformed, own, only, sampled } = counts;
+    const late = { backlog: counts.backlog, ...countsOf(this.#counters, 'rows_lost') };
     return {
       agent: this.config.agentId,
       capturing: this.#capturing,
+      netns: this.#capture?.namespaces ?? [],
       natsConnected: this.#bus?.connected ?? false,
-      events: counts?.events ?? 0,
-      packets: counts?.packets ?? 0,
-      merged: counts?.merged ?? 0,
-      rows: counts?.rows ?? 0,
+      events: counts.events + malformed,
+      packets: counts.packets,
+      merged: counts.merged,
+      rows: counts.rows,
       rowsPublished: this.#counters.counter('rows_published').value,
-      lost: {
-        overrun: counts?.overrun ?? 0,
-        malformed: counts?.malformed ?? 0,
-        backlog: counts?.backlog ?? 0,
-        ...Object.fromEntries(dropped.map((c) => [c.cause, c.value])),
-      },
+      discards: { own, only, sampled, malformed, ...late },
+      lost: { overrun: counts.overrun, malformed, ...late },
     };
+  }
+
+  /** Bytes of compressed batches that the stream has taken. */
+  get bytesPublished(): number {
+    return this.#counters.counter('bytes_published').value;
   }
 
   /** Delivers what was captured, waits until the stream has it (within `deadlineMs`), and lets go of NATS. */
@@ -90,14 +94,61 @@ export class Agent {
     this.#capturing = false;
     await this.#sink?.settled();
     await this.#publisher?.drain(deadlineMs);
+    await this.#heartbeat?.stop();
     this.#stop.abort();
     await this.#bus?.close();
-    const { events, packets, rows, merged, rowsPublished, lost } = this.state;
-    const losses = Object.entries(lost).map(([cause, count]) => `${cause} ${count}`);
-    this.#log.log(
-      `stopped: ${events} events of ${packets} packets, ${merged} merged, ${rows} rows, ` +
-        `${rowsPublished} published; lost: ${losses.join(', ')}`,
-    );
+    this.#report.flush();
+    this.#log.log(`stopped: ${accountLine(this.state)}`);
+  }
+
+  #lost(loss: Loss): void {
+    this.#losses.add(loss);
+    this.#report.add(loss);
+    this.#heartbeat?.soon();
+  }
+
+  #captureOptions(): CaptureSetOptions {
+    const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } =
+      this.config;
+    const plan = planMemory(this.config.maxMemoryBytes, this.config.queueBytes);
+    return {
+      agentId,
+      wanted: netns.length > 0 ? netns : [HOST],
+      run: randomBytes(4).readUInt32LE(),
+      only,
+      receiveBufferBytes,
+      maxBatchRows,
+      linger_ms,
+      maxPacketsPerSecond,
+      maxInFlightBytes: plan.inFlightBytes,
+      maxNamespaces: plan.namespaces,
+    };
+  }
+
+  /** Tells the capture threads which packets are the agent's own, now and after each reconnection. */
+  #leaveOutOwnTraffic(bus: Bus): void {
+    const tell = (): void => this.#capture?.ownServers(connectedEndpoints(bus.serverPort));
+    tell();
+    bus.onReconnected(tell);
+  }
+
+  #startHeartbeat(bus: Promise<Bus>): Heartbeat {
+    return new Heartbeat({
+      bus,
+      log: this.#log,
+      agent: this.config.agentId,
+      version: packageVersion(import.meta.url),
+      kernel: release(),
+      losses: this.#losses,
+      state: () => {
+        const { agent: _, capturing: _c, natsConnected: _n, ...state } = this.state;
+        const generation = this.#capture?.generation;
+        return {
+          ...state,
+          ...(generation !== undefined && { rulesetGeneration: generation }),
+        };
+      },
+    });
   }
 
   async #connect(): Promise<Bus> {
@@ -105,6 +156,7 @@ export class Agent {
     const bus = await connectBus(options, this.#stop.signal);
     await ensureStreams(bus, this.#log);
     this.#bus = bus;
+    this.#leaveOutOwnTraffic(bus);
     return bus;
   }
 }

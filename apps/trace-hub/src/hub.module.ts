@@ -1,10 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
+import { AgentsModule } from './agents/agents.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { IngestModule } from './ingest/ingest.module.js';
 import { LiveModule } from './live/live.module.js';
 import { HubParts } from './parts.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ReadModule } from './read/read.module.js';
 
 @Module({})
@@ -13,7 +15,7 @@ export class HubModule {
     return {
       module: HubModule,
       global: true,
-      imports: [IngestModule, ReadModule, LiveModule, HealthModule],
+      imports: [IngestModule, ReadModule, AgentsModule, LiveModule, HealthModule, MetricsModule],
       providers: [
         { provide: HubParts, useValue: parts },
         { provide: APP_FILTER, useClass: ProblemFilter },

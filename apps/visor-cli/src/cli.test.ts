@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FakeHub, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
+import { FakeHub, lossEvent, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
 import { Installed } from './testing/installed.js';
+import { lossJson } from './testing/losses.js';
 import { rowJson } from './testing/rows.js';
 
 let installed: Installed;
@@ -113,6 +114,37 @@ describe('watch', () => {
     expect(hub.requests[0]?.headers.authorization).toBe('Bearer secret');
   });
 
+  it.each(['compact', 'table'])('prints what was lost in its place among the rows (%s)', async (format) => {
+    const rows = [10, 12, 13].map((second) =>
+      rowJson({ ts: `2026-11-21T14:03:${second}.500000Z`, sport: second }),
+    );
+    const hub = await serve(rowsAnswer(rows, [lossJson()]));
+    const { stdout, stderr, exit } = await run([
+      'watch',
+      '--agent-id',
+      'web1',
+      '--host',
+      hub.url,
+      '-o',
+      format,
+    ]);
+    const shown = stdout
+      .split('\n')
+      .map((text) => /EVENTS LOST: 1234 on web1|10\.0\.0\.2:\d+/.exec(text)?.[0]);
+    const expected = ['10.0.0.2:10', 'EVENTS LOST: 1234 on web1', '10.0.0.2:12', '10.0.0.2:13'];
+    expect(shown.filter((part) => part !== undefined)).toEqual(expected);
+    expect(stdout).toMatch(/between (2026-11-21 )?14:03:11 and 14:03:12 \(receive buffer overrun\)\n/);
+    expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
+    expect(hub.requests[1]?.url).toBe('/api/v1/losses?agent-id=web1&last=1000&format=jsonl');
+  });
+
+  it.each(['json', 'jsonl'])('keeps what was lost out of %s', async (format) => {
+    const hub = await serve(rowsAnswer([rowJson()], [lossJson()]));
+    const { stdout, stderr } = await run(['watch', '-o', format, '--host', hub.url]);
+    expect(stdout.replace(/^\[\n|\]\n$/g, '')).toBe(`${rowJson()}\n`);
+    expect(stderr).toMatch(/^visor-cli: EVENTS LOST: 1234 on web1 between .* \(receive buffer overrun\)\n$/);
+  });
+
   it('prints a JSON document, and says when nothing matches', async () => {
     const hub = await serve(rowsAnswer([]));
     const { stdout, stderr, exit } = await run(['watch', '-o', 'json', '--host', hub.url]);
@@ -213,6 +245,35 @@ describe('watch -f', () => {
     expect(stdout).toContain(`web1 ${line}`);
     expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
     expect(hub.requests[0]?.url).toBe('/api/v1/stream?fate=dropped&last=5');
+  });
+
+  it('prints what is lost as it is told, each event once', async () => {
+    const grown = lossJson({ events: 1300, until: '2026-11-21T14:03:20.000000Z' });
+    const events = [
+      rowEvent(rowJson({ sport: 1 })),
+      lossEvent(lossJson()),
+      lossEvent(lossJson()),
+      lossEvent(grown),
+    ];
+    const hub = await serve(
+      streamAnswer([...events, rowEvent(rowJson({ sport: 2, packet_id: '2' }))].join('')),
+    );
+    for (const format of ['compact', 'table', 'jsonl']) {
+      const { child, result } = start(['watch', '-f', '--host', hub.url, '-o', format]);
+      await printed(child.stdout, format === 'jsonl' ? '"sport":2' : '10.0.0.2:2 ');
+      child.kill('SIGINT');
+      const { stdout, stderr } = await result;
+      const people = format === 'jsonl' ? stderr : stdout;
+      const lost = [...people.matchAll(/EVENTS LOST: (\d+) on web1 .*(\d\d:\d\d:\d\d) \(/g)];
+      expect([format, lost.map(([, count, until]) => [count, until])]).toEqual([
+        format,
+        [
+          ['1234', '14:03:12'],
+          ['66', '14:03:20'],
+        ],
+      ]);
+      expect(stdout.indexOf('EVENTS LOST') > 0).toBe(format !== 'jsonl');
+    }
   });
 
   it('closes a JSON document on Ctrl-C', async () => {

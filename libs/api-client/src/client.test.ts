@@ -39,6 +39,16 @@ describe('packets', () => {
     expect(await packets(new VisorClient({ host: server.url }))).toEqual(['{"a":1}', '{"a":2}']);
   });
 
+  it('gives losses in the same way', async () => {
+    const server = await serve(jsonl);
+    const rows: string[] = [];
+    for await (const part of new VisorClient({ host: server.url }).losses({ cause: 'overrun' }, never)) {
+      rows.push(...part);
+    }
+    expect(rows).toEqual(['{"a":1}', '{"a":2}']);
+    expect(server.requests[0]?.url).toBe('/api/v1/losses?cause=overrun&format=jsonl');
+  });
+
   it('asks with every parameter, repeated ones too, and the token', async () => {
     const server = await serve(jsonl);
     const client = new VisorClient({ host: `${server.url}/`, token: 'secret' });

@@ -31,6 +31,11 @@ export class VisorClient {
     return this.#rows('traces', query, signal);
   }
 
+  /** Events that agents lost, in the order of their ends; otherwise as packets(). */
+  losses(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
+    return this.#rows('losses', query, signal);
+  }
+
   /**
    * Rows as they are stored, after those that `last` or `since` ask for. Once it was connected it comes back by itself
    * whenever the connection is lost, and says so. Ends on the signal.
@@ -42,7 +47,7 @@ export class VisorClient {
   }
 
   async *#rows(
-    op: 'packets' | 'traces',
+    op: 'packets' | 'traces' | 'losses',
     query: Query,
     signal: AbortSignal,
   ): AsyncGenerator<readonly string[], void, undefined> {

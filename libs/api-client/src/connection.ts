@@ -5,7 +5,7 @@ import { errorOfAnswer, errorOfConnection } from './problem.js';
 import { type paths } from './schema.js';
 
 export type Query = Readonly<Record<string, string | readonly string[]>>;
-export type Endpoint = '/api/v1/packets' | '/api/v1/traces' | '/api/v1/stream';
+export type Endpoint = '/api/v1/packets' | '/api/v1/traces' | '/api/v1/losses' | '/api/v1/stream';
 
 export interface ConnectionOptions {
   /** The hub's URL: `http://127.0.0.1:9650`; without a scheme http is meant. */

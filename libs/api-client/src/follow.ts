@@ -11,6 +11,8 @@ export type StreamEvent =
   | { readonly type: 'row'; readonly json: string }
   /** The hub left out so many rows because this client was too slow, or batches because it has not stored them yet. */
   | { readonly type: 'lost'; readonly rows: number; readonly batches: number }
+  /** An agent lost events, or a loss told before has grown: its JSON text as the hub sent it. */
+  | { readonly type: 'loss'; readonly json: string }
   /** The connection was lost; the next try comes in `inMs`. */
   | { readonly type: 'disconnected'; readonly error: ApiError; readonly inMs: number }
   | { readonly type: 'reconnected' };
@@ -61,7 +63,7 @@ class Position {
 
 /** @throws ApiError `protocol` for data that is not of the API */
 function toStreamEvent({ event, data }: SentEvent): StreamEvent | undefined {
-  if (event === 'row') return { type: 'row', json: data };
+  if (event === 'row' || event === 'loss') return { type: event, json: data };
   if (event !== 'lost' && event !== 'error') return undefined;
   let body: unknown;
   try {

@@ -44,6 +44,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest heartbeat of each agent */
+        get: operations["listAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/losses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events that agents lost: gaps in what the rows tell
+         * @description A loss is found by the time it touches. A parameter given again, or a comma in it, means or; different parameters mean and; a leading `!` excludes.
+         */
+        get: operations["listLosses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -53,7 +90,7 @@ export interface paths {
         };
         /**
          * Rows as they come (server-sent events)
-         * @description Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000). Events: `row` (data: one row as JSON; id: number in the stream and row; none for a row of the store), `lost` (data: {"rows": n}, rows that this client did not read in time). A comment comes every 15 s.
+         * @description Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000). Events: `row` (data: one row as JSON; id: number in the stream and row; none for a row of the store), `lost` (data: {"rows": n}, rows that this client did not read in time), `loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns` filter them). A comment comes every 15 s.
          */
         get: operations["followStream"];
         put?: never;
@@ -98,6 +135,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The hub's own counters, as Prometheus reads them */
+        get: operations["getMetrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -129,6 +183,8 @@ export interface components {
             fate: "" | "accepted" | "dropped" | "rejected" | "queued" | "stolen" | "unknown";
             /** @description Whether this hop decided the fate: one per packet */
             decisive: boolean;
+            /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+            sampling: number;
             /**
              * @description What the event reports
              * @enum {string}
@@ -240,6 +296,87 @@ export interface components {
             /** @description How many rows these are */
             count: number;
         };
+        /** @description An agent, as its newest heartbeat tells */
+        Agent: {
+            /** @description Its name */
+            agent_id: string;
+            /** @description Seconds since its newest heartbeat; they come every 5 s */
+            age_s: number;
+            /**
+             * Format: date-time
+             * @description When it sent that heartbeat, by its own clock
+             */
+            ts: string;
+            /** @description Random for each start */
+            run: string;
+            /** @description Number of the heartbeat within the run, from 1 */
+            seq: number;
+            /** @description Version of pkt-tracer */
+            version: string;
+            /** @description Release of the kernel */
+            kernel: string;
+            /** @description Seconds since its start */
+            uptime_s: number;
+            /** @description Network namespaces that it traces; empty = the agent's own */
+            netns: string[];
+            /** @description Trace events received from the kernel in this run */
+            events: number;
+            /** @description Packets that these events were put together to */
+            packets: number;
+            /** @description Events that share the row of the event after them */
+            merged: number;
+            /** @description Rows handed on to be published */
+            rows: number;
+            /** @description Rows that the stream has taken */
+            rows_published: number;
+            /** @description Events received that are in no row published, by cause */
+            discards: {
+                [key: string]: number;
+            };
+            /** @description Events missing that nobody asked to leave out, by cause */
+            lost: {
+                [key: string]: number;
+            };
+            /** @description The kernel's number of the newest ruleset seen */
+            ruleset_generation: number | null;
+            /** @description The newest losses of this run, oldest first */
+            losses: components["schemas"]["Loss"][];
+        };
+        Agents: {
+            rows: components["schemas"]["Agent"][];
+            /** @description How many rows these are */
+            count: number;
+        };
+        /** @description Events that an agent lost */
+        Loss: {
+            /**
+             * Format: date-time
+             * @description Nothing before is missing (UTC, µs)
+             */
+            ts: string;
+            /**
+             * Format: date-time
+             * @description Nothing after is missing (UTC, µs)
+             */
+            until: string;
+            /** @description The agent that lost them */
+            agent_id: string;
+            /** @description Network namespace; empty = the agent's own, * = several */
+            netns: string;
+            /** @description The agent's run, random for each start */
+            run: string;
+            /** @description The loss's number within the run, from 1 */
+            seq: number;
+            /** @description Why: overrun, backlog, malformed, queue_full, too_large, shutdown */
+            cause: string;
+            /** @description How many events are missing */
+            events: number;
+        };
+        Losses: {
+            rows: components["schemas"]["Loss"][];
+            /** @description How many rows these are */
+            count: number;
+        };
         /** @description RFC 9457 problem details */
         Problem: {
             type: string;
@@ -282,6 +419,8 @@ export interface operations {
                 fate?: string[];
                 /** @description Whether this hop decided the fate: one per packet */
                 decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
                 /** @description What the event reports (policy, return, rule) */
                 type?: string[];
                 /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
@@ -432,6 +571,8 @@ export interface operations {
                 fate?: string[];
                 /** @description Whether this hop decided the fate: one per packet */
                 decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
                 /** @description What the event reports (policy, return, rule) */
                 type?: string[];
                 /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
@@ -563,6 +704,95 @@ export interface operations {
             };
         };
     };
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
+                format?: "json" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Agents in the order of their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agents"];
+                    "application/x-ndjson": components["schemas"]["Agent"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLosses: {
+        parameters: {
+            query?: {
+                /** @description The agent that lost them */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description Why: overrun, backlog, malformed, queue_full, too_large, shutdown */
+                cause?: string[];
+                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
+                since?: string;
+                /** @description Begun before this time; the forms of since */
+                until?: string;
+                /** @description The first that match; not together with last */
+                first?: number;
+                /** @description The last that match, in the order of their ends */
+                last?: number;
+                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
+                format?: "json" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Losses in the order of their ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Losses"];
+                    "application/x-ndjson": components["schemas"]["Loss"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     followStream: {
         parameters: {
             query?: {
@@ -582,6 +812,8 @@ export interface operations {
                 fate?: string[];
                 /** @description Whether this hop decided the fate: one per packet */
                 decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
                 /** @description What the event reports (policy, return, rule) */
                 type?: string[];
                 /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
@@ -748,6 +980,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getMetrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
             };
         };
     };

@@ -6,6 +6,7 @@ import {
   DaemonConfig,
   duration,
   integer,
+  list,
   loadConfig,
   printConfig,
   secret,
@@ -41,6 +42,12 @@ class DemoConfig extends DaemonConfig {
 
   @Setting('agent', 'Name', text({ optional: true }))
   agent = '';
+
+  @Setting('keep', 'What to keep', list({ words: ['red', 'green', 'blue'] }, { optional: true }))
+  keep: readonly string[] = [];
+
+  @Setting('hosts', 'Hosts', list({ pattern: /[a-z0-9.]+/, allowed: 'host names' }))
+  hosts: readonly string[] = ['localhost'];
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'app-kit-'));
@@ -79,6 +86,24 @@ describe('loadConfig', () => {
   });
 
   it.each([
+    ['red,blue', ['red', 'blue']],
+    [' red , blue ', ['red', 'blue']],
+    ['red,red', ['red']],
+    ['', []],
+  ])('takes the list %j from the environment', (raw, items) => {
+    expect(load({ XT_KEEP: raw }).keep).toEqual(items);
+  });
+
+  it.each([
+    ['keep: [red, blue]\nhosts: [a.example, 10]', { keep: ['red', 'blue'], hosts: ['a.example', '10'] }],
+    ['keep:\n  - green\nhosts: 7', { keep: ['green'], hosts: ['7'] }],
+    ['keep: red,green', { keep: ['red', 'green'], hosts: ['localhost'] }],
+    ['keep: []', { keep: [], hosts: ['localhost'] }],
+  ])('takes the lists of the file %j', (content, lists) => {
+    expect(load({}, yaml(content))).toMatchObject(lists);
+  });
+
+  it.each([
     [
       { XT_BATCH_ROWS: 'many' },
       'batch.rows: "many" (from XT_BATCH_ROWS) is not allowed; it takes a whole number from 1 to 65536',
@@ -94,6 +119,13 @@ describe('loadConfig', () => {
     ],
     [{ XT_NATS_URL: 'http://u:pw@h' }, 'nats.url: "http://u:***@h" (from XT_NATS_URL) is not allowed'],
     [{ XT_STORAGE_CLICK_HOUSE_URL: '' }, 'http://…, https://…'],
+    [
+      { XT_KEEP: 'red,yellow' },
+      'keep: "red,yellow" (from XT_KEEP) is not allowed; it takes any of red, green, blue; several as a YAML list or separated by commas; or nothing',
+    ],
+    [{ XT_KEEP: 'red,,blue' }, 'keep: "red,,blue" (from XT_KEEP)'],
+    [{ XT_HOSTS: 'a.example,b c' }, 'it takes host names; several as a YAML list or separated by commas'],
+    [{ XT_HOSTS: '' }, 'hosts: "" (from XT_HOSTS)'],
     [
       { XT_BATCH_ROW: '1' },
       'the environment variable XT_BATCH_ROW is not known; did you mean XT_BATCH_ROWS?',
@@ -112,6 +144,10 @@ describe('loadConfig', () => {
       /the key logger\.levle in .*demo\.yml is not known; did you mean logger\.level\?/,
     ],
     ['batch: 5', /the key batch in/],
+    ['keep: [red, yellow]', /keep: \["red","yellow"\] \(from .*\) is not allowed/],
+    ['keep: { red: true }', /keep: \{"red":true\} \(from .*\) is not allowed/],
+    ['keep: [[red]]', /keep: \[\["red"\]\] \(from .*\) is not allowed/],
+    ['hosts: []', /hosts: \[\] \(from .*\) is not allowed/],
     ['batch: { rows: [1] }', /batch\.rows: \[1\] \(from .*\) is not allowed/],
     ['logger: [', /demo\.yml is not YAML: .* at line 1/],
     ['- a', /must hold keys and values/],
@@ -137,7 +173,7 @@ describe('what is shown', () => {
   });
 
   it('prints what it would load again', () => {
-    const config = load({ XT_BATCH_LINGER: '1s500ms', XT_AGENT: 'web 1' });
+    const config = load({ XT_BATCH_LINGER: '1s500ms', XT_AGENT: 'web 1', XT_KEEP: 'red,blue' });
     expect(load({}, yaml(printConfig(config)))).toEqual(config);
   });
 
@@ -151,6 +187,10 @@ describe('what is shown', () => {
       allowed: 'http://…, https://…',
     });
     expect(referenceText(rows)).toContain('Rows of a batch (default 16384)');
+    expect(rows.filter((r) => ['keep', 'hosts'].includes(r.key)).map((r) => r.default)).toEqual([
+      '',
+      'localhost',
+    ]);
     expect(referenceMarkdown(rows)).toContain('| `graceful-shutdown` | `XT_GRACEFUL_SHUTDOWN` | `10s` |');
   });
 

@@ -11,3 +11,4 @@ export * from './counters.js';
 export * from './version.js';
 export * from './explain.js';
 export * from './run-app.js';
+export * from './metrics.js';

@@ -1,4 +1,4 @@
-import { IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { ArrayNotEmpty, IsArray, IsBoolean, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 
 /** What a setting's values are: how they are read, checked, shown, and told to people. */
 export interface ValueKind {
@@ -61,6 +61,38 @@ export function url(
 /** One of some words. */
 export function oneOf(words: readonly string[]): ValueKind {
   return { allowed: words.join(', '), parse: asIs, checks: [IsIn([...words])], show: asIs };
+}
+
+/**
+ * A list: in the file a YAML list or text, in the environment text, its items separated by commas. An item that is given
+ * twice counts once.
+ * @param items some words, or a pattern for the whole of each item with what it `allowed`, in the plural
+ * @param options.optional whether the list may be empty
+ */
+export function list(
+  items: { words: readonly string[] } | { pattern: RegExp; allowed: string },
+  options: { optional?: boolean } = {},
+): ValueKind {
+  const check =
+    'words' in items
+      ? IsIn([...items.words], { each: true })
+      : Matches(new RegExp(`^(?:${items.pattern.source})$`, items.pattern.flags), { each: true });
+  const what = 'words' in items ? `any of ${items.words.join(', ')}` : items.allowed;
+  const some = options.optional ? [] : [ArrayNotEmpty()];
+  return {
+    allowed: `${what}; several as a YAML list or separated by commas${options.optional ? '; or nothing' : ''}`,
+    parse: asList,
+    checks: [IsArray(), ...some, check],
+    show: asIs,
+  };
+}
+
+function asList(raw: unknown): unknown {
+  const text = asText(raw);
+  if (text === '') return [];
+  const items = typeof text === 'string' ? text.split(',') : text;
+  if (!Array.isArray(items)) return raw;
+  return [...new Set(items.map(asText).map((item) => (typeof item === 'string' ? item.trim() : item)))];
 }
 
 const limits = (min: number, max: number): PropertyDecorator[] => [IsInt(), Min(min), Max(max)];

@@ -118,6 +118,14 @@ describe('BatchPublisher', () => {
     expect(dropped).toEqual([[1, 'too_large']]);
   });
 
+  it('tells of a batch that it drops where and when its events were seen', async () => {
+    const span = { netns: 'blue', from_us: 5, until_us: 6 };
+    const spans: unknown[] = [];
+    const { publisher: p } = publisher({ onDropped: (_rows, _cause, dropped) => spans.push(dropped.span) });
+    await p.publish({ ...batch(1, 2 ** 20), span });
+    expect(spans).toEqual([span]);
+  });
+
   it('waits in drain until all is stored, then takes no more', async () => {
     const { publisher: p, dropped } = publisher();
     const outcomes = [1, 2, 3].map((n) => p.publish(batch(n)));

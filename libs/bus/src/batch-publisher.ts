@@ -18,6 +18,8 @@ export interface TraceBatch {
   readonly batchId: bigint;
   /** The version of the columns: `schemaVersion` of libs/wire. */
   readonly schema: number;
+  /** Where its events were seen, and when the first and the last of them (µs since 1970); for onDropped. */
+  readonly span?: { readonly netns: string; readonly from_us: number; readonly until_us: number };
 }
 
 export type DropCause =
@@ -37,7 +39,7 @@ export interface PublisherOptions {
   readonly bus: Bus | Promise<Bus>;
   readonly log: BusLog;
   /** Called for every batch that is given up. */
-  readonly onDropped: (rows: number, cause: DropCause) => void;
+  readonly onDropped: (rows: number, cause: DropCause, batch: TraceBatch) => void;
   /** Most that waits and is under way together; default 64 MiB. */
   readonly maxBytes?: number;
   /** Most batches under way at once; default 8. */
@@ -146,7 +148,7 @@ export class BatchPublisher {
   }
 
   #drop(entry: Entry, cause: DropCause): void {
-    this.options.onDropped(entry.rows, cause);
+    this.options.onDropped(entry.rows, cause, entry);
     entry.settle({ kind: 'dropped', cause });
   }
 

@@ -35,6 +35,11 @@ export class Bus {
     return this.connection.info?.max_payload ?? 2 ** 20;
   }
 
+  /** The port of the server that is, or was last, connected to. */
+  get serverPort(): number {
+    return Number(new URL(`nats://${this.connection.getServer()}`).port);
+  }
+
   /** @returns when the connection stands; @throws BusError (`closed`) when it is closed for good or `stop` is aborted */
   async whenConnected(stop?: AbortSignal): Promise<void> {
     while (!this.connected) {

@@ -10,3 +10,5 @@ export * from './batch-publisher.js';
 export * from './delivery.js';
 export * from './trace-consumer.js';
 export * from './live-feed.js';
+export * from './heartbeat.js';
+export * from './heartbeat-feed.js';

@@ -14,11 +14,14 @@ import { type BusLog } from './log.js';
 import { subjects } from './subjects.js';
 
 export const tracesStream = 'VISOR_TRACES';
+/** The newest heartbeat of each agent. */
+export const agentsStream = 'VISOR_AGENTS';
 
 type Wanted = Pick<
   StreamConfig,
   'name' | 'subjects' | 'storage' | 'retention' | 'discard' | 'max_bytes' | 'max_age' | 'duplicate_window'
->;
+> &
+  Partial<Pick<StreamConfig, 'max_msgs' | 'max_msgs_per_subject'>>;
 
 /** The streams of Visor as they are made; an operator may change them, and is not overruled. */
 export const streams: readonly Wanted[] = [
@@ -30,6 +33,21 @@ export const streams: readonly Wanted[] = [
     discard: DiscardPolicy.Old,
     max_bytes: 2 ** 30,
     max_age: nanos(24 * 3_600_000),
+    duplicate_window: nanos(120_000),
+  },
+  {
+    name: agentsStream,
+    subjects: [subjects.allAgents],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_msgs_per_subject: 1,
+    // Bounded by number: what a stream may take in bytes the server sets aside, and the traces' have it all where its
+    // store is small.
+    max_msgs: 10_000,
+    max_bytes: -1,
+    // As long as rows are kept by default: an agent that is gone for good is forgotten.
+    max_age: nanos(7 * 24 * 3_600_000),
     duplicate_window: nanos(120_000),
   },
 ];
@@ -45,6 +63,8 @@ export interface StreamState {
 /** JSStreamNameExistErr, JSStreamSubjectOverlapErr, JSStreamStoreFailedF: another one makes the stream just now. */
 const races: readonly number[] = [10058, 10065, 10077];
 const streamNotFound = 10059;
+/** JSStorageResourcesExceededErr: what streams may take is set aside, and that is all there is. */
+const storageExceeded = 10047;
 
 const apiCode = (error: unknown): number | undefined =>
   error instanceof JetStreamApiError ? error.code : undefined;
@@ -95,7 +115,8 @@ export async function ensureStreams(bus: Bus, log: BusLog): Promise<StreamState[
       if (drift.length > 0) log.warn(`the stream ${wanted.name} is left as it is: ${drift.join('; ')}`);
       states.push({ name: wanted.name, created, drift });
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const said = cause instanceof Error ? cause.message : String(cause);
+      const why = apiCode(cause) === storageExceeded ? `${said}; raise max_file_store of NATS` : said;
       throw new BusError('ensure-streams', 'stream', `the stream ${wanted.name} cannot be made: ${why}`, {
         cause,
       });

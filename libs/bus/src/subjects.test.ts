@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agentOfTraces, escapeToken, matchesSubject, subjects, unescapeToken } from './subjects.js';
+import {
+  agentOfHeartbeat,
+  agentOfTraces,
+  escapeToken,
+  matchesSubject,
+  subjects,
+  unescapeToken,
+} from './subjects.js';
 
 describe('subject tokens', () => {
   it.each([
@@ -40,6 +47,11 @@ describe('subjects', () => {
   it('finds the agent of a traces subject', () => {
     expect(agentOfTraces(subjects.traces('web1.lan'))).toBe('web1.lan');
     expect(agentOfTraces('visor.v1.rulesets.web1')).toBeUndefined();
+  });
+
+  it('finds the agent of a heartbeat subject', () => {
+    expect(agentOfHeartbeat(subjects.agents('web1.lan'))).toBe('web1.lan');
+    expect(agentOfHeartbeat(subjects.traces('web1'))).toBeUndefined();
   });
 
   it('names events by five tokens whatever the names hold', () => {

@@ -31,6 +31,7 @@ export function unescapeToken(token: string): string | undefined {
 }
 
 const traces = 'visor.v1.traces';
+const agents = 'visor.v1.agents';
 
 /** The subjects of the bus; names become tokens here and nowhere else. */
 export const subjects = {
@@ -40,7 +41,8 @@ export const subjects = {
   /** JSON snapshots of an agent's tables. */
   rulesets: (agent: string) => `visor.v1.rulesets.${escapeToken(agent)}`,
   /** JSON heartbeats. */
-  agents: (agent: string) => `visor.v1.agents.${escapeToken(agent)}`,
+  agents: (agent: string) => `${agents}.${escapeToken(agent)}`,
+  allAgents: `${agents}.*`,
   /** JSON: up to where an agent's batches are in ClickHouse. */
   stored: (agent: string) => `visor.v1.stored.${escapeToken(agent)}`,
   alerts: (severity: string, rule: string) => `visor.v1.alerts.${escapeToken(severity)}.${escapeToken(rule)}`,
@@ -52,7 +54,15 @@ export const subjects = {
 
 /** @returns the agent in whose name a `visor.v1.traces.<agent>` subject was published; undefined for another subject */
 export function agentOfTraces(subject: string): string | undefined {
-  const start = `${traces}.`;
+  return agentBehind(`${traces}.`, subject);
+}
+
+/** @returns the agent in whose name a `visor.v1.agents.<agent>` subject was published; undefined for another subject */
+export function agentOfHeartbeat(subject: string): string | undefined {
+  return agentBehind(`${agents}.`, subject);
+}
+
+function agentBehind(start: string, subject: string): string | undefined {
   return subject.startsWith(start) ? unescapeToken(subject.slice(start.length)) : undefined;
 }
 

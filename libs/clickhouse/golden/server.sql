@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS traces (
   `trid` UInt32 COMMENT 'The kernel\'s trace id; the kernel reuses it at once' CODEC(ZSTD(1)),
   `fate` LowCardinality(String) COMMENT 'What became of the packet' CODEC(ZSTD(1)),
   `decisive` Bool COMMENT 'Whether this hop decided the fate: one per packet' CODEC(ZSTD(1)),
+  `sampling` UInt32 COMMENT 'How many packets this one stands for: 1, or more where a limit made the agent sample' CODEC(ZSTD(1)),
   `type` LowCardinality(String) COMMENT 'What the event reports' CODEC(ZSTD(1)),
   `family` LowCardinality(String) COMMENT 'The table\'s family' CODEC(ZSTD(1)),
   `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
@@ -65,3 +66,17 @@ PARTITION BY toDate(ts)
 ORDER BY (ts, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
+
+CREATE TABLE IF NOT EXISTS losses (
+  `ts` DateTime64(6, 'UTC') COMMENT 'Nothing before is missing (UTC, µs)',
+  `until` DateTime64(6, 'UTC') COMMENT 'Nothing after is missing (UTC, µs)',
+  `agent_id` LowCardinality(String) COMMENT 'The agent that lost them',
+  `netns` LowCardinality(String) COMMENT 'Network namespace; empty = the agent\'s own, * = several',
+  `run` LowCardinality(String) COMMENT 'The agent\'s run, random for each start',
+  `seq` UInt64 COMMENT 'The loss\'s number within the run, from 1',
+  `cause` LowCardinality(String) COMMENT 'Why: overrun, backlog, malformed, queue_full, too_large, shutdown',
+  `events` UInt64 COMMENT 'How many events are missing'
+)
+ENGINE = ReplacingMergeTree(events)
+ORDER BY (agent_id, run, seq)
+TTL toDateTime(until) + toIntervalDay(30);

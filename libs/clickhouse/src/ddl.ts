@@ -1,5 +1,6 @@
 import { columns } from '#columns';
-import { columnSql } from './columns.js';
+import { columnSql, quote } from './columns.js';
+import { lossColumns } from './loss-columns.js';
 
 /** How a table is kept; changes of it apply at the next start, to the rows that are there too. */
 export interface TableOptions {
@@ -27,7 +28,11 @@ export function tableSettings(fsync: boolean | undefined): TableOptions['setting
   return fsync === undefined ? dropped : { ...dropped, ...onOurDisk(fsync) };
 }
 
-export const ttlSql = (days: number): string => `toDateTime(ts) + toIntervalDay(${days})`;
+/** The tables whose rows expire, and the column that tells their age: a loss is as old as its end. */
+export const expiring = { traces: 'ts', losses: 'until' } as const;
+
+export const ttlSql = (table: keyof typeof expiring, days: number): string =>
+  `toDateTime(${expiring[table]}) + toIntervalDay(${days})`;
 
 export function settingsSql(settings: TableOptions['settings']): string {
   return Object.entries(settings)
@@ -48,13 +53,34 @@ export function createTraces({ ttlDays, settings }: TableOptions): string {
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (ts, packet_id, hop)
-TTL ${ttlSql(ttlDays)}
+TTL ${ttlSql('traces', ttlDays)}
 SETTINGS ${settingsSql(settings)}`;
 }
 
+/** Of tables that are not partitioned by day: there parts never expire as a whole. */
+export function smallTableSettings({
+  ttl_only_drop_parts: _,
+  ...others
+}: TableOptions['settings']): TableOptions['settings'] {
+  return others;
+}
+
+/**
+ * Few rows, told again and again while their agent lives: of one key the row with most events is kept. Without
+ * partitions, as a time that an agent makes up must not make one.
+ */
+export function createLosses({ ttlDays, settings }: TableOptions): string {
+  const list = settingsSql(smallTableSettings(settings));
+  return `CREATE TABLE IF NOT EXISTS losses (
+  ${lossColumns.map(({ name, type, doc }) => `\`${name}\` ${type} COMMENT ${quote(doc)}`).join(',\n  ')}
+)
+ENGINE = ReplacingMergeTree(events)
+ORDER BY (agent_id, run, seq)
+TTL ${ttlSql('losses', ttlDays)}${list ? `\nSETTINGS ${list}` : ''}`;
+}
+
 export function createMigrations({ settings }: TableOptions): string {
-  const { ttl_only_drop_parts: _, ...others } = settings;
-  const list = settingsSql(others);
+  const list = settingsSql(smallTableSettings(settings));
   return `CREATE TABLE IF NOT EXISTS schema_migrations (
   version UInt32,
   name String,

@@ -3,3 +3,5 @@ export { type Statement } from './engine.js';
 export { openStore, Store, type RowFormat, type StoreOptions } from './store.js';
 export { selectRows, type RowQuery } from './select.js';
 export { type StoredBatch, type StoreOutcome } from './writer.js';
+export { selectLosses, type Loss, type LossQuery } from './losses.js';
+export { lossColumns, type LossJson } from './loss-columns.js';

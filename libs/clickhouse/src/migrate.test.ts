@@ -19,8 +19,8 @@ async function engineOf(): Promise<EmbeddedEngine> {
 const applied = (engine: Engine) =>
   readRows(engine, { sql: 'SELECT version, name FROM schema_migrations ORDER BY version' });
 
-async function definition(engine: Engine): Promise<string> {
-  const sql = "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'traces'";
+async function definition(engine: Engine, table = 'traces'): Promise<string> {
+  const sql = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
   return JSON.stringify(await readRows(engine, { sql }));
 }
 
@@ -43,6 +43,10 @@ class Crashing implements Engine {
   }
 }
 
+const all = migrations.map(({ version, name }) => ({ version, name }));
+/** The first one makes the table of migrations, then each has its statements and its record. */
+const statements = 1 + migrations.reduce((sum, { statements }) => sum + statements(options).length + 1, 0);
+
 describe('migrate', { timeout: 30_000 }, () => {
   it('has migrations in order, without a gap', () => {
     expect(migrations.map(({ version }) => version)).toEqual(migrations.map((_, i) => i + 1));
@@ -52,37 +56,50 @@ describe('migrate', { timeout: 30_000 }, () => {
     const engine = await engineOf();
     await migrate(engine, options);
     await migrate(engine, options);
-    expect(await applied(engine)).toEqual([{ version: 1, name: 'traces' }]);
+    expect(await applied(engine)).toEqual(all);
     expect(await definition(engine)).toContain('fsync_after_insert = 1');
+    expect(await definition(engine, 'losses')).toContain('ReplacingMergeTree(events)');
   });
 
   it('goes on after a crash at any of its statements', async () => {
-    for (let at = 0; at < 3; at++) {
+    for (let at = 0; at < statements; at++) {
       const engine = await EmbeddedEngine.open(await temporaryDirectory());
       try {
         await expect(migrate(new Crashing(engine, at), options)).rejects.toThrow('crash');
         await migrate(engine, options);
-        expect(await applied(engine)).toEqual([{ version: 1, name: 'traces' }]);
+        expect(await applied(engine)).toEqual(all);
       } finally {
         await engine.close();
       }
     }
   });
 
+  it('brings a database of before the losses to today, its rows stay', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options, migrations.slice(0, 1));
+    await engine.run({ sql: "INSERT INTO traces (ts, agent_id, dport) SELECT now64(6), 'old', 80" });
+    await migrate(engine, options);
+    expect(await applied(engine)).toEqual(all);
+    expect(await readRows(engine, { sql: 'SELECT agent_id, dport FROM traces' })).toEqual([
+      { agent_id: 'old', dport: 80 },
+    ]);
+    expect(await readRows(engine, { sql: 'SELECT * FROM losses' })).toEqual([]);
+  });
+
   it('applies later migrations to a database of an earlier version', async () => {
     const engine = await engineOf();
     await migrate(engine, options);
     const later = {
-      version: 2,
+      version: all.length + 1,
       name: 'note',
       statements: () => ['ALTER TABLE traces ADD COLUMN IF NOT EXISTS note String'],
     };
     await migrate(engine, options, [...migrations, later]);
-    expect(await applied(engine)).toHaveLength(2);
+    expect(await applied(engine)).toHaveLength(all.length + 1);
     await expect(migrate(engine, options)).rejects.toMatchObject({
       name: 'StoreError',
       code: 'newer_schema',
-      message: `The database at ${engine.place} has schema version 2 and this Visor knows 1: upgrade Visor or use another database.`,
+      message: `The database at ${engine.place} has schema version ${all.length + 1} and this Visor knows ${all.length}: upgrade Visor or use another database.`,
     });
   });
 
@@ -109,6 +126,9 @@ describe('migrate', { timeout: 30_000 }, () => {
     expect(await definition(engine)).toContain('toIntervalDay(3)');
     expect(await definition(engine)).toContain('fsync_after_insert = 1');
     await migrate(engine, { ttlDays: 3, settings: tableSettings(false) });
-    expect(await definition(engine)).toContain('fsync_after_insert = 0');
+    for (const table of ['traces', 'losses']) {
+      expect(await definition(engine, table)).toContain('fsync_after_insert = 0');
+      expect(await definition(engine, table)).toContain('toIntervalDay(3)');
+    }
   });
 });

@@ -1,6 +1,13 @@
 import { columns } from '#columns';
 import { columnSql } from './columns.js';
-import { createMigrations, settingsSql, ttlSql, type TableOptions } from './ddl.js';
+import {
+  createMigrations,
+  type expiring,
+  settingsSql,
+  smallTableSettings,
+  ttlSql,
+  type TableOptions,
+} from './ddl.js';
 import { type Engine } from './engine.js';
 import { StoreError } from './errors.js';
 import { storeFailure } from './failure.js';
@@ -26,7 +33,8 @@ export async function migrate(
       if (migration.version > applied) await apply(engine, migration, options);
     }
     await addColumns(engine);
-    await keepAs(engine, options);
+    await keepAs(engine, 'traces', options);
+    await keepAs(engine, 'losses', { ...options, settings: smallTableSettings(options.settings) });
   } catch (cause) {
     throw storeFailure('migrate', engine.place, cause);
   }
@@ -64,19 +72,23 @@ async function addColumns(engine: Engine): Promise<void> {
 }
 
 /** Days to keep and settings may have changed since the table was made. */
-async function keepAs(engine: Engine, { ttlDays, settings }: TableOptions): Promise<void> {
-  const sql = "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = 'traces'";
-  const [table] = await readRows<{ engine_full: string }>(engine, { sql });
-  if (!table) return;
-  const [definition = '', present = ''] = table.engine_full.split(' SETTINGS ');
-  if (!definition.endsWith(`TTL ${ttlSql(ttlDays)}`)) {
-    await engine.run({ sql: `ALTER TABLE traces MODIFY TTL ${ttlSql(ttlDays)}` });
+async function keepAs(
+  engine: Engine,
+  table: keyof typeof expiring,
+  { ttlDays, settings }: TableOptions,
+): Promise<void> {
+  const sql = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
+  const [found] = await readRows<{ engine_full: string }>(engine, { sql });
+  if (!found) return;
+  const [definition = '', present = ''] = found.engine_full.split(' SETTINGS ');
+  if (!definition.endsWith(`TTL ${ttlSql(table, ttlDays)}`)) {
+    await engine.run({ sql: `ALTER TABLE ${table} MODIFY TTL ${ttlSql(table, ttlDays)}` });
   }
   const set = new Set(present.split(', '));
   const missing = Object.entries(settings).filter(([name, value]) => !set.has(`${name} = ${value}`));
   if (missing.length > 0) {
     await engine.run({
-      sql: `ALTER TABLE traces MODIFY SETTING ${settingsSql(Object.fromEntries(missing))}`,
+      sql: `ALTER TABLE ${table} MODIFY SETTING ${settingsSql(Object.fromEntries(missing))}`,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { createTraces, type TableOptions } from './ddl.js';
+import { createLosses, createTraces, type TableOptions } from './ddl.js';
 
 export interface Migration {
   /** 1, 2, …; never reused. */
@@ -14,4 +14,5 @@ export interface Migration {
  */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'traces', statements: (options) => [createTraces(options)] },
+  { version: 2, name: 'losses', statements: (options) => [createLosses(options)] },
 ];

@@ -2,6 +2,7 @@ import { tableSettings } from './ddl.js';
 import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type Statement } from './engine.js';
 import { StoreError } from './errors.js';
+import { type Loss, LossWriter } from './losses.js';
 import { migrate } from './migrate.js';
 import { jsonArray, readText } from './rows.js';
 import { ServerEngine } from './server.js';
@@ -22,9 +23,11 @@ export type RowFormat = 'json' | 'jsonl';
 /** Visor's tables in ClickHouse. */
 export class Store {
   readonly #writer: TraceWriter;
+  readonly #losses: LossWriter;
 
   constructor(private readonly engine: Engine) {
     this.#writer = new TraceWriter(engine);
+    this.#losses = new LossWriter(engine);
   }
 
   /** The directory, or the URL without its password. */
@@ -35,6 +38,11 @@ export class Store {
   /** See TraceWriter.storeBatch. */
   storeBatch(bytes: Uint8Array, batch: StoredBatch): Promise<StoreOutcome> {
     return this.#writer.storeBatch(bytes, batch);
+  }
+
+  /** See LossWriter.store. */
+  storeLosses(losses: readonly Loss[]): Promise<void> {
+    return this.#losses.store(losses);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { columns, type ColumnName, type KindOf, type RowSource, type ValueOf } from './columns.js';
 import { type Kind } from './kinds.js';
-import { StringTable } from './strings.js';
+import { type StringHolder, StringTable } from './strings.js';
 
 /**
  * How a batch keeps `capacity` values of a kind. Strings are numbers of the batch's StringTable; 64-bit values are
@@ -47,7 +47,7 @@ const read = {
 const kindOf = Object.fromEntries(columns.map((c) => [c.name, c.kind])) as { [N in ColumnName]: Kind };
 
 /** Rows of trace events as typed arrays, one a column, filled in place and reused. */
-export class ColumnBatch implements RowSource {
+export class ColumnBatch implements RowSource, StringHolder {
   readonly data: BatchData;
   rows = 0;
 
@@ -65,6 +65,15 @@ export class ColumnBatch implements RowSource {
     this.data = Object.fromEntries(
       columns.map((c) => [c.name, allocate[c.kind](size(c.name))]),
     ) as unknown as BatchData;
+  }
+
+  /** Calls `keep` with the number of every string in rows [0, rows). */
+  markStrings(keep: (id: number) => void, rows = this.rows): void {
+    for (const { name, kind } of columns) {
+      if (kind !== 'name' && kind !== 'enum') continue;
+      const ids = this.data[name];
+      for (let row = 0; row < Math.min(rows, ids.length); row++) keep(ids[row] as number);
+    }
   }
 
   get<N extends ColumnName>(column: N, row: number): ValueOf<N> {

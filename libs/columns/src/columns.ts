@@ -30,6 +30,12 @@ export const columns = [
     group: 'packet',
     doc: 'Whether this hop decided the fate: one per packet',
   },
+  {
+    name: 'sampling',
+    kind: 'u32',
+    group: 'packet',
+    doc: 'How many packets this one stands for: 1, or more where a limit made the agent sample',
+  },
 
   { name: 'type', kind: 'enum', values: traceTypes, group: 'ruleset', doc: 'What the event reports' },
   { name: 'family', kind: 'enum', values: families, group: 'ruleset', doc: "The table's family" },

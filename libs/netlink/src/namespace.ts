@@ -8,16 +8,19 @@ export function namespacePath(netns: string): string {
   return netns.includes('/') ? netns : `/run/netns/${netns}`;
 }
 
+/** @returns the error for a namespace that is not there */
+export function missingNamespace(netns: string, code = 'ENOENT', cause?: unknown): NetlinkError {
+  const text = `network namespace ${netns} does not exist (${namespacePath(netns)}); see \`ip netns list\``;
+  return new NetlinkError('setns', code, text, { cause });
+}
+
 /** Moves the calling THREAD into a network namespace (CAP_SYS_ADMIN). @throws NetlinkError op `setns` */
 export function enterNamespace(libc: Libc, netns: string): void {
-  const path = namespacePath(netns);
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(namespacePath(netns), 'r');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'EIO';
-    const text = `network namespace ${netns} does not exist (${path}); see \`ip netns list\``;
-    throw new NetlinkError('setns', code, text, { cause });
+    throw missingNamespace(netns, (cause as NodeJS.ErrnoException).code ?? 'EIO', cause);
   }
   try {
     if (libc.setns(fd, CLONE_NEWNET) === 0) return;

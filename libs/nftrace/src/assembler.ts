@@ -1,9 +1,10 @@
-import { type ColumnBatch, type StringTable } from '#columns';
+import { type ColumnBatch, type StringHolder, type StringTable } from '#columns';
 import { type InterfaceNames } from '#netlink';
 import * as A from './attributes.js';
 import { type AssemblerCounts, type AssemblerOptions, defaultAssemblerOptions } from './assembler-options.js';
 import { ClosedQueue } from './closed-queue.js';
 import { Emitter } from './emitter.js';
+import { type Endpoint, Endpoints } from './endpoints.js';
 import { type TraceEvent } from './event.js';
 import { HeaderParser } from './headers/parse.js';
 import { mayBeSame } from './hook-order.js';
@@ -14,14 +15,16 @@ import { PacketIds } from './packet-ids.js';
 import { NONE, Packets } from './packets.js';
 import { type RuleIndex } from './rule-index.js';
 import { Segments } from './segments.js';
+import { Sampler } from './sampler.js';
+import { Selection } from './selection.js';
 import { isSamePacket, ordersOf, writeSignature } from './same-packet.js';
 
 /**
  * Trace events → packets. It gives each packet an id of its own, carries the headers of a base chain's first event to
  * the others, closes the packet and emits its rows with `fate` and the one `decisive` hop.
  */
-export class Assembler {
-  readonly counts: AssemblerCounts = { packets: 0, evicted: 0, merged: 0 };
+export class Assembler implements StringHolder {
+  readonly #counts = { packets: 0, evicted: 0, merged: 0 };
   /** The ruleset generation that new events belong to; the owner counts it up at each change. */
   epoch = 0;
   readonly #hops: Hops;
@@ -29,6 +32,8 @@ export class Assembler {
   readonly #packets: Packets;
   readonly #labels: Labels;
   readonly #headers: HeaderParser;
+  readonly #endpoints: Endpoints;
+  readonly #selection: Selection;
   readonly #emitter: Emitter;
   readonly #ids = new PacketIds();
   readonly #closed: ClosedQueue;
@@ -44,8 +49,35 @@ export class Assembler {
     this.#packets = new Packets(options.maxPackets);
     this.#labels = new Labels(strings);
     this.#headers = new HeaderParser(strings, interfaces);
-    this.#emitter = new Emitter(this.#hops, this.#segments, this.#packets, rules, this.#labels);
+    this.#endpoints = new Endpoints(strings);
+    this.#selection = new Selection(this.#labels, options.only, new Sampler(options.maxPacketsPerSecond));
+    this.#emitter = new Emitter(
+      this.#hops,
+      this.#segments,
+      this.#packets,
+      rules,
+      this.#labels,
+      this.#selection,
+    );
     this.#closed = new ClosedQueue(this.#packets, rules, options.maxRulesetWait_ms);
+  }
+
+  get counts(): AssemblerCounts {
+    return { ...this.#counts, ...this.#selection.counts };
+  }
+
+  /** The servers that the agent talks to: their packets are left out. */
+  set ownServers(endpoints: readonly Endpoint[]) {
+    this.#endpoints.set(endpoints);
+  }
+
+  markStrings(keep: (id: number) => void): void {
+    const { columns, table, chain } = this.#segments;
+    // free slots too: what they hold is forgotten one collection later
+    this.#hops.columns.markStrings(keep, this.options.maxHops);
+    columns.markStrings(keep, this.options.maxHops);
+    for (const ids of [table, chain]) ids.forEach(keep);
+    for (const holder of [this.#labels, this.#headers]) holder.markStrings(keep);
   }
 
   /** Packets that have rows here still, open or closed */
@@ -89,7 +121,7 @@ export class Assembler {
   evict(): void {
     const packet = this.#packets.oldest;
     if (packet === NONE) return;
-    this.counts.evicted++;
+    this.#counts.evicted++;
     // an accept is not final: a packet that may be on its way still has not been decided on
     if (this.#packets.oldestSilent_ms < this.options.idle_ms) this.#packets.incomplete[packet] = 1;
     this.#close(packet);
@@ -118,7 +150,7 @@ export class Assembler {
       full = batch.rows + this.#emitter.waiting + rows > batch.capacity;
       if (full) break;
       this.#closed.shift();
-      this.#emitter.emit(packet, batch);
+      this.#emitter.emit(packet, batch, now_ms);
     }
     if (this.#emitter.waiting > 0) this.#emitter.flush(batch);
     this.#emitter.freeSegments();
@@ -148,6 +180,7 @@ export class Assembler {
       return NONE;
     }
     this.#link(packet, segment);
+    if (this.#endpoints.match(this.#segments.columns.data, segment)) this.#packets.own[packet] = 1;
     return packet;
   }
 
@@ -184,7 +217,7 @@ export class Assembler {
   #startPacket(event: TraceEvent, now_ms: number): number {
     const packet = this.#packets.start(event.id, now_ms);
     if (packet === NONE) return NONE;
-    this.counts.packets++;
+    this.#counts.packets++;
     this.#ids.next();
     this.#packets.idLow[packet] = this.#ids.low;
     this.#packets.idHigh[packet] = this.#ids.high;
@@ -237,7 +270,7 @@ export class Assembler {
   }
 
   #merge(packet: number): number {
-    this.counts.merged++;
+    this.#counts.merged++;
     return this.#packets.lastHop[packet] ?? NONE;
   }
 

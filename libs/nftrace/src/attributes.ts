@@ -27,6 +27,8 @@ export const NFTA_VERDICT_CHAIN = 2;
 
 /** NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_TRACE */
 export const NFT_TRACE_MESSAGE = 0x0a11;
+/** NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN: the ruleset has changed */
+export const NFT_NEWGEN_MESSAGE = 0x0a0f;
 
 /** enum nft_trace_types */
 export const TRACETYPE_POLICY = 1;

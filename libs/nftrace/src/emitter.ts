@@ -1,19 +1,22 @@
 import { type ColumnBatch } from '#columns';
 import { NF_DROP, NF_QUEUE, NF_STOLEN } from './attributes.js';
-import { gatherHops, gatherSegments } from './gather.js';
-import { type Hops } from './hops.js';
+import { Gatherer } from './gather.js';
+import { hopColumns, type Hops } from './hops.js';
 import { type Labels } from './labels.js';
 import { NONE, type Packets } from './packets.js';
 import { type RuleIndex } from './rule-index.js';
-import { type Segments } from './segments.js';
+import { segmentColumns, type Segments } from './segments.js';
+import { type Selection } from './selection.js';
 
 /** Rows gathered in one go: few enough to stay in the cache, enough to pay for the loop over columns */
 const CHUNK = 1024;
 
-/** Takes closed packets to the batch: their rules looked up, fate and decisive hop stamped. */
+/** Takes closed packets to the batch: their rules looked up, fate, decisive hop and sampling stamped. */
 export class Emitter {
   readonly #hopRows = new Int32Array(CHUNK);
   readonly #segmentRows = new Int32Array(CHUNK);
+  readonly #gatherHops: Gatherer;
+  readonly #gatherSegments: Gatherer;
   #chunk = 0;
   #doneSegments: number[] = [];
 
@@ -23,28 +26,66 @@ export class Emitter {
     private readonly packets: Packets,
     private readonly rules: RuleIndex,
     private readonly labels: Labels,
-  ) {}
+    private readonly selection: Selection,
+  ) {
+    this.#gatherHops = new Gatherer(hopColumns, hops.columns);
+    this.#gatherSegments = new Gatherer(segmentColumns, segments.columns);
+  }
 
   /**
-   * Emits a closed packet and releases all that it held.
+   * Emits a closed packet, or leaves it out, and releases all that it held.
    * @param batch must have room for the packet's hops
    */
-  emit(packet: number, batch: ColumnBatch): void {
-    const { packets, hops, segments } = this;
-    const decisive = this.#stampHops(packet);
+  emit(packet: number, batch: ColumnBatch, now_ms: number): void {
+    const { packets, segments } = this;
+    const decisive = this.#decisive(packet);
     const fate = this.#fate(packet, decisive);
-    for (let hop = packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
-      hops.columns.data.fate[hop] = fate;
-      hops.columns.data.decisive[hop] = hop === decisive ? 1 : 0;
-      if (this.#chunk === CHUNK) this.flush(batch);
-      this.#hopRows[this.#chunk] = hop;
-      this.#segmentRows[this.#chunk] = hops.segment[hop] ?? 0;
-      this.#chunk++;
+    if (this.#takes(packet, fate, decisive, now_ms)) {
+      this.#stampHops(packet);
+      this.#queueHops(packet, batch, fate, decisive);
+    } else {
+      this.#freeHops(packet);
     }
     for (let s = packets.firstSegment[packet] ?? NONE; s !== NONE; s = segments.next[s] ?? NONE) {
       this.#doneSegments.push(s);
     }
     packets.release(packet);
+  }
+
+  #takes(packet: number, fate: number, decisive: number, now_ms: number): boolean {
+    const { packets, hops, selection } = this;
+    return selection.takes(
+      fate,
+      hops.columns.data.type[decisive] ?? 0,
+      packets.own[packet] === 1,
+      packets.hopCount[packet] ?? 0,
+      packets.idLow[packet] ?? 0,
+      packets.idHigh[packet] ?? 0,
+      now_ms,
+    );
+  }
+
+  #queueHops(packet: number, batch: ColumnBatch, fate: number, decisive: number): void {
+    const { hops } = this;
+    const data = hops.columns.data;
+    for (let hop = this.packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
+      data.fate[hop] = fate;
+      data.decisive[hop] = hop === decisive ? 1 : 0;
+      data.sampling[hop] = this.selection.sampling;
+      if (this.#chunk === CHUNK) this.flush(batch);
+      this.#hopRows[this.#chunk] = hop;
+      this.#segmentRows[this.#chunk] = hops.segment[hop] ?? 0;
+      this.#chunk++;
+    }
+  }
+
+  #freeHops(packet: number): void {
+    let hop = this.packets.firstHop[packet] ?? NONE;
+    while (hop !== NONE) {
+      const next = this.hops.next[hop] ?? NONE;
+      this.hops.free.give(hop);
+      hop = next;
+    }
   }
 
   /** How many rows wait for `flush` */
@@ -55,8 +96,8 @@ export class Emitter {
   /** Copies the rows that wait to the batch and frees their slots. */
   flush(batch: ColumnBatch): void {
     const count = this.#chunk;
-    gatherHops(batch, batch.rows, this.hops.columns, this.#hopRows, count);
-    gatherSegments(batch, batch.rows, this.segments.columns, this.#segmentRows, count);
+    this.#gatherHops.copy(batch, batch.rows, this.#hopRows, count);
+    this.#gatherSegments.copy(batch, batch.rows, this.#segmentRows, count);
     batch.rows += count;
     for (let i = 0; i < count; i++) this.hops.free.give(this.#hopRows[i] as number);
     this.#chunk = 0;
@@ -68,8 +109,17 @@ export class Emitter {
     this.#doneSegments.length = 0;
   }
 
-  /** Numbers the hops and looks their rules up. @returns the decisive hop */
-  #stampHops(packet: number): number {
+  /** @returns the hop that decided the packet's fate; the last one where none did */
+  #decisive(packet: number): number {
+    const { packets } = this;
+    const terminal = packets.terminalHop[packet] ?? NONE;
+    if (terminal !== NONE) return terminal;
+    const accept = packets.acceptHop[packet] ?? NONE;
+    return accept !== NONE && !packets.isUndecided(packet) ? accept : (packets.lastHop[packet] ?? NONE);
+  }
+
+  /** Numbers the hops and looks their rules up. */
+  #stampHops(packet: number): void {
     const { packets, hops, rules } = this;
     const data = hops.columns.data;
     const epoch = packets.epoch[packet] ?? 0;
@@ -83,10 +133,6 @@ export class Emitter {
       data.comment[hop] = rule?.comment ?? 0;
       this.#stampHook(hop, table?.chains.get(data.chain[hop] ?? 0)?.hook ?? 0);
     }
-    const terminal = packets.terminalHop[packet] ?? NONE;
-    if (terminal !== NONE) return terminal;
-    const accept = packets.acceptHop[packet] ?? NONE;
-    return accept !== NONE && !packets.isUndecided(packet) ? accept : (packets.lastHop[packet] ?? NONE);
   }
 
   /** A chain that was not listed yet when its event came may be by now. */

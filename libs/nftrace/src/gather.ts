@@ -1,6 +1,4 @@
-import { type BatchData, type ColumnBatch, columns, type ColumnName, type Kind } from '#columns';
-import { hopColumns } from './hops.js';
-import { segmentColumns } from './segments.js';
+import { type ColumnBatch, columns, type ColumnName, type Kind } from '#columns';
 
 type Gather = (to: never, at: number, from: never, rows: Int32Array, count: number) => void;
 
@@ -55,40 +53,38 @@ const byKind = {
 } satisfies Record<Kind, Gather>;
 
 const kindOf = new Map<ColumnName, Kind>(columns.map((c) => [c.name, c.kind]));
-const plan = (names: readonly ColumnName[]): readonly { name: ColumnName; gather: Gather }[] =>
-  names.map((name) => ({ name, gather: byKind[kindOf.get(name) as Kind] }));
-const hopPlan = plan(hopColumns);
-const segmentPlan = plan(segmentColumns);
 
-function run(
-  steps: typeof hopPlan,
-  to: BatchData,
-  at: number,
-  from: BatchData,
-  rows: Int32Array,
-  count: number,
-): void {
-  for (const { name, gather } of steps) gather(to[name] as never, at, from[name] as never, rows, count);
+interface Step {
+  readonly gather: Gather;
+  readonly from: never;
+  to: never;
 }
 
-/** Copies the columns that a hop has of its own to rows [at, at + count) of a batch. */
-export function gatherHops(
-  to: ColumnBatch,
-  at: number,
-  from: ColumnBatch,
-  rows: Int32Array,
-  count: number,
-): void {
-  run(hopPlan, to.data, at, from.data, rows, count);
-}
+/** Copies some columns of one batch's rows to another batch, wherever the rows stand. */
+export class Gatherer {
+  readonly #steps: readonly Step[];
+  #to: ColumnBatch | undefined;
 
-/** Copies the columns that a hop shares with its base chain's evaluation. */
-export function gatherSegments(
-  to: ColumnBatch,
-  at: number,
-  from: ColumnBatch,
-  rows: Int32Array,
-  count: number,
-): void {
-  run(segmentPlan, to.data, at, from.data, rows, count);
+  constructor(
+    private readonly names: readonly ColumnName[],
+    from: ColumnBatch,
+  ) {
+    this.#steps = names.map((name) => ({
+      gather: byKind[kindOf.get(name) as Kind],
+      from: from.data[name] as never,
+      to: undefined as never,
+    }));
+  }
+
+  /** Copies the rows `rows[0..count)` to rows [at, at + count) of `to`. */
+  copy(to: ColumnBatch, at: number, rows: Int32Array, count: number): void {
+    if (to !== this.#to) this.#aim(to);
+    for (const step of this.#steps) step.gather(step.to, at, step.from, rows, count);
+  }
+
+  /** Looking some forty columns up by name costs more than copying the few rows that a quiet moment brings. */
+  #aim(to: ColumnBatch): void {
+    this.#to = to;
+    for (const [i, step] of this.#steps.entries()) step.to = to.data[this.names[i] as ColumnName] as never;
+  }
 }

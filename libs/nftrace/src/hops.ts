@@ -9,6 +9,7 @@ export const hopColumns = [
   'trid',
   'fate',
   'decisive',
+  'sampling',
   'type',
   'family',
   'table',

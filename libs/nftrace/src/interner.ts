@@ -7,8 +7,8 @@ import { type StringTable } from '#columns';
 export class ByteInterner {
   /** Open addressing; the table doubles when half full. 0 = free, else entry number + 1. */
   #slots = new Int32Array(256);
-  readonly #names: Uint8Array[] = [];
-  readonly #ids: number[] = [];
+  #names: Uint8Array[] = [];
+  #ids: number[] = [];
   readonly #decoder = new TextDecoder();
 
   constructor(private readonly strings: StringTable) {}
@@ -43,8 +43,20 @@ export class ByteInterner {
     return id;
   }
 
+  /** Forgets the names whose number is not in use. */
+  forget(inUse: (id: number) => boolean): void {
+    const kept = this.#ids.map(inUse);
+    this.#names = this.#names.filter((_, entry) => kept[entry]);
+    this.#ids = this.#ids.filter((_, entry) => kept[entry]);
+    this.#rehash(this.#slots.length);
+  }
+
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
+    this.#rehash(this.#slots.length * 2);
+  }
+
+  #rehash(size: number): void {
+    this.#slots = new Int32Array(size);
     const mask = this.#slots.length - 1;
     for (const [entry, name] of this.#names.entries()) {
       let hash = 0x811c9dc5;

@@ -1,12 +1,16 @@
-import { type Fate, type StringTable } from '#columns';
+import { type Fate, fates, type StringHolder, type StringTable, traceTypes } from '#columns';
 import * as A from './attributes.js';
 
+type TraceType = (typeof traceTypes)[number];
+
 /** The StringTable numbers of all the words that the assembler writes, found once. */
-export class Labels {
+export class Labels implements StringHolder {
   readonly verdict: ReadonlyMap<number, number>;
   readonly type: Int32Array;
   readonly family: Int32Array;
   readonly fate: Readonly<Record<Fate, number>>;
+  readonly #fates: ReadonlyMap<number, Fate>;
+  readonly #types: ReadonlyMap<number, TraceType>;
 
   constructor(strings: StringTable) {
     const id = (text: string): number => strings.id(text);
@@ -32,5 +36,23 @@ export class Labels {
       stolen: id('stolen'),
       unknown: id('unknown'),
     };
+    this.#fates = new Map(fates.map((fate) => [id(fate), fate]));
+    this.#types = new Map(traceTypes.map((type) => [id(type), type]));
+  }
+
+  /** @returns the fate whose text has that number; `unknown` for any other number */
+  fateOf(id: number): Fate {
+    return this.#fates.get(id) ?? 'unknown';
+  }
+
+  /** @returns the type whose text has that number; `rule` for any other number */
+  typeOf(id: number): TraceType {
+    return this.#types.get(id) ?? 'rule';
+  }
+
+  markStrings(keep: (id: number) => void): void {
+    for (const ids of [this.verdict.values(), this.type, this.family, Object.values(this.fate)]) {
+      for (const id of ids) keep(id);
+    }
   }
 }

@@ -32,6 +32,8 @@ export class Packets {
   readonly chainOpen: Uint8Array;
   /** 1 when events of it were lost */
   readonly incomplete: Uint8Array;
+  /** 1 when it is the agent's own traffic */
+  readonly own: Uint8Array;
   /** 1 when the last verdict was `repeat`: the same chain may come again */
   readonly repeats: Uint8Array;
   /** The ruleset generation at its last event */
@@ -57,6 +59,7 @@ export class Packets {
     this.signature = new Uint32Array(SIGNATURE * capacity);
     this.chainOpen = new Uint8Array(capacity);
     this.incomplete = new Uint8Array(capacity);
+    this.own = new Uint8Array(capacity);
     this.repeats = new Uint8Array(capacity);
     this.#free = new FreeList(capacity);
   }
@@ -100,7 +103,7 @@ export class Packets {
     this.terminalHop[packet] = this.acceptHop[packet] = NONE;
     this.hopCount[packet] = 0;
     this.order[packet] = this.bridgeOrder[packet] = NaN;
-    this.chainOpen[packet] = this.incomplete[packet] = this.repeats[packet] = 0;
+    this.chainOpen[packet] = this.incomplete[packet] = this.repeats[packet] = this.own[packet] = 0;
     this.#byTrid.set(trid, packet);
     this.#append(packet, now_ms);
     return packet;

@@ -1,4 +1,4 @@
-import { type StringTable } from '#columns';
+import { type StringHolder, type StringTable } from '#columns';
 import { NFPROTO_FAMILY } from './attributes.js';
 import { hookOrder } from './hook-order.js';
 
@@ -45,7 +45,7 @@ const KEPT = 16;
  * The rulesets that were in force, newest last. An epoch is the kernel's generation of the ruleset, 0 before the first
  * change; a listing made at epoch n describes the events of n, and earlier ones back to the listing before it.
  */
-export class RuleIndex {
+export class RuleIndex implements StringHolder {
   readonly #generations: Generation[] = [];
 
   constructor(private readonly strings: StringTable) {}
@@ -71,6 +71,23 @@ export class RuleIndex {
     let at = generations.length - 1;
     while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
     return generations[at]?.tables.get(key);
+  }
+
+  markStrings(keep: (id: number) => void): void {
+    for (const { tables } of this.#generations) {
+      for (const [key, table] of tables) {
+        keep(Math.floor(key / 16));
+        keep(table.version);
+        for (const [name, { hook }] of table.chains) {
+          keep(name);
+          keep(hook);
+        }
+        for (const { text, comment } of table.rules.values()) {
+          keep(text);
+          keep(comment);
+        }
+      }
+    }
   }
 
   #key(table: TableFacts): number {

@@ -30,14 +30,21 @@ export class DictionaryBuilder {
     const base = this.#base;
     const indices = new Int32Array(ids.length);
     const used: number[] = [];
+    const size = strings.size;
+    // most columns hold the same string for many rows on end, some for the whole batch
+    let previous = ~(ids[0] ?? 0);
+    let index = 0;
     for (let row = 0; row < ids.length; row++) {
       const given = ids[row] as number;
-      // As StringTable.text has it: a number never given out is the empty string.
-      const id = given >>> 0 < strings.size ? given : 0;
-      let index = (cells[id] as number) - base;
-      if (index < 0) {
-        index = used.push(id) - 1;
-        cells[id] = base + index;
+      if (given !== previous) {
+        previous = given;
+        // As StringTable.text has it: a number never given out is the empty string.
+        const id = given >>> 0 < size ? given : 0;
+        index = (cells[id] as number) - base;
+        if (index < 0) {
+          index = used.push(id) - 1;
+          cells[id] = base + index;
+        }
       }
       indices[row] = index;
     }

@@ -70,7 +70,8 @@ export class BatchEncoder {
 
   /**
    * @returns one Arrow IPC stream: schema, a dictionary for each string column with only the strings its rows use, one
-   * record batch of rows [0, batch.rows). It is a copy: the batch may be filled again.
+   * record batch of rows [0, batch.rows). It is a copy in an ArrayBuffer of its own: the batch may be filled again, and
+   * the bytes may be transferred to another thread.
    * @throws WireError 'empty' where the batch has no rows
    */
   encode(batch: ColumnBatch): Uint8Array {

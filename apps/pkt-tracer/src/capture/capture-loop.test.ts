@@ -16,6 +16,9 @@ function datagram(id: number): Uint8Array[] {
   ];
 }
 
+const start_us = 1_700_000_000_000_000;
+const ms = (us: number): number => (us - start_us) / 1000;
+
 /** A loop over scripts, with a clock that the test moves and rows that it can read. */
 function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: number } = {}) {
   const { capacity = 100, delivers = true, maxPackets = 100 } = options;
@@ -27,23 +30,27 @@ function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: numb
   const time = { ms: 0 };
   const batches: JsonRow[][] = [];
   const changed: number[] = [];
+  const losses: [string, number, number, number][] = [];
   const interfaces = { name: (index: number) => `eth${index}` };
   const loop = new CaptureLoop({
     trace,
     changes,
-    clock: { now_us: () => 1_700_000_000_000_000 + time.ms * 1000, monotonic_ms: () => time.ms },
+    clock: { now_us: () => start_us + time.ms * 1000, monotonic_ms: () => time.ms },
     decoder: new TraceDecoder(new ByteInterner(strings)),
     rules,
     assembler: new Assembler(strings, interfaces, rules, { ...defaultAssemblerOptions, maxPackets }),
     batch: new ColumnBatch(capacity, strings),
+    strings: { tidy: () => undefined },
     linger_ms: 100,
     deliver: (batch) => {
       batches.push(Array.from({ length: batch.rows }, (_, row) => jsonRow(batch, row)));
       return delivers;
     },
     rulesetChanged: (generation) => changed.push(generation),
+    // in ms of the test's clock
+    lost: (cause, events, from_us, until_us) => losses.push([cause, events, ms(from_us), ms(until_us)]),
   });
-  return { loop, trace, changes, time, batches, changed };
+  return { loop, trace, changes, time, batches, changed, losses };
 }
 
 describe('CaptureLoop', () => {
@@ -82,12 +89,16 @@ describe('CaptureLoop', () => {
   });
 
   it('counts malformed messages and goes on', () => {
-    const { loop, trace, batches } = rig();
+    const { loop, trace, batches, losses } = rig();
     const cut = traceMessage({ handle: 1 }).subarray(0, 40);
     trace.add([new Uint8Array(3), ...datagram(1), cut, Buffer.alloc(20, 0xff)]);
     loop.pass();
     loop.finish();
     expect(loop.counts).toMatchObject({ malformed: 2, events: 2, rows: 2 });
+    expect(losses).toEqual([
+      ['malformed', 1, 0, 0],
+      ['malformed', 1, 0, 0],
+    ]);
     expect(batches.flat()).toHaveLength(2);
   });
 
@@ -105,6 +116,34 @@ describe('CaptureLoop', () => {
     const fates = batches.flat().map((r) => r.fate);
     expect(fates.filter((fate) => fate === 'unknown')).toHaveLength(1);
     expect(fates.filter((fate) => fate === 'dropped')).toHaveLength(2 * 129);
+  });
+
+  it('dates an overrun from the last receive that surely came before it to the end of the queue', () => {
+    const { loop, trace, time, losses } = rig();
+    const at = (now: number): void => {
+      time.ms = now;
+      loop.pass();
+    };
+    trace.add(
+      datagram(1),
+      datagram(2),
+      { overrun: 17 },
+      Array.from({ length: 128 }, (_, id) => datagram(id)).flat(),
+    );
+    at(100);
+    at(200);
+    at(1000);
+    at(1010);
+    expect(losses).toEqual([]);
+    at(1020);
+    trace.add({ overrun: 3 });
+    at(5000);
+    at(5001);
+    expect(losses).toEqual([
+      ['overrun', 17, 100, 1020],
+      ['overrun', 3, 1010, 5001],
+    ]);
+    expect(loop.counts.overrun).toBe(20);
   });
 
   it('closes no packet while the socket still holds events, however long it takes to read them', () => {
@@ -185,11 +224,14 @@ describe('CaptureLoop', () => {
   });
 
   it('counts the rows that nobody took', () => {
-    const { loop, trace } = rig({ delivers: false });
+    const { loop, trace, time, losses } = rig({ delivers: false });
     trace.add(datagram(1));
+    time.ms = 30;
     loop.pass();
+    time.ms = 70;
     loop.finish();
     expect(loop.counts).toMatchObject({ rows: 0, backlog: 2 });
+    expect(losses).toEqual([['backlog', 2, 30, 70]]);
   });
 
   it('makes room by closing the oldest packet when more are open than it can hold', () => {

@@ -1,7 +1,16 @@
 import { type ColumnBatch } from '#columns';
 import { type Clock, type MessageSource, type ReceivedMessages, u16le, u32be } from '#netlink';
-import { type Assembler, type RuleIndex, type TableFacts, type TraceDecoder, TraceEvent } from '#nftrace';
-import { type CaptureCounts } from './messages.js';
+import {
+  type Assembler,
+  type Endpoint,
+  NFT_NEWGEN_MESSAGE,
+  type RuleIndex,
+  type TableFacts,
+  type TraceDecoder,
+  TraceEvent,
+} from '#nftrace';
+import { type CaptureCounts, type LossCause } from './messages.js';
+import { type StringKeeper } from './string-keeper.js';
 
 export interface CaptureParts {
   trace: MessageSource;
@@ -12,9 +21,12 @@ export interface CaptureParts {
   rules: RuleIndex;
   assembler: Assembler;
   batch: ColumnBatch;
+  strings: Pick<StringKeeper, 'tidy'>;
   linger_ms: number;
   /** Takes the rows of `batch`, which is emptied afterwards. @returns false when they had to be thrown away */
   deliver(batch: ColumnBatch): boolean;
+  /** Events were lost: none before `from_us` and none after `until_us` (µs since 1970). Called often, must be cheap. */
+  lost(cause: LossCause, events: number, from_us: number, until_us: number): void;
   /** Asks for a listing; `generation` is the kernel's number of the newest ruleset known. */
   rulesetChanged: (generation: number) => void;
 }
@@ -35,10 +47,17 @@ export class CaptureLoop {
   #batchSince_ms = -1;
   /** Between the kernel's word of an overrun and the end of what it had queued */
   #congested = false;
+  #congestedSince_us = 0;
+  /** When the last two receives without an overrun came back: what the second gave may have been queued after a drop */
+  #received_us: number;
+  #receivedBefore_us: number;
   /** The newest ruleset generation known */
   #generation = 0;
 
-  constructor(private readonly parts: CaptureParts) {}
+  constructor(private readonly parts: CaptureParts) {
+    this.#received_us = parts.clock.now_us();
+    this.#receivedBefore_us = this.#received_us;
+  }
 
   get counts(): CaptureCounts {
     return { ...this.#counts, ...this.parts.assembler.counts };
@@ -49,9 +68,15 @@ export class CaptureLoop {
     this.parts.rules.add(epoch, tables);
   }
 
+  /** The NATS servers that the agent is connected to now. */
+  takeOwnServers(endpoints: readonly Endpoint[]): void {
+    this.parts.assembler.ownServers = endpoints;
+  }
+
   /** Waits for events a moment and takes in what there is. */
   pass(): void {
-    const { assembler, clock } = this.parts;
+    const { assembler, clock, strings } = this.parts;
+    strings.tidy();
     const busy = assembler.pending > 0 || this.#batchSince_ms >= 0;
     const asked_ms = clock.monotonic_ms();
     const drained = this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);
@@ -88,12 +113,15 @@ export class CaptureLoop {
     // before the events are decoded: those that follow a change must not be given the text of before
     this.#noticeChanges();
     if (received === 'overrun') {
+      if (!this.#congested) this.#congestedSince_us = this.#receivedBefore_us;
       this.#congested = true;
       return false;
     }
     const count = received === 'messages' ? trace.ring.received : 0;
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
+    this.#receivedBefore_us = this.#received_us;
+    this.#received_us = now_us;
     for (let slot = 0; slot < count; slot++) this.#message(slot, now_us, now_ms);
     const drained = count < trace.ring.slots;
     if (drained && this.#congested) this.#overrun();
@@ -113,6 +141,7 @@ export class CaptureLoop {
       this.#add(now_us, now_ms);
     } else if (decoded === 'malformed') {
       this.#counts.malformed++;
+      this.parts.lost('malformed', 1, now_us, now_us);
     }
   }
 
@@ -136,9 +165,17 @@ export class CaptureLoop {
     const { batch } = this.parts;
     const rows = batch.rows;
     if (this.parts.deliver(batch)) this.#counts.rows += rows;
-    else this.#counts.backlog += rows;
+    else this.#backlog(rows);
     batch.rows = 0;
     this.#batchSince_ms = -1;
+  }
+
+  #backlog(rows: number): void {
+    const { clock } = this.parts;
+    const now_us = clock.now_us();
+    const age_ms = clock.monotonic_ms() - this.#batchSince_ms;
+    this.#counts.backlog += rows;
+    this.parts.lost('backlog', rows, Math.round(now_us - age_ms * 1000), now_us);
   }
 
   /**
@@ -148,7 +185,10 @@ export class CaptureLoop {
    */
   #overrun(): void {
     this.#congested = false;
-    this.#counts.overrun = this.parts.trace.drops();
+    const drops = this.parts.trace.drops();
+    const since_us = Math.min(this.#congestedSince_us, this.#received_us);
+    this.parts.lost('overrun', drops - this.#counts.overrun, since_us, this.#received_us);
+    this.#counts.overrun = drops;
     this.parts.assembler.epoch = Math.max(this.parts.assembler.epoch, this.#generation);
     this.parts.assembler.overrun();
   }
@@ -180,8 +220,7 @@ export class CaptureLoop {
   }
 }
 
-/** NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWGEN; its first attribute is NFTA_GEN_ID, be32 */
-const NFT_NEWGEN_MESSAGE = 0x0a0f;
+/** The first attribute of an NFT_MSG_NEWGEN is NFTA_GEN_ID, be32. */
 const GEN_ID_AT = 24;
 
 /** @returns the ruleset generation that a message announces; undefined where it is another message */

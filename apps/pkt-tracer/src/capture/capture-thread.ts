@@ -1,20 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { ColumnBatch, StringTable } from '#columns';
 import {
   enterNamespace,
   InterfaceNames,
-  type Libc,
   NetlinkSocket,
   NFNLGRP_NFTABLES,
   NFNLGRP_NFTRACE,
   openLibc,
   systemClock,
 } from '#netlink';
-import { Assembler, ByteInterner, RuleIndex, TraceDecoder } from '#nftrace';
-import { BatchEncoder } from '#wire';
-import { CaptureLoop } from './capture-loop.js';
-import { type CaptureCommand, type CaptureReport, type CaptureSettings } from './messages.js';
+import { onlyMask, traceFilter } from '#nftrace';
+import { type CaptureLoop } from './capture-loop.js';
+import { LossTally } from './loss-tally.js';
+import { type CaptureCommand, type CaptureReport, type CaptureSettings, shared } from './messages.js';
+import { buildPipeline, type PipelineSink } from './pipeline.js';
 
 /** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
 const TRACE_RING = { slots: 256, slotBytes: 2048 };
@@ -22,21 +20,38 @@ const TRACE_RING = { slots: 256, slotBytes: 2048 };
 const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 const COUNTS_EVERY_MS = 1000;
 
+type Post = (report: CaptureReport, transfer?: ArrayBuffer[]) => void;
+
 /** Entry of the capture thread: it never returns to the event loop until it is told to stop. */
 function main(port: MessagePort, settings: CaptureSettings): void {
-  const post = (report: CaptureReport): void => port.postMessage(report);
+  const post: Post = (report, transfer = []) => port.postMessage(report, transfer);
   try {
     const libc = openLibc();
-    if (settings.netns) enterNamespace(libc, settings.netns);
+    if (settings.netnsPath) enterNamespace(libc, settings.netnsPath);
     const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
       ...TRACE_RING,
       bufferBytes: settings.receiveBufferBytes,
+      filter: traceFilter(settings.only),
     });
-    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING);
-    const loop = buildLoop(libc, trace, changes, settings, post);
+    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], {
+      ...CHANGES_RING,
+      filter: traceFilter([]),
+    });
+    const sources = { trace, changes, clock: systemClock(libc), interfaces: new InterfaceNames(libc) };
+    const packetLimit = new Int32Array(settings.packetLimit);
+    const tally = new LossTally();
+    const loop = buildPipeline(sources, settings, sinkOf(settings, tally, post), {
+      only: onlyMask(settings.only),
+      maxPacketsPerSecond: () => Atomics.load(packetLimit, 0),
+    });
+    const postCounts = (kind: 'counts' | 'stopped'): void => {
+      const losses = tally.take();
+      if (losses.length > 0) post({ kind: 'lost', losses });
+      post({ kind, counts: loop.counts });
+    };
     post({ kind: 'listening' });
-    run(loop, port, post);
-    post({ kind: 'stopped', counts: loop.counts });
+    run(loop, port, () => postCounts('counts'));
+    postCounts('stopped');
     trace.close();
     changes.close();
   } catch (error) {
@@ -46,58 +61,25 @@ function main(port: MessagePort, settings: CaptureSettings): void {
   }
 }
 
-function buildLoop(
-  libc: Libc,
-  trace: NetlinkSocket,
-  changes: NetlinkSocket,
-  settings: CaptureSettings,
-  post: (report: CaptureReport) => void,
-): CaptureLoop {
-  const strings = new StringTable();
-  const rules = new RuleIndex(strings);
-  return new CaptureLoop({
-    trace,
-    changes,
-    clock: systemClock(libc),
-    decoder: new TraceDecoder(new ByteInterner(strings)),
-    rules,
-    assembler: new Assembler(strings, new InterfaceNames(libc), rules),
-    batch: new ColumnBatch(settings.maxBatchRows, strings),
-    linger_ms: settings.linger_ms,
-    deliver: delivery(settings, strings, post),
+/** Posts batches to the main thread while it owes us less than `maxInFlightBytes`. */
+function sinkOf(settings: CaptureSettings, tally: LossTally, post: Post): PipelineSink {
+  const numbers = new Int32Array(settings.shared);
+  return {
+    ready: () => Atomics.load(numbers, shared.inFlightBytes) < settings.maxInFlightBytes,
+    nextBatch: () => Atomics.add(numbers, shared.nextBatch, 1),
+    take: (batch) => {
+      const { bytes } = batch;
+      Atomics.add(numbers, shared.inFlightBytes, bytes.length);
+      const buffer = bytes.buffer as ArrayBuffer;
+      const whole = buffer.byteLength === bytes.length;
+      post({ kind: 'batch', ...batch }, whole ? [buffer] : []);
+    },
+    lost: (cause, events, from_us, until_us) => tally.add(cause, events, from_us, until_us),
     rulesetChanged: (epoch) => post({ kind: 'ruleset-changed', epoch }),
-  });
-}
-
-/** Stamps what all rows of a batch share, and posts it as Arrow unless too many wait already. */
-function delivery(
-  settings: CaptureSettings,
-  strings: StringTable,
-  post: (report: CaptureReport) => void,
-): (batch: ColumnBatch) => boolean {
-  const encoder = new BatchEncoder();
-  const inFlight = new Int32Array(settings.inFlight);
-  const agent = strings.id(settings.agentId);
-  const netns = strings.id(settings.netns);
-  const run = randomBytes(4).readUInt32LE();
-  let counter = 0;
-  return (batch) => {
-    if (Atomics.load(inFlight, 0) >= settings.maxInFlight) return false;
-    const { data, rows } = batch;
-    data.agent_id.fill(agent, 0, rows);
-    data.netns.fill(netns, 0, rows);
-    for (let row = 0; row < rows; row++) {
-      data.batch_id[2 * row] = counter;
-      data.batch_id[2 * row + 1] = run;
-    }
-    const batchId = (BigInt(run) << 32n) | BigInt(counter++);
-    Atomics.add(inFlight, 0, 1);
-    post({ kind: 'batch', bytes: encoder.encode(batch), rows, batchId });
-    return true;
   };
 }
 
-function run(loop: CaptureLoop, port: MessagePort, post: (report: CaptureReport) => void): void {
+function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void {
   let listed = false;
   let countsAt_ms = performance.now() + COUNTS_EVERY_MS;
   for (;;) {
@@ -108,15 +90,21 @@ function run(loop: CaptureLoop, port: MessagePort, post: (report: CaptureReport)
     if (command) {
       const message = command.message as CaptureCommand;
       if (message.kind === 'stop') return loop.finish();
-      loop.takeRuleset(message.epoch, message.tables);
-      listed = true;
+      obey(loop, message);
+      listed ||= message.kind === 'ruleset';
+      if (!listed) continue;
     }
     loop.pass();
     if (performance.now() >= countsAt_ms) {
       countsAt_ms = performance.now() + COUNTS_EVERY_MS;
-      post({ kind: 'counts', counts: loop.counts });
+      postCounts();
     }
   }
+}
+
+function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop' }>): void {
+  if (command.kind === 'ruleset') loop.takeRuleset(command.epoch, command.tables);
+  else loop.takeOwnServers(command.endpoints);
 }
 
 function waitForMessage(port: MessagePort): { message: unknown } {

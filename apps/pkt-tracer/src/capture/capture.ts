@@ -1,42 +1,46 @@
 import { Worker } from 'node:worker_threads';
-import { type Log, Repeats } from '#app-kit';
-import { namespacePath, NetlinkError } from '#netlink';
+import { type Log } from '#app-kit';
+import { NetlinkError } from '#netlink';
+import { type Endpoint } from '#nftrace';
 import { type RulesetSnapshot } from '#ruleset';
+import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
   type CaptureCommand,
   type CaptureCounts,
   type CaptureReport,
   type CaptureSettings,
+  shared,
 } from './messages.js';
 import { Deferred } from './deferred.js';
 import { RulesetFeed } from './ruleset-feed.js';
 
-/** Batches that the main thread may owe the capture thread before rows are thrown away (and counted) */
-const MAX_IN_FLIGHT = 64;
+/** Where what capture threads bring goes. */
+export interface CaptureSink {
+  /** @returns when there is room again for as much */
+  take(batch: ArrowBatch): Promise<void>;
+  /** Is told of lost events, once a second; the counts that have them follow. */
+  lost(loss: Loss): void;
+}
 
-export type CaptureOptions = Omit<CaptureSettings, 'inFlight' | 'maxInFlight'>;
-
-/** The capture thread as the main thread sees it: its start, its batches, its counts, its end. */
+/** A capture thread as the main thread sees it: its start, its batches, its counts, its end. */
 export class Capture {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
-  readonly #repeats: Repeats;
-  readonly #inFlight = new SharedArrayBuffer(4);
+  readonly #shared: Int32Array;
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
+  #generation: number | undefined;
 
-  /** @param take resolves when the main thread has room again for the batch */
   constructor(
-    options: CaptureOptions,
-    private readonly take: (batch: ArrowBatch) => Promise<void>,
+    private readonly settings: CaptureSettings,
+    private readonly sink: CaptureSink,
     private readonly log: Log,
   ) {
-    this.#repeats = new Repeats(log);
-    const path = options.netns ? namespacePath(options.netns) : undefined;
+    this.#shared = new Int32Array(settings.shared);
+    const path = settings.netnsPath || undefined;
     this.#ruleset = new RulesetFeed(path, (epoch, snapshot) => this.#sendRuleset(epoch, snapshot), log);
-    const settings: CaptureSettings = { ...options, inFlight: this.#inFlight, maxInFlight: MAX_IN_FLIGHT };
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (report: CaptureReport) => this.#report(report));
     this.#worker.on('error', (error) => this.#fail(error));
@@ -53,10 +57,20 @@ export class Capture {
     return this.#counts;
   }
 
+  /** The kernel's number of the newest ruleset seen; undefined before the first change */
+  get generation(): number | undefined {
+    return this.#generation;
+  }
+
   /** @throws NetlinkError, RulesetError when the kernel's events or the ruleset cannot be had */
   async start(): Promise<void> {
     await this.#listening.promise;
     await this.#ruleset.start();
+  }
+
+  /** The NATS servers that the agent is connected to: their packets are left out. */
+  ownServers(endpoints: Endpoint[]): void {
+    this.#send({ kind: 'own-servers', endpoints });
   }
 
   /** Delivers what was received so far and ends the thread. */
@@ -64,7 +78,6 @@ export class Capture {
     this.#send({ kind: 'stop' });
     await this.#ended.promise.catch(() => undefined);
     this.#ruleset.stop();
-    this.#repeats.flush();
   }
 
   #send(command: CaptureCommand): void {
@@ -88,36 +101,26 @@ export class Capture {
       case 'listening':
         return this.#listening.resolve();
       case 'ruleset-changed':
+        this.#generation = report.epoch;
         return this.#ruleset.changed(report.epoch);
       case 'batch':
         return void this.#batch(report);
+      case 'lost':
+        return report.losses.forEach((loss) => this.sink.lost({ netns: this.settings.netns, ...loss }));
       case 'counts':
       case 'stopped':
-        return this.#count(report.counts);
+        this.#counts = report.counts;
+        return;
       case 'failed':
         return this.#fail(new NetlinkError(report.op, report.code, report.message));
     }
   }
 
-  async #batch(batch: ArrowBatch): Promise<void> {
-    await this.take(batch);
-    Atomics.sub(new Int32Array(this.#inFlight), 0, 1);
-  }
-
-  #count(counts: CaptureCounts): void {
-    const lost = counts.overrun - (this.#counts?.overrun ?? 0);
-    const late = counts.backlog - (this.#counts?.backlog ?? 0);
-    if (lost > 0) {
-      const why = 'receive buffer overrun; raise capture.receive-buffer or tag fewer rules';
-      this.#repeats.warn('overrun', `EVENTS LOST: the kernel threw ${lost} trace events away (${why})`);
-    }
-    if (late > 0) {
-      this.#repeats.warn(
-        'backlog',
-        `EVENTS LOST: ${late} rows thrown away, compression did not keep up with capture`,
-      );
-    }
-    this.#counts = counts;
+  async #batch(batch: Omit<ArrowBatch, 'netns'>): Promise<void> {
+    // once it has been taken its bytes may be gone to another thread
+    const size = batch.bytes.length;
+    await this.sink.take({ ...batch, netns: this.settings.netns });
+    Atomics.sub(this.#shared, shared.inFlightBytes, size);
   }
 
   #fail(error: Error): void {

@@ -1,26 +1,58 @@
-import { type AssemblerCounts, type TableFacts } from '#nftrace';
+import { type AssemblerCounts, type Endpoint, type OnlyWord, type TableFacts } from '#nftrace';
 
-/** What the capture thread is started with. */
-export interface CaptureSettings {
+/** What the rows of one capture thread have in common, and how many it may hold. */
+export interface PipelineSettings {
   agentId: string;
-  /** A network namespace's name or path; '' = the process's own */
+  /** What column `netns` says; '' = the agent's own network namespace */
   netns: string;
-  receiveBufferBytes: number;
+  /** The agent's run: the high half of its batch ids */
+  run: number;
   maxBatchRows: number;
   linger_ms: number;
-  /** One number: batches posted to the main thread and not taken yet */
-  inFlight: SharedArrayBuffer;
-  maxInFlight: number;
 }
 
+/** What a capture thread is started with. */
+export interface CaptureSettings extends PipelineSettings {
+  /** The file of the network namespace to enter; '' = stay in the process's own */
+  netnsPath: string;
+  receiveBufferBytes: number;
+  /** Which packets are asked for; none = all */
+  only: readonly OnlyWord[];
+  /** Encoded batches that may wait for the main thread, of all capture threads together */
+  maxInFlightBytes: number;
+  /** Numbers shared by all capture threads, see `shared` */
+  shared: SharedArrayBuffer;
+  /** One number, this thread's own: packets a second that it may publish; 0 = all */
+  packetLimit: SharedArrayBuffer;
+}
+
+/** Where what stands in `CaptureSettings.shared`, an Int32Array */
+export const shared = { inFlightBytes: 0, nextBatch: 1, length: 2 } as const;
+
 /** Main thread → capture thread */
-export type CaptureCommand = { kind: 'ruleset'; epoch: number; tables: TableFacts[] } | { kind: 'stop' };
+export type CaptureCommand =
+  | { kind: 'ruleset'; epoch: number; tables: TableFacts[] }
+  | { kind: 'own-servers'; endpoints: Endpoint[] }
+  | { kind: 'stop' };
+
+/** Why the capture thread lost events; see the counts of the same names */
+export type LossCause = 'overrun' | 'backlog' | 'malformed';
+
+/** Events that were lost in one capture thread; times in µs since 1970 */
+export interface CaptureLoss {
+  cause: LossCause;
+  events: number;
+  from_us: number;
+  until_us: number;
+}
 
 /** Capture thread → main thread */
 export type CaptureReport =
   | { kind: 'listening' }
   | { kind: 'ruleset-changed'; epoch: number }
-  | { kind: 'batch'; bytes: Uint8Array; rows: number; batchId: bigint }
+  | { kind: 'batch'; bytes: Uint8Array; rows: number; batchId: bigint; from_us: number; until_us: number }
+  /** What was lost since the last such report; always before the counts that have it */
+  | { kind: 'lost'; losses: CaptureLoss[] }
   | { kind: 'counts'; counts: CaptureCounts }
   | { kind: 'stopped'; counts: CaptureCounts }
   | { kind: 'failed'; op: string; code: string; message: string };

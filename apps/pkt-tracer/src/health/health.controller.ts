@@ -1,5 +1,6 @@
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
-import { Agent, type AgentState } from '../agent.js';
+import { Agent } from '../agent.js';
+import { type AgentState } from '../agent-state.js';
 
 @Controller()
 export class HealthController {

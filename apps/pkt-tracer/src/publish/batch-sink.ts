@@ -12,6 +12,10 @@ export interface ArrowBatch {
   bytes: Uint8Array;
   rows: number;
   batchId: bigint;
+  /** Where its events were seen, and when the first and the last of them (µs since 1970) */
+  netns: string;
+  from_us: number;
+  until_us: number;
 }
 
 /** Compresses batches off the main thread and gives them to the publisher. */
@@ -39,10 +43,11 @@ export class BatchSink {
     await Promise.all(this.#compressing);
   }
 
-  async #compress({ bytes, rows, batchId }: ArrowBatch): Promise<void> {
+  async #compress({ bytes, rows, batchId, netns, from_us, until_us }: ArrowBatch): Promise<void> {
     const packed = await gzip(bytes, { level: constants.Z_BEST_SPEED });
+    const span = { netns, from_us, until_us };
     void this.publisher
-      .publish({ subject: this.#subject, bytes: packed, rows, batchId, schema: schemaVersion })
+      .publish({ subject: this.#subject, bytes: packed, rows, batchId, schema: schemaVersion, span })
       .then((outcome) => {
         if (outcome.kind !== 'stored') return;
         this.counters.counter('rows_published').add(rows);

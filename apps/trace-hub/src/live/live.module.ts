@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
+import { AgentsModule } from '../agents/agents.module.js';
 import { ReadModule } from '../read/read.module.js';
 import { LiveRows } from './live-rows.js';
 import { StreamController } from './stream.controller.js';
 import { StreamService } from './stream.service.js';
 
-@Module({ imports: [ReadModule], controllers: [StreamController], providers: [StreamService, LiveRows] })
+@Module({
+  imports: [ReadModule, AgentsModule],
+  controllers: [StreamController],
+  providers: [StreamService, LiveRows],
+})
 export class LiveModule {}

@@ -49,6 +49,12 @@ export class SseWriter {
     this.response.write(`event: row\n${id ? `id: ${id}\n` : ''}data: ${json}\n\n`);
   }
 
+  /** Tells of lost events: few and small, so that even a slow client is told, as far as memory is bounded. */
+  loss(json: string): void {
+    if (this.closed || this.response.writableLength > 2 * this.maxUnread) return;
+    this.response.write(`event: loss\ndata: ${json}\n\n`);
+  }
+
   /** Counts rows that were left out elsewhere for this client. */
   lost(rows: number): void {
     this.#lost += rows;

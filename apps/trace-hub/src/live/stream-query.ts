@@ -1,4 +1,5 @@
 import { type Filter } from '#filter';
+import { lossFilter } from '../agents/loss-query.js';
 import { badParameter } from '../http/problem.js';
 import {
   maxRows,
@@ -6,6 +7,7 @@ import {
   rowCount,
   rowFilter,
   single,
+  timeRange,
   type Portion,
   type RawQuery,
 } from '../read/row-query.js';
@@ -13,12 +15,16 @@ import {
 /** What is to be shown before the live rows. */
 export interface Replay {
   readonly filter: Filter | undefined;
+  /** µs; where the rows begin, unless they begin with the first of the last so many. */
+  readonly sinceUs: number | undefined;
   readonly portion: Portion;
 }
 
 export interface StreamQuery {
   /** What live rows must match. */
   readonly filter: Filter | undefined;
+  /** What losses must match. */
+  readonly lossFilter: Filter | undefined;
   readonly replay: Replay | undefined;
 }
 
@@ -35,10 +41,12 @@ export function parseStreamQuery(query: RawQuery): StreamQuery {
   const last = rowCount(query, 'last');
   const { since, ...live } = query;
   const filter = rowFilter(live, decisive);
-  if (since === undefined && last === undefined) return { filter, replay: undefined };
+  const losses = lossFilter(query);
+  if (since === undefined && last === undefined) return { filter, lossFilter: losses, replay: undefined };
   const replay = {
     filter: rowFilter(query, decisive),
+    sinceUs: timeRange(query).sinceUs,
     portion: { end: 'last', count: last ?? maxRows },
   } as const;
-  return { filter, replay };
+  return { filter, lossFilter: losses, replay };
 }

@@ -1,12 +1,18 @@
+import { type LossJson, type LossQuery } from '#clickhouse';
 import { toPredicate, type Predicate } from '#filter';
 import { formatTimestamp, type JsonRow } from '#columns';
 import { type LiveBatch } from './live-batch.js';
 import { type Follower, type LiveRows } from './live-rows.js';
+import { type LossNews } from '../agents/loss-json.js';
+import { SessionLosses } from './session-losses.js';
 import { type SseWriter } from './sse-writer.js';
 import { type Replay, type StreamQuery } from './stream-query.js';
 
-/** What a session reads from the store; rows come in the order of time. */
-export type ReadRows = (replay: Replay) => AsyncIterable<JsonRow>;
+/** What a session reads from the store; all of it comes in the order of time. */
+export interface StoreReader {
+  rows(replay: Replay): AsyncIterable<JsonRow>;
+  losses(query: LossQuery): Promise<LossJson[]>;
+}
 
 /** Live rows that may wait until the rows of the store are sent. */
 const maxHeldRows = 100_000;
@@ -20,6 +26,7 @@ const maxFetched = 2000;
  */
 export class StreamSession implements Follower {
   readonly #matches: Predicate;
+  readonly #losses: SessionLosses;
   #held: LiveBatch[] | undefined = [];
   #heldRows = 0;
   /** The rows of the store that were sent, and the time of the first where older ones were left out. */
@@ -31,9 +38,10 @@ export class StreamSession implements Follower {
     private readonly query: StreamQuery,
     private readonly writer: SseWriter,
     private readonly live: LiveRows,
-    private readonly readRows: ReadRows,
+    private readonly reader: StoreReader,
   ) {
     this.#matches = toPredicate(query.filter);
+    this.#losses = new SessionLosses(query, writer, (asked) => reader.losses(asked));
   }
 
   batch(batch: LiveBatch): void {
@@ -45,6 +53,11 @@ export class StreamSession implements Follower {
 
   lost(rows: number): void {
     this.writer.lost(rows);
+  }
+
+  /** Events that an agent lost. */
+  loss(news: LossNews): void {
+    this.#losses.take(news);
   }
 
   /** Resolves when the rows of the store are sent and the live ones follow by themselves. */
@@ -59,6 +72,7 @@ export class StreamSession implements Follower {
     const held = (this.#held ?? []).sort((a, b) => a.sequence - b.sequence);
     this.#held = undefined;
     for (const batch of held) this.#send(batch);
+    this.#losses.live();
     this.#sent.clear();
     this.#cutoff = '';
     this.writer.live();
@@ -72,13 +86,18 @@ export class StreamSession implements Follower {
 
   async #replay(replay: Replay): Promise<void> {
     let first = '';
-    for await (const row of this.readRows(replay)) {
+    for await (const row of this.reader.rows(replay)) {
       if (this.writer.closed) return;
-      first ||= String(row.ts);
+      const ts = String(row.ts);
+      if (first === '') await this.#losses.load(ts);
+      first ||= ts;
+      this.#losses.sendUntil(ts);
       this.#sent.add(`${row.packet_id}/${row.hop}`);
       await this.writer.roomy();
       this.writer.row('', JSON.stringify(row));
     }
+    if (first === '') await this.#losses.load(undefined);
+    this.#losses.sendUntil(undefined);
     // Older rows were left out on purpose: they must not come after all because their batch was stored meanwhile.
     if (this.#sent.size >= replay.portion.count) this.#cutoff = first;
   }

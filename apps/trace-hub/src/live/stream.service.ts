@@ -1,4 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { AgentsService } from '../agents/agents.service.js';
+import { LossRepository } from '../agents/loss.repository.js';
 import { unavailable } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { ReadService } from '../read/read.service.js';
@@ -16,6 +18,8 @@ export class StreamService implements OnModuleDestroy {
     private readonly parts: HubParts,
     private readonly live: LiveRows,
     private readonly reads: ReadService,
+    private readonly agents: AgentsService,
+    private readonly losses: LossRepository,
   ) {}
 
   /** @throws Problem 503: there is nothing to follow while NATS is away */
@@ -26,11 +30,17 @@ export class StreamService implements OnModuleDestroy {
 
   /** Starts to serve a client; it goes on until `stop` of the result. */
   open(query: StreamQuery, writer: SseWriter): { stop(): void } {
-    const session = new StreamSession(query, writer, this.live, ({ filter, portion }) =>
-      this.reads.rows(filter, portion),
-    );
+    const session = new StreamSession(query, writer, this.live, {
+      rows: ({ filter, portion }) => this.reads.rows(filter, portion),
+      losses: async (query) => {
+        await this.agents.stored();
+        return this.losses.list(query);
+      },
+    });
+    const leave = this.agents.onLoss((news) => session.loss(news));
     this.#sessions.add(session);
     const stop = (): void => {
+      leave();
       if (this.#sessions.delete(session)) session.stop();
     };
     session.start().catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { agentSchemas } from './agent-schema.js';
 import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
@@ -14,7 +15,13 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   const document = SwaggerModule.createDocument(app, config);
   document.components = {
     ...document.components,
-    schemas: { ...document.components?.schemas, Row: rowSchema, Rows: rowsSchema, Problem: problemSchema },
+    schemas: {
+      ...document.components?.schemas,
+      Row: rowSchema,
+      Rows: rowsSchema,
+      ...agentSchemas,
+      Problem: problemSchema,
+    },
   };
   return document;
 }

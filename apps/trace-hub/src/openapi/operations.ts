@@ -3,7 +3,7 @@ import { ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagge
 import { columns, flagName, type ColumnDefinition } from '#columns';
 import { defaultRows, maxRows, rowFormats } from '../read/row-query.js';
 
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 function columnParameter(column: ColumnDefinition): MethodDecorator {
   const values = column.values ? ` (${column.values.join(', ')})` : '';
@@ -17,16 +17,23 @@ function columnParameter(column: ColumnDefinition): MethodDecorator {
   });
 }
 
-const text = (name: string, description: string): MethodDecorator =>
+export const text = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'string' } });
 
-const count = (name: string, description: string): MethodDecorator =>
+export const count = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'integer', minimum: 1, maximum: maxRows } });
 
-const since = text('since', 'From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d)');
+export const since = text('since', 'From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d)');
 
-const problem = (status: number, description: string): MethodDecorator =>
+export const problem = (status: number, description: string): MethodDecorator =>
   ApiResponse({ status, description, content: { 'application/problem+json': { schema: ref('Problem') } } });
+
+export const format = ApiQuery({
+  name: 'format',
+  required: false,
+  description: 'json (one document) or jsonl (one row a line); goes before the Accept header',
+  schema: { type: 'string', enum: [...rowFormats] },
+});
 
 const filters = [
   'Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different',
@@ -35,7 +42,8 @@ const filters = [
 
 const events = [
   'Events: `row` (data: one row as JSON; id: number in the stream and row; none for a row of the store),',
-  '`lost` (data: {"rows": n}, rows that this client did not read in time). A comment comes every 15 s.',
+  '`lost` (data: {"rows": n}, rows that this client did not read in time), `loss` (data: a Loss as JSON, when an agent',
+  'lost events or a loss that it told of has grown; `agent-id` and `netns` filter them). A comment comes every 15 s.',
 ].join(' ');
 
 /** The documentation of a list of rows. */
@@ -52,12 +60,7 @@ export function ApiRows({ id, summary }: { id: string; summary: string }): Metho
       description: 'The last rows that match, in the order of time',
       schema: { type: 'integer', minimum: 1, maximum: maxRows, default: defaultRows },
     }),
-    ApiQuery({
-      name: 'format',
-      required: false,
-      description: 'json (one document) or jsonl (one row a line); goes before the Accept header',
-      schema: { type: 'string', enum: [...rowFormats] },
-    }),
+    format,
     ApiResponse({
       status: 200,
       description: 'Rows in the order of time',

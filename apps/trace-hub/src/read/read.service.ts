@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type JsonRow } from '#columns';
 import { type Filter } from '#filter';
+import { answerOf, linesOf } from './answer.js';
 import { type Portion, type RowFormat } from './row-query.js';
 import { RowRepository } from './row.repository.js';
 
@@ -16,35 +17,8 @@ export class ReadService {
     }
   }
 
-  /**
-   * @returns the answer's text in pieces; it resolves with the first piece at hand, so that a query that fails can
-   * still be answered with a problem
-   */
-  async body(
-    filter: Filter | undefined,
-    portion: Portion,
-    format: RowFormat,
-  ): Promise<AsyncIterable<string>> {
-    const chunks = this.repository.chunks(filter, portion);
-    const pieces = format === 'jsonl' ? chunks : envelope(chunks);
-    const first = await pieces.next();
-    return (async function* () {
-      if (!first.done) yield first.value;
-      yield* pieces;
-    })();
+  /** @returns see answerOf */
+  body(filter: Filter | undefined, portion: Portion, format: RowFormat): Promise<AsyncIterable<string>> {
+    return answerOf(this.repository.chunks(filter, portion), format);
   }
-}
-
-const linesOf = (chunk: string): string[] => chunk.split('\n').filter((line) => line !== '');
-
-/** `{"rows":[…],"count":N}`; the count comes last, so that the rows need not be held. */
-async function* envelope(chunks: AsyncIterable<string>): AsyncGenerator<string> {
-  let count = 0;
-  for await (const chunk of chunks) {
-    const lines = linesOf(chunk);
-    if (lines.length === 0) continue;
-    yield `${count === 0 ? '{"rows":[' : ','}${lines.join(',')}`;
-    count += lines.length;
-  }
-  yield count === 0 ? '{"rows":[],"count":0}' : `],"count":${count}}`;
 }

@@ -52,25 +52,39 @@ export function rowCount(query: RawQuery, name: 'first' | 'last'): number | unde
   throw badParameter(name, text, `${name}: "${text}" is not a number of rows; use one from 1 to ${maxRows}`);
 }
 
+export interface TimeRange {
+  /** µs; from here on. */
+  readonly sinceUs: number | undefined;
+  /** µs; before here. */
+  readonly untilUs: number | undefined;
+}
+
+/** @throws Problem or FilterError when one is no time, or they exclude each other */
+export function timeRange(query: RawQuery, nowUs = Date.now() * 1000): TimeRange {
+  const since = single(query, 'since');
+  const until = single(query, 'until');
+  const sinceUs = since === undefined ? undefined : parseTime(since, nowUs, { field: 'since' });
+  const untilUs = until === undefined ? undefined : parseTime(until, nowUs, { field: 'until' });
+  if (sinceUs !== undefined && untilUs !== undefined && sinceUs >= untilUs) {
+    throw badParameter('until', until ?? '', `until: "${until}" is not after since ("${since}")`);
+  }
+  return { sinceUs, untilUs };
+}
+
 /** @param decisive whether only the hop that decided is wanted: one row a packet */
 export function rowFilter(query: RawQuery, decisive: boolean, nowUs = Date.now() * 1000): Filter | undefined {
   const parts: Filter[] = [];
   if (decisive) parts.push(equal('decisive', true));
   const asked = filterFromParameters(query);
   if (asked) parts.push(asked);
-  const since = single(query, 'since');
-  const until = single(query, 'until');
-  const from = since === undefined ? undefined : parseTime(since, nowUs, { field: 'since' });
-  const to = until === undefined ? undefined : parseTime(until, nowUs, { field: 'until' });
-  if (from !== undefined) parts.push(compare('ts', '>=', from));
-  if (to !== undefined) parts.push(compare('ts', '<', to));
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw badParameter('until', until ?? '', `until: "${until}" is not after since ("${since}")`);
-  }
+  const { sinceUs, untilUs } = timeRange(query, nowUs);
+  if (sinceUs !== undefined) parts.push(compare('ts', '>=', sinceUs));
+  if (untilUs !== undefined) parts.push(compare('ts', '<', untilUs));
   return parts.length > 0 ? and(parts) : undefined;
 }
 
-function portionOf(query: RawQuery): Portion {
+/** @throws Problem when first and last are both there, or one is no number of rows */
+export function portionOf(query: RawQuery): Portion {
   const first = rowCount(query, 'first');
   const last = rowCount(query, 'last');
   if (first === undefined) return { end: 'last', count: last ?? defaultRows };
@@ -78,7 +92,8 @@ function portionOf(query: RawQuery): Portion {
   throw badParameter('first', String(first), 'first and last cannot both be given; use one of them');
 }
 
-function formatOf(query: RawQuery): RowFormat | undefined {
+/** @returns the format that a parameter asks for; undefined without one */
+export function formatOf(query: RawQuery): RowFormat | undefined {
   const text = single(query, 'format');
   const format = rowFormats.find((known) => known === text);
   if (text !== undefined && !format) {

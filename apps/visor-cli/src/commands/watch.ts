@@ -1,11 +1,13 @@
 import { VisorClient } from '#api-client';
 import { Command, Flags } from '@oclif/core';
 import { columnFlags } from '../column-flags.js';
+import { Clock } from '../format/clock.js';
 import { createFormatter, outputFormats } from '../format/create.js';
 import { paint, wantsColor } from '../format/paint.js';
 import { colorFlag, hubFlags } from '../hub-flags.js';
 import { interrupted } from '../interrupted.js';
 import { Output } from '../output.js';
+import { LossLines } from '../watch/loss-lines.js';
 import { watchRequest } from '../watch/request.js';
 import { watch } from '../watch/watch.js';
 
@@ -14,7 +16,8 @@ export default class Watch extends Command {
     'Show packets and the rule that decided each: past ones, or new ones as they come';
 
   static override readonly description = [
-    'One line a packet: time agent source -> destination protocol (flags) FATE rule.',
+    'One line a packet: time agent source -> destination protocol (flags) FATE rule. Where an agent lost events a line ' +
+      'EVENTS LOST tells how many, when and why; with -o json and jsonl it is on stderr.',
     'Every column is a filter. A flag repeated or a comma means or, different flags mean and, ! before a value means ' +
       "not (quote it: '!80'). Numbers take ranges (8000-9000), addresses take prefixes (10.0.0.0/8), TCP flags and " +
       "connection states take several that must all be set (SYN,ACK). '' is the absent value; \\, is a comma within a " +
@@ -84,6 +87,7 @@ export default class Watch extends Command {
       await watch(request, {
         client,
         formatter,
+        losses: new LossLines(new Clock(Date.now)),
         output: new Output(stdout),
         notice,
         signal: interrupt.signal,

@@ -27,3 +27,22 @@ describe('Clock', () => {
     expect([clock.show(''), clock.show('then')]).toEqual(['-', 'then']);
   });
 });
+
+describe('span', () => {
+  type At = readonly [day: number, second: number, ms?: number];
+  const at = ([day, second, ms = 0]: At): Date => new Date(2026, 10, day, 14, 3, second, ms);
+
+  it.each([
+    ['two seconds', [21, 11], [21, 12], 'between 14:03:11 and 14:03:12'],
+    ['one second', [21, 11], [21, 11, 900], 'at 14:03:11'],
+    ['another day', [20, 11], [20, 12], 'between 2026-11-20 14:03:11 and 14:03:12'],
+    ['two days', [20, 11], [21, 11], 'between 2026-11-20 14:03:11 and 2026-11-21 14:03:11'],
+  ] as const)('shows %s', (_name, from, until, shown) => {
+    const clock = new Clock(() => at([21, 0]).getTime());
+    expect(clock.span(at(from).toISOString(), at(until).toISOString())).toBe(shown);
+  });
+
+  it('shows what are no times as they are', () => {
+    expect(new Clock(() => 0).span('x', '')).toBe('between x and ');
+  });
+});

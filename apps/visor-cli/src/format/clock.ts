@@ -1,5 +1,7 @@
 const pad = (value: number): string => String(value).padStart(2, '0');
 const dayOf = (at: Date): string => `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`;
+const secondOf = (at: Date): string =>
+  `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
 
 /** Shows times in local time, with the date where it is not plain: not today, or not the day of the time before. */
 export class Clock {
@@ -12,11 +14,23 @@ export class Clock {
   show(ts: string): string {
     const at = new Date(ts);
     if (Number.isNaN(at.getTime())) return ts || '-';
+    const fraction = (/\.(\d+)/.exec(ts)?.[1] ?? '').padEnd(6, '0').slice(0, 6);
+    return `${this.#day(at)}${secondOf(at)}.${fraction}`;
+  }
+
+  /** @returns `at 14:03:11`, or `between 14:03:11 and 14:03:12`; the second with a date only where it is another day */
+  span(from: string, until: string): string {
+    const [start, end] = [new Date(from), new Date(until)];
+    if (Number.isNaN(start.getTime()) || Number.isNaN(end.getTime())) return `between ${from} and ${until}`;
+    const first = `${this.#day(start)}${secondOf(start)}`;
+    if (dayOf(start) !== dayOf(end)) return `between ${first} and ${this.#day(end)}${secondOf(end)}`;
+    return secondOf(start) === secondOf(end) ? `at ${first}` : `between ${first} and ${secondOf(end)}`;
+  }
+
+  #day(at: Date): string {
     const day = dayOf(at);
     const plain = day === dayOf(new Date(this.now())) && (this.#previousDay ?? day) === day;
     this.#previousDay = day;
-    const fraction = (/\.(\d+)/.exec(ts)?.[1] ?? '').padEnd(6, '0').slice(0, 6);
-    const time = `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}.${fraction}`;
-    return plain ? time : `${day} ${time}`;
+    return plain ? '' : `${day} `;
   }
 }

@@ -39,6 +39,11 @@ describe('compact', () => {
       { rule: 'tcp dport 8443 drop comment "no admin"', comment: 'no admin' },
       `${T} 10.0.0.2:51034 -> 10.0.1.2:8443 tcp SYN DROPPED ${RULE} # no admin`,
     ],
+    [
+      'a sample',
+      { ...udp, sampling: 16 },
+      `${T} 10.0.0.2:51034 -> 10.0.1.2:53 udp ACCEPTED ${RULE} (1 of 16)`,
+    ],
     ['UDP', udp, `${T} 10.0.0.2:51034 -> 10.0.1.2:53 udp ACCEPTED ${RULE}`],
     [
       'several flags',

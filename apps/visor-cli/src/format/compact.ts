@@ -18,6 +18,8 @@ export class CompactFormatter implements RowFormatter {
     return rows.map((json) => `${this.#line(parseRow(json))}\n`).join('');
   }
 
+  readonly note = (line: string): string => `${this.paint.loss(line)}\n`;
+
   end(): string {
     return '';
   }
@@ -33,8 +35,14 @@ export class CompactFormatter implements RowFormatter {
       details(row),
       this.paint.outcome(outcome(row)),
       decision(row),
+      sample(row),
     ]
       .filter((part) => part !== '')
       .join(' ');
   }
+}
+
+/** A packet out of a sample says so: it stands for several. */
+function sample({ sampling }: TextRow): string {
+  return Number(sampling) > 1 ? `(1 of ${sampling})` : '';
 }

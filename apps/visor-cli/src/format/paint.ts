@@ -7,9 +7,11 @@ export type ColorMode = (typeof colorModes)[number];
 export interface Paint {
   outcome(shown: string, word?: string): string;
   dim(text: string): string;
+  /** That something is missing. */
+  loss(text: string): string;
 }
 
-const plain: Paint = { outcome: (shown) => shown, dim: (text) => text };
+const plain: Paint = { outcome: (shown) => shown, dim: (text) => text, loss: (text) => text };
 
 export interface Terminal {
   readonly isTTY: boolean;
@@ -42,5 +44,6 @@ export function paint(colored: boolean): Paint {
     outcome: (shown, word = shown) =>
       Object.hasOwn(colors, word) ? (colors[word]?.(shown) ?? shown) : shown,
     dim: (text) => ansis.dim(text),
+    loss: (text) => bad(text),
   };
 }

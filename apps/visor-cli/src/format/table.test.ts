@@ -43,6 +43,28 @@ describe('table', () => {
     );
   });
 
+  it('keeps a line to a person in its place, live too', () => {
+    const formatter = table();
+    const live = table({ live: true });
+    let text = '';
+    for (const row of rows) {
+      formatter.rows([row]);
+      text += live.rows([row]);
+      formatter.note('EVENTS LOST');
+      text += live.note('EVENTS LOST');
+    }
+    for (const shown of [formatter.end(), text]) {
+      const kinds = shown
+        .trimEnd()
+        .split('\n')
+        .map((line) => /TIME|wlan0|eth0|EVENTS LOST/.exec(line)?.[0]);
+      expect(kinds).toEqual(['TIME', 'eth0', 'EVENTS LOST', 'wlan0', 'EVENTS LOST']);
+    }
+    const alone = table();
+    alone.note('EVENTS LOST');
+    expect(alone.end()).toBe('EVENTS LOST\n');
+  });
+
   it.each([200, 140, 120, 100])('fits %i characters', (width) => {
     const formatter = table({ width });
     formatter.rows(rows);

@@ -54,6 +54,9 @@ export interface TableOptions {
   readonly live: boolean;
 }
 
+/** A row's JSON, or a line to a person in its place. */
+type Held = { readonly row: string } | { readonly note: string };
+
 const GAP = 2;
 const lengthOf = (text: string): number => Array.from(text).length;
 
@@ -86,7 +89,7 @@ export class TableFormatter implements RowFormatter {
   readonly #columns: readonly TableColumn[];
   #natural: number[];
   #headed = false;
-  readonly #held: string[] = [];
+  readonly #held: Held[] = [];
 
   constructor(private readonly options: TableOptions) {
     this.#columns = options.hops ? hopColumns : packetColumns;
@@ -94,28 +97,39 @@ export class TableFormatter implements RowFormatter {
   }
 
   rows(rows: readonly string[]): string {
-    if (this.options.live) return this.#print(rows);
-    this.#held.push(...rows);
-    return '';
+    return this.#take(rows.map((row) => ({ row })));
   }
+
+  readonly note = (line: string): string => this.#take([{ note: line }]);
 
   end(): string {
     return this.#print(this.#held.splice(0));
   }
 
-  #print(rows: readonly string[]): string {
-    const cells = rows.map((json) => {
-      const row = parseRow(json);
+  #take(held: readonly Held[]): string {
+    if (this.options.live) return this.#print(held);
+    this.#held.push(...held);
+    return '';
+  }
+
+  #print(held: readonly Held[]): string {
+    const lines = held.map((each) => {
+      if ('note' in each) return each.note;
+      const row = parseRow(each.row);
       return this.#columns.map(({ cell }) => cell(row, this.options.clock));
     });
-    for (const line of cells) {
+    const rows = lines.filter((line) => typeof line !== 'string');
+    for (const line of rows) {
       this.#natural = this.#natural.map((width, i) => Math.max(width, lengthOf(line[i] ?? '')));
     }
     const minimum = this.#columns.map(({ min }) => min);
     const widths = fit(this.#natural, minimum, this.options.width);
     const head = this.#headed || rows.length === 0 ? [] : [this.options.paint.dim(this.#titles(widths))];
     this.#headed ||= rows.length > 0;
-    return [...head, ...cells.map((line) => this.#line(line, widths))].map((line) => `${line}\n`).join('');
+    const shown = lines.map((line) =>
+      typeof line === 'string' ? this.options.paint.loss(line) : this.#line(line, widths),
+    );
+    return [...head, ...shown].map((line) => `${line}\n`).join('');
   }
 
   #titles(widths: readonly number[]): string {

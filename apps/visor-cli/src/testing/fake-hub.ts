@@ -25,11 +25,12 @@ export class FakeHub {
   }
 }
 
-/** Answers with these rows. */
-export function rowsAnswer(rows: readonly string[]): RequestListener {
-  return (_, response) => {
+/** Answers with these rows, and these losses. */
+export function rowsAnswer(rows: readonly string[], losses: readonly string[] = []): RequestListener {
+  return (request, response) => {
+    const lines = request.url?.startsWith('/api/v1/losses') ? losses : rows;
     response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
-    response.end(rows.map((row) => `${row}\n`).join(''));
+    response.end(lines.map((line) => `${line}\n`).join(''));
   };
 }
 
@@ -41,3 +42,5 @@ export function streamAnswer(text: string): RequestListener {
 }
 
 export const rowEvent = (json: string): string => `event: row\ndata: ${json}\n\n`;
+
+export const lossEvent = (json: string): string => `event: loss\ndata: ${json}\n\n`;

@@ -1,21 +1,11 @@
-import { anyOf, type StreamEvent, type VisorClient } from '#api-client';
-import { type RowFormatter } from '../format/formatter.js';
+import { anyOf, type StreamEvent } from '#api-client';
 import { printable } from '../format/printable.js';
-import { type Output } from '../output.js';
+import { history } from './history.js';
+import { type WatchParts } from './parts.js';
 import { type WatchRequest } from './request.js';
 
-export interface WatchParts {
-  readonly client: VisorClient;
-  readonly formatter: RowFormatter;
-  readonly output: Output;
-  /** Prints a line for a person, beside the rows. */
-  readonly notice: (line: string) => void;
-  /** Ends it: Ctrl-C. */
-  readonly signal: AbortSignal;
-}
-
-/** @returns what to tell a person about an event that is no row */
-function noticeOf(event: Exclude<StreamEvent, { type: 'row' }>, host: string): string {
+/** @returns what to tell a person about an event that is neither a row nor a loss */
+function noticeOf(event: Exclude<StreamEvent, { type: 'row' | 'loss' }>, host: string): string {
   switch (event.type) {
     case 'lost':
       return event.rows > 0
@@ -28,23 +18,12 @@ function noticeOf(event: Exclude<StreamEvent, { type: 'row' }>, host: string): s
   }
 }
 
-async function history(
-  { query, hops, capped }: WatchRequest,
-  parts: WatchParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client, formatter, output, notice } = parts;
-  const answer = hops ? client.traces(query, signal) : client.packets(query, signal);
-  let count = 0;
-  for await (const rows of answer) {
-    count += rows.length;
-    await output.write(formatter.rows(rows));
-  }
-  await output.write(formatter.end());
-  if (signal.aborted) return;
-  if (count === 0) notice('nothing matches');
-  if (count === capped)
-    notice(`only the last ${capped} rows are shown; ask for less time with --since and --until`);
+/** Among the rows for a person, beside them for a program. */
+async function printLoss(json: string, { formatter, output, losses, notice }: WatchParts): Promise<void> {
+  const line = losses.line(json);
+  if (line === undefined) return;
+  if (formatter.note) await output.write(formatter.note(line));
+  else notice(line);
 }
 
 async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<void> {
@@ -59,7 +38,8 @@ async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSig
       }
       await output.write(formatter.rows(rows));
       rows = [];
-      notice(noticeOf(event, client.host));
+      if (event.type === 'loss') await printLoss(event.json, parts);
+      else notice(noticeOf(event, client.host));
     }
     await output.write(formatter.rows(rows));
   }

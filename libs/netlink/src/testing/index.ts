@@ -1,1 +1,2 @@
+export * from './run-filter.js';
 export * from './scripted-source.js';

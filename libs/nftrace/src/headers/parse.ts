@@ -1,4 +1,4 @@
-import { protocolNames, type StringTable } from '#columns';
+import { protocolNames, type StringHolder, type StringTable } from '#columns';
 import { type InterfaceNames } from '#netlink';
 import { type TraceEvent } from '../event.js';
 import { type Segments } from '../segments.js';
@@ -14,7 +14,7 @@ const NFPROTO_TYPE: Readonly<Record<number, number>> = {
 };
 
 /** Headers, interfaces and conntrack of an event → a segment's columns. Total, as the decoder is. */
-export class HeaderParser {
+export class HeaderParser implements StringHolder {
   readonly #transport: Transport = { protocol: -1, readable: false, offset: 0 };
   readonly #protocols: Int32Array;
   readonly #etherTypes = new Map<number, number>();
@@ -42,6 +42,12 @@ export class HeaderParser {
     const etherType = (NFPROTO_TYPE[event.nfproto] ?? linkType) || typeByVersion(event);
     if (etherType !== 0) data.ether_type[segment] = this.#etherType(etherType);
     this.#network(etherType, event, segments, segment);
+  }
+
+  markStrings(keep: (id: number) => void): void {
+    for (const ids of [this.#protocols, this.#etherTypes.values(), this.#directions]) {
+      for (const id of ids) keep(id);
+    }
   }
 
   #network(etherType: number, event: TraceEvent, segments: Segments, segment: number): void {

@@ -1,0 +1,37 @@
+import { type HeartbeatState } from './heartbeat/heartbeat.js';
+
+/**
+ * What the agent has done since its start. Once it has stopped every event is accounted for:
+ * `events = rowsPublished + merged + discards`.
+ */
+export interface AgentState {
+  agent: string;
+  capturing: boolean;
+  /** The network namespaces that are traced now; '' = the agent's own */
+  netns: string[];
+  natsConnected: boolean;
+  /** Trace events received from the kernel, malformed ones among them */
+  events: number;
+  packets: number;
+  merged: number;
+  rows: number;
+  rowsPublished: number;
+  /** Events received that are in no row published, by cause */
+  discards: Record<string, number>;
+  /** Events missing that nobody asked to leave out, by cause; those of an overrun were never received */
+  lost: Record<string, number>;
+}
+
+const list = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .map(([cause, count]) => `${cause} ${count}`)
+    .join(', ');
+
+/** @returns the account of a run: names and numbers by turns */
+export function accountLine(state: Omit<HeartbeatState, 'netns'>): string {
+  const { events, packets, rows, merged, rowsPublished, discards, lost } = state;
+  return (
+    `events ${events}, packets ${packets}, rows ${rows}, published ${rowsPublished}, merged ${merged}; ` +
+    `discards: ${list(discards)}; lost: ${list(lost)}`
+  );
+}

@@ -1,0 +1,32 @@
+import { StartError } from '#app-kit';
+
+const MiB = 2 ** 20;
+
+/** What the process takes before it captures anything: Node.js, Nest, the NATS client, the code */
+const RUNTIME_BYTES = 120 * MiB;
+/** A capture thread: its JavaScript heap, and the pools of open packets, batch and receive ring when all are in use */
+export const THREAD_BYTES = 48 * MiB;
+/** Encoded batches on their way from capture threads to the publisher, and their garbage until it is collected */
+const IN_FLIGHT_BYTES = 32 * MiB;
+
+/** How the memory that the agent may use is divided. */
+export interface MemoryPlan {
+  /** Arrow batches that may wait to be compressed */
+  inFlightBytes: number;
+  /** Network namespaces that can be traced at a time */
+  namespaces: number;
+}
+
+/**
+ * @param maxMemory setting limits.max-memory @param queueBytes setting publish.queue; both in bytes
+ * @throws StartError (`bad_config`) where not one namespace finds room
+ */
+export function planMemory(maxMemory: number, queueBytes: number): MemoryPlan {
+  const fixed = RUNTIME_BYTES + IN_FLIGHT_BYTES + queueBytes;
+  const namespaces = Math.floor((maxMemory - fixed) / THREAD_BYTES);
+  if (namespaces >= 1) return { inFlightBytes: IN_FLIGHT_BYTES / 2, namespaces };
+  const least = Math.ceil((fixed + THREAD_BYTES) / MiB);
+  const text = `limits.max-memory: ${Math.floor(maxMemory / MiB)}MiB is too little`;
+  const how = `raise it to ${least}MiB or lower publish.queue (${Math.floor(queueBytes / MiB)}MiB)`;
+  throw new StartError(`${text}; ${how}`, { code: 'bad_config' });
+}

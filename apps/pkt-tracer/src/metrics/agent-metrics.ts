@@ -1,0 +1,61 @@
+import { type MetricDefinition, type MetricValues } from '#app-kit';
+import { type AgentState } from '../agent-state.js';
+
+/** Causes that are shown from the start, so that an alert on their growth sees the first. */
+const fromTheStart = { malformed: 0, backlog: 0, queue_full: 0, too_large: 0, shutdown: 0 };
+
+/** What of the agent the metrics tell. */
+export interface MetricsSource {
+  readonly state: AgentState;
+  readonly bytesPublished: number;
+}
+
+export interface MetricsFacts {
+  /** How many network namespaces are traced. */
+  readonly netns: number;
+  readonly receiveBufferBytes: number;
+}
+
+/** @returns the agent's metrics: those of HeartbeatState, under Prometheus's names */
+export function agentMetrics(source: MetricsSource, facts: MetricsFacts): MetricDefinition[] {
+  const counter = (
+    name: string,
+    help: string,
+    read: (state: AgentState) => MetricValues,
+  ): MetricDefinition => ({
+    name: `visor_agent_${name}_total`,
+    help,
+    kind: 'counter',
+    read: () => read(source.state),
+  });
+  const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
+    name: `visor_agent_${name}`,
+    help,
+    kind: 'gauge',
+    read,
+  });
+  const discards = 'Events received that are in no row published, by cause';
+  const lost = 'Events missing that nobody asked to leave out, by cause; an overrun happens in the kernel';
+  return [
+    counter('events', 'Trace events received from the kernel', (s) => s.events),
+    counter('packets', 'Packets that these events were put together to', (s) => s.packets),
+    counter('merged_events', 'Events that share the row of the event after them', (s) => s.merged),
+    counter('rows', 'Rows handed on to be published', (s) => s.rows),
+    counter('rows_published', 'Rows that the stream has taken', (s) => s.rowsPublished),
+    counter('published_bytes', 'Compressed bytes that the stream has taken', () => source.bytesPublished),
+    {
+      ...counter('discarded_events', discards, (s) => ({ ...fromTheStart, ...s.discards })),
+      label: 'cause',
+    },
+    { ...counter('lost_events', lost, (s) => ({ overrun: 0, ...fromTheStart, ...s.lost })), label: 'cause' },
+    gauge('netns', 'Network namespaces that are traced', () => facts.netns),
+    gauge(
+      'receive_buffer_bytes',
+      'Size asked for the netlink receive buffer',
+      () => facts.receiveBufferBytes,
+    ),
+    gauge('nats_connected', 'Whether the connection to NATS stands', () =>
+      Number(source.state.natsConnected),
+    ),
+  ];
+}

@@ -1,0 +1,25 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { type FastifyReply } from 'fastify';
+import { Metrics, packageVersion } from '#app-kit';
+import { AgentConfig } from '../agent.config.js';
+import { Agent } from '../agent.js';
+import { agentMetrics } from './agent-metrics.js';
+
+@Controller()
+export class MetricsController {
+  readonly #metrics: Metrics;
+
+  constructor(agent: Agent, { receiveBufferBytes }: AgentConfig) {
+    this.#metrics = new Metrics({
+      prefix: 'visor_agent',
+      version: packageVersion(import.meta.url),
+      metrics: agentMetrics(agent, { netns: 1, receiveBufferBytes }),
+    });
+  }
+
+  /** Prometheus's text form. */
+  @Get('metrics')
+  async metrics(@Res() reply: FastifyReply): Promise<void> {
+    void reply.type(this.#metrics.contentType).send(await this.#metrics.text());
+  }
+}

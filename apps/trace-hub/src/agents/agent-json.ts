@@ -1,0 +1,53 @@
+import { type LossJson } from '#clickhouse';
+import { formatTimestamp } from '#columns';
+import { type KnownAgent } from './agents.service.js';
+import { lossJson } from './loss-json.js';
+
+/** An agent as the API shows it. */
+export interface AgentJson {
+  readonly agent_id: string;
+  /** Seconds since its newest heartbeat. */
+  readonly age_s: number;
+  readonly ts: string;
+  readonly run: string;
+  readonly seq: number;
+  readonly version: string;
+  readonly kernel: string;
+  readonly uptime_s: number;
+  readonly netns: readonly string[];
+  readonly events: number;
+  readonly packets: number;
+  readonly merged: number;
+  readonly rows: number;
+  readonly rows_published: number;
+  readonly discards: Readonly<Record<string, number>>;
+  readonly lost: Readonly<Record<string, number>>;
+  readonly ruleset_generation: number | null;
+  readonly losses: readonly LossJson[];
+}
+
+/** @param now_ms ms since 1970 */
+export function agentJson({ heartbeat, at_ms }: KnownAgent, now_ms: number): AgentJson {
+  const { agent, at_us, rowsPublished, rulesetGeneration, losses, ...same } = heartbeat;
+  const { run, seq, version, kernel, uptime_s, netns, events, packets, merged, rows, discards, lost } = same;
+  return {
+    agent_id: agent,
+    age_s: Math.max(0, Math.round((now_ms - at_ms) / 1000)),
+    ts: formatTimestamp(at_us),
+    run,
+    seq,
+    version,
+    kernel,
+    uptime_s,
+    netns,
+    events,
+    packets,
+    merged,
+    rows,
+    rows_published: rowsPublished,
+    discards,
+    lost,
+    ruleset_generation: rulesetGeneration ?? null,
+    losses: losses.map((loss) => lossJson({ agent_id: agent, run, ...loss })),
+  };
+}

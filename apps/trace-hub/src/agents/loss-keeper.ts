@@ -1,0 +1,71 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Repeats } from '#app-kit';
+import { type Loss } from '#clickhouse';
+import { type HubParts } from '../parts.js';
+
+const maxPending = 10_000;
+const maxAtOnce = 500;
+
+const keyOf = (loss: Loss): string => JSON.stringify([loss.agent_id, loss.run, loss.seq]);
+
+/** Brings losses into the store as soon as ClickHouse takes them; those of the future come with each heartbeat again. */
+export class LossKeeper {
+  readonly #pending = new Map<string, Loss>();
+  readonly #repeats: Repeats;
+  readonly #stop = new AbortController();
+  #work: Promise<void> | undefined;
+
+  constructor(
+    private readonly parts: Pick<HubParts, 'store' | 'log' | 'counters'>,
+    private readonly retry_ms = 2000,
+  ) {
+    this.#repeats = new Repeats(parts.log);
+  }
+
+  add(losses: readonly Loss[]): void {
+    for (const loss of losses) this.#put(loss);
+    if (this.#pending.size > 0 && !this.#stop.signal.aborted) this.#work ??= this.#run();
+  }
+
+  /** @returns when all is in the store, or after `limit_ms` */
+  async settled(limit_ms: number): Promise<void> {
+    const done = new AbortController();
+    const late = sleep(limit_ms, undefined, { signal: done.signal }).catch(() => undefined);
+    await Promise.race([this.#work, late]);
+    done.abort();
+  }
+
+  /** Finishes what is being stored. The rest is in the heartbeats, and comes again at the next start. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#work;
+  }
+
+  #put(loss: Loss): void {
+    const key = keyOf(loss);
+    const known = this.#pending.get(key);
+    if (known && known.events >= loss.events) return;
+    if (!known && this.#pending.size >= maxPending) {
+      this.parts.counters.counter('losses_not_stored', 'too_many_waiting').add();
+      return;
+    }
+    this.#pending.set(key, loss);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#pending.size > 0 && !this.#stop.signal.aborted) {
+      const losses = [...this.#pending.values()].slice(0, maxAtOnce);
+      for (const loss of losses) this.#pending.delete(keyOf(loss));
+      try {
+        await this.parts.store.storeLosses(losses);
+        this.parts.counters.counter('losses_stored').add(losses.length);
+      } catch (error) {
+        for (const loss of losses) this.#put(loss);
+        const why = error instanceof Error ? error.message : String(error);
+        this.#repeats.warn('losses', `${why} Losses wait until it is back.`);
+        await sleep(this.retry_ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+      }
+    }
+    this.#work = undefined;
+  }
+}

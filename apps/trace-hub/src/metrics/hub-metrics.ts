@@ -1,0 +1,68 @@
+import { countsOf, type Counters, type MetricDefinition } from '#app-kit';
+
+export interface HubFacts {
+  /** How many agents are known. */
+  readonly agents: () => number;
+  readonly natsConnected: () => boolean;
+}
+
+const causes = { overrun: 0, backlog: 0, malformed: 0, queue_full: 0, too_large: 0, shutdown: 0, other: 0 };
+
+/** @returns the hub's metrics: its counters under Prometheus's names */
+export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
+  const one = (name: string, help: string, counter: string): MetricDefinition => ({
+    name: `visor_hub_${name}_total`,
+    help,
+    kind: 'counter',
+    read: () => counters.counter(counter).value,
+  });
+  const many = (
+    name: string,
+    help: string,
+    label: string,
+    counter: string,
+    start = {},
+  ): MetricDefinition => ({
+    name: `visor_hub_${name}_total`,
+    help,
+    kind: 'counter',
+    label,
+    read: () => ({ ...start, ...countsOf(counters, counter) }),
+  });
+  const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
+    name: `visor_hub_${name}`,
+    help,
+    kind: 'gauge',
+    read,
+  });
+  const retries = 'Deliveries that wait because ClickHouse did not take them, each try';
+  return [
+    many('ingest_batches', 'Batches stored, by outcome', 'outcome', 'ingest_batches', { inserted: 0 }),
+    one('ingest_rows', 'Rows stored', 'ingest_rows'),
+    one('ingest_retries', retries, 'deliveries_retry'),
+    one('ingest_errors', 'Deliveries that failed unexpectedly, each try', 'deliveries_error'),
+    many(
+      'ingest_rejected_batches',
+      'Batches that can never be stored, by reason',
+      'reason',
+      'deliveries_rejected',
+    ),
+    many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', {
+      decoding: 0,
+    }),
+    many('heartbeats', 'Heartbeats of agents, by what became of them', 'outcome', 'heartbeats', { taken: 0 }),
+    many(
+      'lost_events',
+      'Events that agents lost while this hub ran, by cause',
+      'cause',
+      'lost_events',
+      causes,
+    ),
+    one('stored_losses', 'Losses stored, new ones and those that grew', 'losses_stored'),
+    many('dropped_losses', 'Losses that could not be stored', 'cause', 'losses_not_stored', {
+      too_many_waiting: 0,
+    }),
+    gauge('agents', 'Agents whose heartbeat is known', facts.agents),
+    gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),
+  ];
+}

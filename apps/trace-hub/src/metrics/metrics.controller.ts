@@ -1,0 +1,36 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { type FastifyReply } from 'fastify';
+import { Metrics, packageVersion } from '#app-kit';
+import { AgentsService } from '../agents/agents.service.js';
+import { HubParts } from '../parts.js';
+import { hubMetrics } from './hub-metrics.js';
+
+@ApiTags('health')
+@Controller()
+export class MetricsController {
+  readonly #metrics: Metrics;
+
+  constructor(parts: HubParts, agents: AgentsService) {
+    this.#metrics = new Metrics({
+      prefix: 'visor_hub',
+      version: packageVersion(import.meta.url),
+      metrics: hubMetrics(parts.counters, {
+        agents: () => agents.agents.length,
+        natsConnected: () => parts.bus.connected,
+      }),
+    });
+  }
+
+  @Get('metrics')
+  @ApiOperation({ operationId: 'getMetrics', summary: "The hub's own counters, as Prometheus reads them" })
+  @ApiProduces('text/plain')
+  @ApiResponse({
+    status: 200,
+    description: 'Metrics',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
+  async metrics(@Res() reply: FastifyReply): Promise<void> {
+    void reply.type(this.#metrics.contentType).send(await this.#metrics.text());
+  }
+}

@@ -1,0 +1,77 @@
+import { lossColumns } from '#clickhouse';
+import { type AgentJson } from '../agents/agent-json.js';
+
+const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
+const text = (description: string) => ({ type: 'string' as const, description });
+const time = (description: string) => ({ type: 'string' as const, format: 'date-time', description });
+const counts = (description: string) => ({
+  type: 'object' as const,
+  description,
+  additionalProperties: { type: 'integer' as const, minimum: 0 },
+});
+const list = (items: object) => ({
+  type: 'object' as const,
+  required: ['rows', 'count'],
+  properties: {
+    rows: { type: 'array' as const, items },
+    count: { type: 'integer' as const, description: 'How many rows these are' },
+  },
+});
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+const kinds = { Int64: time, UInt64: count, String: text } as const;
+
+/** A loss as JSON schema; its fields come from libs/clickhouse. */
+export const lossSchema = {
+  type: 'object' as const,
+  description: 'Events that an agent lost',
+  required: lossColumns.map(({ name }) => name as string),
+  properties: Object.fromEntries(lossColumns.map(({ name, json, doc }) => [name, kinds[json](doc)])),
+};
+
+const agentProperties = {
+  agent_id: text('Its name'),
+  age_s: count('Seconds since its newest heartbeat; they come every 5 s'),
+  ts: time('When it sent that heartbeat, by its own clock'),
+  run: text('Random for each start'),
+  seq: count('Number of the heartbeat within the run, from 1'),
+  version: text('Version of pkt-tracer'),
+  kernel: text('Release of the kernel'),
+  uptime_s: count('Seconds since its start'),
+  netns: {
+    type: 'array' as const,
+    items: { type: 'string' as const },
+    description: "Network namespaces that it traces; empty = the agent's own",
+  },
+  events: count('Trace events received from the kernel in this run'),
+  packets: count('Packets that these events were put together to'),
+  merged: count('Events that share the row of the event after them'),
+  rows: count('Rows handed on to be published'),
+  rows_published: count('Rows that the stream has taken'),
+  discards: counts('Events received that are in no row published, by cause'),
+  lost: counts('Events missing that nobody asked to leave out, by cause'),
+  ruleset_generation: {
+    type: ['integer', 'null'] as unknown as 'integer',
+    description: "The kernel's number of the newest ruleset seen",
+  },
+  losses: {
+    type: 'array' as const,
+    items: ref('Loss'),
+    description: 'The newest losses of this run, oldest first',
+  },
+} satisfies Record<keyof AgentJson, object>;
+
+/** An agent as JSON schema. */
+export const agentSchema = {
+  type: 'object' as const,
+  description: 'An agent, as its newest heartbeat tells',
+  required: Object.keys(agentProperties),
+  properties: agentProperties,
+};
+
+export const agentSchemas = {
+  Agent: agentSchema,
+  Agents: list(ref('Agent')),
+  Loss: lossSchema,
+  Losses: list(ref('Loss')),
+};

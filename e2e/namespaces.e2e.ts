@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type JsonRow } from '#columns';
+import {
+  ask,
+  type Daemon,
+  describeAsRoot,
+  eventually,
+  type Lab,
+  Nats,
+  type Namespace,
+  openLab,
+  sendUdp,
+  startAgent,
+  startHub,
+  watchRows,
+} from './support/index.js';
+
+const ruleset = (table: string) => `
+table inet ${table} {
+  chain out {
+    type filter hook output priority filter; policy accept;
+    udp dport 5000 meta nftrace set 1
+  }
+}`;
+
+interface State {
+  netns: string[];
+  events: number;
+  rows: number;
+  merged: number;
+  rowsPublished: number;
+  lost: Record<string, number>;
+}
+
+describeAsRoot('an agent that traces several network namespaces', () => {
+  let lab: Lab;
+  let red: Namespace;
+  let blue: Namespace;
+  let hub: Daemon;
+  let nats: Nats;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    [red, blue] = [await lab.namespace('red'), await lab.namespace('blue')];
+    nats = await Nats.start(lab);
+    hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });
+  });
+
+  afterAll(() => lab.close());
+
+  /** Ten datagrams out of a namespace, each traced at its output alone (loopback brings them back: a second packet). */
+  const send = (from: Namespace) =>
+    sendUdp(from, { to: '127.0.0.1', flows: [{ sport: 4000, dport: 5000, count: 10 }] });
+
+  const stateOf = async (agent: Daemon): Promise<State> => JSON.parse(await ask(agent, '/healthz')) as State;
+
+  /** @returns the packets that left, by the namespace and the table that they are told of */
+  async function packetsOf(agentId: string, enough: number): Promise<Record<string, number>> {
+    const asked = () => watchRows(hub.url, '--last', '1000', '--agent-id', agentId, '--hook', 'output');
+    const rows = await eventually(asked, (found: JsonRow[]) => found.length >= enough);
+    const counts: Record<string, number> = {};
+    for (const { netns, table } of rows) {
+      const key = `${netns} ${table}`;
+      counts[key] = (counts[key] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  it('names each, with its own rules and interfaces', async () => {
+    await red.nft(ruleset('r'));
+    await blue.nft(ruleset('b'));
+    const path = `/proc/${(await holder(blue)).pid}/ns/net`;
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'two',
+      netns: `${red.name},${path}`,
+    });
+    expect((await stateOf(agent)).netns.sort()).toEqual([red.name, path].sort());
+    await Promise.all([send(red), send(blue)]);
+    expect(await packetsOf('two', 20)).toEqual({ [`${red.name} r`]: 10, [`${path} b`]: 10 });
+    await agent.program.stop();
+    expect(agent.program.stderr).toContain('events 60, packets 20, rows 40, published 40, merged 20;');
+  });
+
+  it('follows them as they come and go, and lets a namespace go that is deleted', async () => {
+    const later = `${red.name}-later`;
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'follow',
+      netns: `${later},${blue.name}`,
+    });
+    await agent.program.untilOutput(/network namespace \S+-later does not exist; waiting for it/);
+    const namespaces = async () => (await stateOf(agent)).netns;
+    for (const round of ['first', 'second']) {
+      const made = await lab.namespaceNamed(later);
+      await agent.program.until('its capture', async () => (await namespaces()).includes(later));
+      await made.nft(ruleset(round));
+      await send(made);
+      await packetsOf('follow', round === 'first' ? 10 : 20);
+      await made.remove();
+      await agent.program.until('the end of its capture', async () => !(await namespaces()).includes(later));
+    }
+    expect(await packetsOf('follow', 20)).toEqual({ [`${later} first`]: 10, [`${later} second`]: 10 });
+    const { events, rows, merged, rowsPublished, lost } = await stateOf(agent);
+    expect(events).toBe(rows + merged);
+    expect(rowsPublished).toBe(rows);
+    expect(lost).toEqual({ overrun: 0, malformed: 0, backlog: 0 });
+  });
+
+  it('finds all that have a name', async () => {
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'all',
+      netns: 'all-named',
+      env: { PT_LIMITS_MAX_MEMORY: '8GiB' },
+    });
+    await agent.program.until('the capture of both', async () => {
+      const { netns } = await stateOf(agent);
+      return [red, blue].every(({ name }) => netns.includes(name));
+    });
+    await send(red);
+    expect(await packetsOf('all', 10)).toMatchObject({ [`${red.name} r`]: 10 });
+  });
+
+  it('traces no more of them than memory allows, and says which not', async () => {
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'few',
+      netns: `${red.name},${blue.name}`,
+      env: { PT_LIMITS_MAX_MEMORY: '280MiB' },
+    });
+    expect((await stateOf(agent)).netns).toEqual([red.name]);
+    expect(agent.program.stderr).toContain(
+      `network namespace ${blue.name} is not traced: limits.max-memory has room for 1 namespace`,
+    );
+  });
+
+  /** A process in the namespace, for its /proc/PID/ns/net. */
+  async function holder(namespace: Namespace) {
+    const sleeper = lab.start({ name: 'sleep', command: namespace.command('sleep', '600') });
+    await sleeper.until('its start in the namespace', () => sleeper.running);
+    return sleeper;
+  }
+});

@@ -1,0 +1,34 @@
+import { type Program } from './program.js';
+
+/** What the agent's last line tells: every event of its run. */
+export interface Account {
+  readonly events: number;
+  readonly packets: number;
+  readonly rows: number;
+  readonly published: number;
+  readonly merged: number;
+  readonly discards: Readonly<Record<string, number>>;
+  readonly lost: Readonly<Record<string, number>>;
+}
+
+const form = /stopped: (?<whole>[^;]*); discards: (?<discards>[^;]*); lost: (?<lost>.*)$/m;
+
+function numbers(list: string): Record<string, number> {
+  const entries = list.split(', ').map((part) => /^(\S+) (\d+)$/.exec(part)?.slice(1) ?? []);
+  return Object.fromEntries(entries.map(([name = '', count]) => [name, Number(count)]));
+}
+
+/** Stops an agent gracefully. @returns its account; @throws where its log does not end with one */
+export async function stopAgent(agent: Program): Promise<Account> {
+  await agent.kill('SIGTERM');
+  const { whole, discards, lost } = form.exec(agent.stderr)?.groups ?? {};
+  if (whole === undefined || discards === undefined || lost === undefined) {
+    throw new Error(`the log of ${agent.name} has no account: ${agent.stderr.slice(-2000)}`);
+  }
+  const { events = NaN, packets = NaN, rows = NaN, published = NaN, merged = NaN } = numbers(whole);
+  return { events, packets, rows, published, merged, discards: numbers(discards), lost: numbers(lost) };
+}
+
+/** @returns the sum of counts by cause */
+export const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -1,0 +1,112 @@
+/** 2100-01-01: no honest clock is past it, and every database knows it. */
+const endOfTime_us = Date.UTC(2100, 0) * 1000;
+
+interface Faults {
+  first: string | undefined;
+}
+
+/**
+ * Reads the fields of a JSON value from elsewhere. It keeps the FIRST fault and goes on with harmless values, so that
+ * callers read all and ask once.
+ */
+export class FieldReader {
+  readonly #object: ReadonlyMap<string, unknown>;
+
+  constructor(
+    value: unknown,
+    private readonly path = '',
+    private readonly faults: Faults = { first: undefined },
+  ) {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    // A map, so that `__proto__` is a name like any other.
+    this.#object = new Map(isObject ? Object.entries(value) : []);
+    if (!isObject)
+      this.#fault(path === '' ? 'it is no JSON object' : `${path.replace(/\.$/, '')} is no object`);
+  }
+
+  /** What is wrong first; undefined = nothing. */
+  get fault(): string | undefined {
+    return this.faults.first;
+  }
+
+  has(name: string): boolean {
+    return this.#object.has(name);
+  }
+
+  /** @param what how the fault's sentence goes on after the field's name */
+  refuse(name: string, what: string): void {
+    this.#fault(`${this.path}${name} ${what}`);
+  }
+
+  /** @returns a whole number from `min` that JavaScript holds exactly */
+  count(name: string, min = 0): number {
+    const value = this.#object.get(name);
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min) return value;
+    this.refuse(name, 'is not a whole number in its range');
+    return min;
+  }
+
+  /** @returns µs since 1970, before the year 2100 */
+  time(name: string): number {
+    const us = this.count(name);
+    if (us >= endOfTime_us) this.refuse(name, 'is past the year 2099');
+    return us;
+  }
+
+  /** @returns text of at most `max` characters, with half surrogate pairs replaced */
+  text(name: string, max: number): string {
+    const value = this.#object.get(name);
+    if (isText(value, max)) return wellFormed(value);
+    this.refuse(name, `is not text of at most ${max} characters`);
+    return '';
+  }
+
+  /** @returns text, cut off after `max` characters */
+  cutText(name: string, max: number): string {
+    const value = this.#object.get(name);
+    if (typeof value === 'string') return wellFormed(value.slice(0, max));
+    this.refuse(name, 'is not text');
+    return '';
+  }
+
+  texts(name: string, maxItems: number, max: number): string[] {
+    const value = this.#object.get(name);
+    if (Array.isArray(value) && value.length <= maxItems && value.every((item) => isText(item, max))) {
+      return value.map(wellFormed);
+    }
+    this.refuse(name, `is not a list of at most ${maxItems} texts of ${max} characters`);
+    return [];
+  }
+
+  /** @returns counts by name, whose names are cut off after `maxName` characters */
+  counts(name: string, maxItems: number, maxName: number): Record<string, number> {
+    const fields = new FieldReader(this.#object.get(name), `${this.path}${name}.`, this.faults);
+    const names = [...fields.#object.keys()];
+    if (names.length > maxItems) fields.#fault(`${this.path}${name} has more than ${maxItems} fields`);
+    const read = names
+      .slice(0, maxItems)
+      .map((key) => [wellFormed(key.slice(0, maxName)), fields.count(key)]);
+    return Object.fromEntries(read) as Record<string, number>;
+  }
+
+  /** @returns a reader for each object of a list */
+  objects(name: string): FieldReader[] {
+    const value = this.#object.get(name);
+    if (!Array.isArray(value)) this.refuse(name, 'is no list');
+    const list: readonly unknown[] = Array.isArray(value) ? value : [];
+    return list.map((item, at) => new FieldReader(item, `${this.path}${name}[${at}].`, this.faults));
+  }
+
+  #fault(sentence: string): void {
+    this.faults.first ??= sentence.length > 200 ? `${sentence.slice(0, 200)}…` : sentence;
+  }
+}
+
+function isText(value: unknown, max: number): value is string {
+  return typeof value === 'string' && value.length <= max;
+}
+
+/** Half a surrogate pair has no UTF-8: it would reach the database as another character. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}

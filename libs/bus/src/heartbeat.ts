@@ -1,0 +1,141 @@
+import { FieldReader } from './field-reader.js';
+
+/** Events that are missing although nobody asked for that: a gap in what an agent saw, or in what it delivered. */
+export interface LossRecord {
+  /** Per run of the agent, from 1. A record may grow while it is the newest of its netns and cause. */
+  readonly seq: number;
+  /**
+   * Of a record that stands for several, which the agent had no room for: the first of them. It stands for all of its
+   * cause from there to `seq`.
+   */
+  readonly first_seq?: number;
+  /** '' = the agent's own; `*` = several, of a record that stands for several. */
+  readonly netns: string;
+  /** `overrun`, `backlog`, `malformed`, `queue_full` …; unknown ones are kept as they are. */
+  readonly cause: string;
+  readonly events: number;
+  /** µs since 1970, the agent's clock: nothing before is missing. */
+  readonly from_us: number;
+  /** Nothing after is missing. */
+  readonly until_us: number;
+}
+
+/**
+ * What an agent tells of itself every few seconds. The counts are of this run, and once it has stopped
+ * `events = rowsPublished + merged + discards`.
+ */
+export interface AgentHeartbeat {
+  readonly agent: string;
+  /** Hexadecimal, random for each start. */
+  readonly run: string;
+  /** Per run, from 1. */
+  readonly seq: number;
+  readonly version: string;
+  readonly kernel: string;
+  /** µs since 1970 */
+  readonly at_us: number;
+  readonly uptime_s: number;
+  /** The network namespaces that are traced; '' = the agent's own. */
+  readonly netns: readonly string[];
+  /** Trace events received from the kernel. */
+  readonly events: number;
+  readonly packets: number;
+  /** Events that share the row of the event after them. */
+  readonly merged: number;
+  /** Rows handed on to be published. */
+  readonly rows: number;
+  readonly rowsPublished: number;
+  /** Events received that are in no row published, by cause. */
+  readonly discards: Readonly<Record<string, number>>;
+  /** Events missing that nobody asked to leave out, by cause: those of `losses`, and all before them. */
+  readonly lost: Readonly<Record<string, number>>;
+  /** The kernel's number of the newest ruleset seen. */
+  readonly rulesetGeneration?: number;
+  /** The newest, oldest first. */
+  readonly losses: readonly LossRecord[];
+}
+
+/** A message that is no heartbeat; `why` names the field and what is wrong with it. */
+export interface MalformedHeartbeat {
+  readonly malformed: string;
+}
+
+/** What a heartbeat may hold at most; names are in characters. */
+export const heartbeatLimits = {
+  bytes: 2 ** 20,
+  losses: 100,
+  name: 255,
+  cause: 64,
+  causes: 64,
+  netns: 4096,
+} as const;
+
+const encoder = new TextEncoder();
+
+/** @returns the message's bytes */
+export function encodeHeartbeat(heartbeat: AgentHeartbeat): Uint8Array {
+  return encoder.encode(JSON.stringify(heartbeat));
+}
+
+function readLoss(fields: FieldReader): LossRecord {
+  const seq = fields.count('seq', 1);
+  const first = fields.has('first_seq') ? fields.count('first_seq', 1) : seq;
+  const from_us = fields.time('from_us');
+  const until_us = fields.time('until_us');
+  if (first > seq) fields.refuse('first_seq', 'is above seq');
+  if (from_us > until_us) fields.refuse('from_us', 'is after until_us');
+  return {
+    seq,
+    ...(first < seq && { first_seq: first }),
+    netns: fields.text('netns', heartbeatLimits.name),
+    cause: fields.cutText('cause', heartbeatLimits.cause),
+    events: fields.count('events'),
+    from_us,
+    until_us,
+  };
+}
+
+function readHeartbeat(fields: FieldReader): AgentHeartbeat {
+  const { name, cause, causes, netns } = heartbeatLimits;
+  const run = fields.text('run', 32);
+  if (!/^[0-9a-f]{1,32}$/.test(run)) fields.refuse('run', 'is not hexadecimal');
+  return {
+    agent: fields.text('agent', name),
+    run,
+    seq: fields.count('seq', 1),
+    version: fields.text('version', 64),
+    kernel: fields.text('kernel', name),
+    at_us: fields.time('at_us'),
+    uptime_s: fields.count('uptime_s'),
+    netns: fields.texts('netns', netns, name),
+    events: fields.count('events'),
+    packets: fields.count('packets'),
+    merged: fields.count('merged'),
+    rows: fields.count('rows'),
+    rowsPublished: fields.count('rowsPublished'),
+    discards: fields.counts('discards', causes, cause),
+    lost: fields.counts('lost', causes, cause),
+    ...(fields.has('rulesetGeneration') && { rulesetGeneration: fields.count('rulesetGeneration') }),
+    // Of more than it may have the newest count: they come last.
+    losses: fields.objects('losses').slice(-heartbeatLimits.losses).map(readLoss),
+  };
+}
+
+/**
+ * Reads what came from the network: it never throws, and what it returns is bounded by `heartbeatLimits`. A field that
+ * is not known is left out, a missing or wrong one makes the whole message malformed.
+ */
+export function parseHeartbeat(bytes: Uint8Array): AgentHeartbeat | MalformedHeartbeat {
+  if (bytes.length > heartbeatLimits.bytes) {
+    return { malformed: `it has ${bytes.length} bytes; at most ${heartbeatLimits.bytes} are taken` };
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return { malformed: 'it is no JSON' };
+  }
+  const fields = new FieldReader(value);
+  const heartbeat = readHeartbeat(fields);
+  return fields.fault === undefined ? heartbeat : { malformed: fields.fault };
+}
