@@ -84,12 +84,19 @@ describe('Assembler', () => {
     expect(bench.rows().map((r) => r.fate)).toEqual(['unknown', 'dropped']);
   });
 
-  it('a packet that was open at an overrun is unknown, unless a drop is seen', () => {
+  it('a packet that was open at an overrun is unknown; what its id does after the gap is not told of it', () => {
     const bench = new AssemblyBench();
-    bench.feed(first({ id: 1 }), first({ id: 2 }));
+    bench.feed(first({ id: 1 }), first({ id: 2 }), policy(1, { id: 2 }));
     bench.assembler.overrun();
-    bench.feed(policy(1, { id: 1 }), policy(0, { id: 2 }));
-    expect(bench.rows().map((r) => r.fate)).toEqual(['unknown', 'unknown', 'dropped', 'dropped']);
+    bench.feed(policy(0, { id: 1 }), first({ id: 2 }), policy(1, { id: 2 }));
+    expect(bench.rows().map((r) => [r.ip_src, r.fate])).toEqual([
+      ['10.0.0.1', 'unknown'],
+      ['10.0.0.1', 'unknown'],
+      ['10.0.0.1', 'unknown'],
+      ['', 'dropped'],
+      ['10.0.0.1', 'accepted'],
+      ['10.0.0.1', 'accepted'],
+    ]);
   });
 
   it('waits with a packet for the listing of a ruleset that has just changed', () => {
@@ -137,6 +144,19 @@ describe('Assembler', () => {
     expect(bench.feed(first({ id: 3 }))).toBe(true);
     expect(bench.rows()).toHaveLength(2);
     expect(bench.assembler.counts).toMatchObject({ evicted: 1, packets: 3 });
+  });
+
+  it('does not know what becomes of a packet that it had to close before its time', () => {
+    const bench = new AssemblyBench();
+    const hop = [first({ chain: 'prerouting' }), policy(1, { chain: 'prerouting' })];
+    bench.feed(...hop);
+    bench.assembler.evict();
+    expect(bench.emitted().map((r) => r.fate)).toEqual(['unknown', 'unknown']);
+    bench.feed(...hop);
+    bench.now_ms += 20;
+    bench.feed(first({ id: 2 }));
+    bench.assembler.evict();
+    expect(bench.emitted().map((r) => r.fate)).toEqual(['accepted', 'accepted']);
   });
 
   it('cuts a packet whose way would not fit into a batch', () => {

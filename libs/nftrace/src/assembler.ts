@@ -7,6 +7,7 @@ import { Emitter } from './emitter.js';
 import { type Endpoint, Endpoints } from './endpoints.js';
 import { type TraceEvent } from './event.js';
 import { HeaderParser } from './headers/parse.js';
+import { mayBeSame } from './hook-order.js';
 import { Hops } from './hops.js';
 import { verdictOf, writeHop } from './write-hop.js';
 import { Labels } from './labels.js';
@@ -16,7 +17,7 @@ import { type RuleIndex } from './rule-index.js';
 import { Segments } from './segments.js';
 import { Sampler } from './sampler.js';
 import { Selection } from './selection.js';
-import { isSamePacket, writeSignature } from './same-packet.js';
+import { isSamePacket, ordersOf, writeSignature } from './same-packet.js';
 
 /**
  * Trace events → packets. It gives each packet an id of its own, carries the headers of a base chain's first event to
@@ -118,14 +119,21 @@ export class Assembler implements StringHolder {
 
   /** Closes the packet that has been silent the longest, to make room. */
   evict(): void {
-    if (this.#packets.oldest === NONE) return;
+    const packet = this.#packets.oldest;
+    if (packet === NONE) return;
     this.#counts.evicted++;
-    this.#close(this.#packets.oldest);
+    // an accept is not final: a packet that may be on its way still has not been decided on
+    if (this.#packets.oldestSilent_ms < this.options.idle_ms) this.#packets.incomplete[packet] = 1;
+    this.#close(packet);
   }
 
-  /** The kernel threw events away: whoever is open may have lost some. */
+  /**
+   * The kernel threw events away: whoever is open may have lost some. They end here, since an id that comes again
+   * after a gap is most likely another packet's, and its drop would be told of this one.
+   */
   overrun(): void {
     this.#packets.markIncomplete();
+    this.closeAll();
   }
 
   /**
@@ -158,10 +166,8 @@ export class Assembler implements StringHolder {
   #startChain(event: TraceEvent, now_ms: number): number {
     const segment = this.#segments.free.take();
     this.#segments.clear(segment);
+    this.#segments.startAt(segment, event.family, event.table, event.chain);
     this.#headers.parse(event, this.#segments, segment, now_ms);
-    this.#segments.family[segment] = event.family;
-    this.#segments.table[segment] = event.table;
-    this.#segments.chain[segment] = event.chain;
     let packet = this.#packets.find(event.id);
     const order = this.#order(event);
     if (packet !== NONE && !isSamePacket(this.#packets, packet, this.#segments, segment, order)) {
@@ -180,16 +186,32 @@ export class Assembler implements StringHolder {
 
   /** An event without headers: the one before it told them, or was lost. */
   #continueChain(event: TraceEvent, now_ms: number): number {
-    const packet = this.#packets.find(event.id);
-    if (packet !== NONE && this.#packets.chainOpen[packet] === 1) return packet;
-    if (packet !== NONE) this.#close(packet);
-    const orphan = this.#startPacket(event, now_ms);
-    if (orphan === NONE) return NONE;
-    this.#packets.incomplete[orphan] = 1;
+    let packet = this.#packets.find(event.id);
+    // a stolen packet's headers are not told (nft_trace_notify), be it the first event of its base chain
+    const stolen = packet !== NONE && verdictOf(event) === A.NF_STOLEN;
+    if (packet !== NONE && this.#isOfOpenChain(packet, event, stolen)) return packet;
+    if (packet !== NONE && !stolen) this.#close(packet);
+    if (!stolen) packet = this.#startPacket(event, now_ms);
+    if (packet === NONE) return NONE;
     const segment = this.#segments.free.take();
     this.#segments.clear(segment);
-    this.#link(orphan, segment);
-    return orphan;
+    this.#segments.startAt(segment, event.family, event.table, event.chain);
+    if (stolen) this.#segments.copyHeaders(this.#packets.firstSegment[packet] ?? 0, segment);
+    else this.#packets.incomplete[packet] = 1;
+    this.#link(packet, segment);
+    return packet;
+  }
+
+  /**
+   * A chain jumps to chains of its own table alone. What is stolen may end another base chain of it: `fwd to` sends the
+   * packet through the egress hook before it is reported.
+   */
+  #isOfOpenChain(packet: number, event: TraceEvent, stolen: boolean): boolean {
+    const last = this.#packets.lastSegment[packet] ?? 0;
+    const { family, table, order } = this.#segments;
+    if (this.#packets.chainOpen[packet] !== 1) return false;
+    if (table[last] !== event.table || family[last] !== event.family) return false;
+    return !stolen || mayBeSame(order[last] ?? NaN, this.#order(event));
   }
 
   #startPacket(event: TraceEvent, now_ms: number): number {
@@ -221,10 +243,13 @@ export class Assembler implements StringHolder {
 
   /** Learns from a base chain's name where the packet is; a chain that was jumped to says nothing. */
   #advance(packet: number, event: TraceEvent): void {
+    const segment = this.#packets.lastSegment[packet] ?? 0;
+    if (!Number.isNaN(this.#segments.order[segment])) return;
     const chain = this.rules.table(event.family, event.table, this.epoch)?.chains.get(event.chain);
     if (!chain || Number.isNaN(chain.order)) return;
-    this.#packets.order[packet] = chain.order;
-    this.#segments.columns.data.hook[this.#packets.lastSegment[packet] ?? 0] = chain.hook;
+    ordersOf(this.#packets, event.family)[packet] = chain.order;
+    this.#segments.order[segment] = chain.order;
+    this.#segments.columns.data.hook[segment] = chain.hook;
   }
 
   /**

@@ -57,6 +57,9 @@ export const NFPROTO_FAMILY: Readonly<Record<number, string>> = {
   10: 'ip6',
 };
 
+export const NFPROTO_NETDEV = 5;
+export const NFPROTO_BRIDGE = 7;
+
 /** ARPHRD_… (linux/if_arp.h): what a link header of an interface is */
 export const ARPHRD_ETHER = 1;
 export const ARPHRD_LOOPBACK = 772;

@@ -115,7 +115,7 @@ export class Emitter {
     const terminal = packets.terminalHop[packet] ?? NONE;
     if (terminal !== NONE) return terminal;
     const accept = packets.acceptHop[packet] ?? NONE;
-    return accept !== NONE && packets.chainOpen[packet] === 0 ? accept : (packets.lastHop[packet] ?? NONE);
+    return accept !== NONE && !packets.isUndecided(packet) ? accept : (packets.lastHop[packet] ?? NONE);
   }
 
   /** Numbers the hops and looks their rules up. */
@@ -155,7 +155,7 @@ export class Emitter {
       }
     }
     // a base chain that told no verdict (events lost, or `meta nftrace set 0`) may have dropped it
-    const unsure = packets.incomplete[packet] === 1 || packets.chainOpen[packet] === 1;
+    const unsure = packets.incomplete[packet] === 1 || packets.isUndecided(packet);
     if (unsure || packets.acceptHop[packet] === NONE) return labels.fate.unknown;
     return labels.fate.accepted;
   }

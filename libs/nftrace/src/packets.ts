@@ -2,6 +2,8 @@ import { FreeList } from './free-list.js';
 
 /** No hop, no packet, no segment */
 export const NONE = -1;
+/** Words of a packet's signature */
+export const SIGNATURE = 5;
 
 /**
  * The packets whose fate is not known yet, one slot each, found by the kernel's id, and in the order of their last
@@ -21,9 +23,10 @@ export class Packets {
   readonly terminalVerdict: Int32Array;
   /** The last hop that accepted */
   readonly acceptHop: Int32Array;
-  /** Where it is on its way (see hook-order.ts); NaN = not known */
+  /** Where it is on its way, and on that through a bridge (see hook-order.ts); NaN = not known */
   readonly order: Float64Array;
-  /** What NAT leaves alone: IP version and protocol, identification, length, TCP sequence number */
+  readonly bridgeOrder: Float64Array;
+  /** What NAT leaves alone: ether type, protocol, identification, length, TCP sequence number */
   readonly signature: Uint32Array;
   /** 1 while a base chain is being evaluated: the next event needs no headers */
   readonly chainOpen: Uint8Array;
@@ -51,8 +54,9 @@ export class Packets {
     [this.firstSegment, this.lastSegment, this.terminalVerdict] = [i32(), i32(), i32()];
     [this.#older, this.#newer] = [i32(), i32()];
     this.order = new Float64Array(capacity);
+    this.bridgeOrder = new Float64Array(capacity);
     this.lastSeen_ms = new Float64Array(capacity);
-    this.signature = new Uint32Array(4 * capacity);
+    this.signature = new Uint32Array(SIGNATURE * capacity);
     this.chainOpen = new Uint8Array(capacity);
     this.incomplete = new Uint8Array(capacity);
     this.own = new Uint8Array(capacity);
@@ -74,6 +78,16 @@ export class Packets {
     return this.#oldest;
   }
 
+  /** How long the oldest has been silent, by the events that came since */
+  get oldestSilent_ms(): number {
+    return (this.lastSeen_ms[this.#newest] ?? 0) - (this.lastSeen_ms[this.#oldest] ?? 0);
+  }
+
+  /** Whether its last event decided nothing: the base chain that it is in has more to say. */
+  isUndecided(packet: number): boolean {
+    return this.chainOpen[packet] === 1 || this.repeats[packet] === 1;
+  }
+
   /** @returns the open packet of a kernel id, NONE when there is none */
   find(trid: number): number {
     return this.#byTrid.get(trid) ?? NONE;
@@ -88,8 +102,7 @@ export class Packets {
     this.firstSegment[packet] = this.lastSegment[packet] = NONE;
     this.terminalHop[packet] = this.acceptHop[packet] = NONE;
     this.hopCount[packet] = 0;
-    this.order[packet] = NaN;
-    this.signature.fill(0, 4 * packet, 4 * packet + 4);
+    this.order[packet] = this.bridgeOrder[packet] = NaN;
     this.chainOpen[packet] = this.incomplete[packet] = this.repeats[packet] = this.own[packet] = 0;
     this.#byTrid.set(trid, packet);
     this.#append(packet, now_ms);

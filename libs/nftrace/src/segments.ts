@@ -45,6 +45,8 @@ export class Segments {
   readonly family: Uint8Array;
   readonly table: Int32Array;
   readonly chain: Int32Array;
+  /** Of the base chain (see hook-order.ts); NaN while no event has named it */
+  readonly order: Float64Array;
   readonly free: FreeList;
   readonly #bytes: readonly Uint8Array[];
   readonly #shorts: readonly Uint16Array[];
@@ -59,6 +61,7 @@ export class Segments {
     this.family = new Uint8Array(capacity);
     this.table = new Int32Array(capacity);
     this.chain = new Int32Array(capacity);
+    this.order = new Float64Array(capacity);
     this.free = new FreeList(capacity);
     this.#bytes = this.#of('u8', 'bool');
     this.#shorts = this.#of('u16');
@@ -68,15 +71,32 @@ export class Segments {
     this.#addresses = this.#of('ip');
   }
 
+  startAt(segment: number, family: number, table: number, chain: number): void {
+    this.family[segment] = family;
+    this.table[segment] = table;
+    this.chain[segment] = chain;
+  }
+
   /** Empties a slot, for what its packet does not have. One loop an array type: each stays monomorphic. */
   clear(segment: number): void {
     this.next[segment] = -1;
+    this.order[segment] = NaN;
     for (const column of this.#bytes) column[segment] = 0;
     for (const column of this.#shorts) column[segment] = 0;
     for (const column of this.#words) column[segment] = 0;
     for (const column of this.#numbers) column[segment] = 0;
     for (const column of this.#pairs) column[2 * segment] = column[2 * segment + 1] = 0;
     for (const column of this.#addresses) column.fill(0, 16 * segment, 16 * segment + 16);
+  }
+
+  /** Gives a segment the headers of another, which may differ in what NAT and forwarding rewrite. */
+  copyHeaders(from: number, to: number): void {
+    for (const column of this.#bytes) column[to] = column[from] ?? 0;
+    for (const column of this.#shorts) column[to] = column[from] ?? 0;
+    for (const column of this.#words) column[to] = column[from] ?? 0;
+    for (const column of this.#numbers) column[to] = column[from] ?? 0;
+    for (const column of this.#pairs) column.copyWithin(2 * to, 2 * from, 2 * from + 2);
+    for (const column of this.#addresses) column.copyWithin(16 * to, 16 * from, 16 * from + 16);
   }
 
   #of<T>(...kinds: Kind[]): T[] {

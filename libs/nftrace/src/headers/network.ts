@@ -16,7 +16,8 @@ export interface Transport {
 const IPV4_HLEN = 20;
 const IPV6_HLEN = 40;
 const ARP_IPV4_LEN = 28;
-const ARPHRD_ETHER = 1;
+/** ARPHRD_ETHER and ETHERTYPE.IPV4 */
+const ARP_ETHER_IPV4 = 0x0001_0800;
 
 /** RFC 791 §3.1 */
 export function parseIpv4(
@@ -106,6 +107,12 @@ function isExtension(protocol: number): boolean {
   );
 }
 
+/** Hardware type, protocol type, and the lengths of their addresses (RFC 826) */
+export function isArpIpv4(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < ARP_IPV4_LEN) return false;
+  return u32be(bytes, at) === ARP_ETHER_IPV4 && u16be(bytes, at + 4) === 0x0604;
+}
+
 /** RFC 826, for IPv4 over Ethernet: sender and target. Hardware addresses only where the link header had none. */
 export function parseArp(
   bytes: Uint8Array,
@@ -114,7 +121,7 @@ export function parseArp(
   data: BatchData,
   segment: number,
 ): void {
-  if (length < ARP_IPV4_LEN || u16be(bytes, at) !== ARPHRD_ETHER || u16be(bytes, at + 4) !== 0x0604) return;
+  if (!isArpIpv4(bytes, at, length)) return;
   if (data.hw_src[2 * segment] === 0 && data.hw_src[2 * segment + 1] === 0) {
     writeMac(data.hw_src, segment, bytes, at + 8);
     writeMac(data.hw_dst, segment, bytes, at + 18);

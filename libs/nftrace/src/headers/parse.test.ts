@@ -91,6 +91,16 @@ const cases: [name: string, message: TraceMessage, expected: Partial<JsonRow>][]
     },
   ],
   [
+    'ARP at egress, where no link header is told',
+    { family: 5, nfproto: 5, oif: 2, oifType: 1, network: hex(arp) },
+    { ether_type: 'arp', ip_src: '10.0.0.1', hw_src: '02:00:00:00:00:01', oif: 'eth2' },
+  ],
+  [
+    'another protocol at egress',
+    { family: 5, nfproto: 5, oif: 2, oifType: 1, network: hex('0207 0402 0000') },
+    { ether_type: '', ip_src: '', proto: '' },
+  ],
+  [
     'ARP that ends early',
     { family: 3, nfproto: 3, iif: 2, iifType: 1, network: hex(arp).subarray(0, 20) },
     { ether_type: 'arp', ip_src: '', hw_src: '' },

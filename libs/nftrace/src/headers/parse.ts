@@ -3,7 +3,7 @@ import { type InterfaceNames } from '#netlink';
 import { type TraceEvent } from '../event.js';
 import { type Segments } from '../segments.js';
 import { parseLink } from './link.js';
-import { parseArp, parseIpv4, parseIpv6, type Transport } from './network.js';
+import { isArpIpv4, parseArp, parseIpv4, parseIpv6, type Transport } from './network.js';
 import { ETHERTYPE, etherTypeName } from './protocols.js';
 import { parseTransport } from './transport.js';
 
@@ -84,9 +84,10 @@ export class HeaderParser implements StringHolder {
   }
 }
 
-/** A device without a link header (tun, WireGuard) in the netdev family: the IP version tells. */
+/** No link header in the netdev family (tun, WireGuard; all devices at egress): the IP version tells, or ARP's looks. */
 function typeByVersion({ linkLength, networkLength, bytes, networkAt }: TraceEvent): number {
   if (linkLength > 0 || networkLength === 0) return 0;
+  if (isArpIpv4(bytes, networkAt, networkLength)) return ETHERTYPE.ARP;
   const version = (bytes[networkAt] ?? 0) >>> 4;
   return version === 4 ? ETHERTYPE.IPV4 : version === 6 ? ETHERTYPE.IPV6 : 0;
 }
