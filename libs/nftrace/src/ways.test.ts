@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as A from './attributes.js';
-import { type TableFacts } from './rule-index.js';
+import { type TableFacts } from './rule-facts.js';
 import { AssemblyBench } from './testing/bench.js';
 import { chainEnd, first, policy, rule } from './testing/events.js';
 import { hex, ipv4, tcp } from './testing/headers.js';

@@ -8,7 +8,8 @@ import {
 import { TraceDecoder } from '../../decode.js';
 import { TraceEvent } from '../../event.js';
 import { ByteInterner } from '../../interner.js';
-import { RuleIndex, type TableFacts } from '../../rule-index.js';
+import { type TableFacts } from '../../rule-facts.js';
+import { RuleIndex } from '../../rule-index.js';
 import { traceMessage, type TraceMessage } from '../trace-message.js';
 import { type HostileStep } from './hostile.js';
 import { type StreamItem } from './stream.js';

@@ -1,5 +1,5 @@
 import * as A from '../../attributes.js';
-import { type TableFacts } from '../../rule-index.js';
+import { type TableFacts } from '../../rule-facts.js';
 
 export type Family = 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev';
 
