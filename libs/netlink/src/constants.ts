@@ -9,6 +9,7 @@ export const SO_RCVTIMEO = 20;
 export const SO_RCVBUF = 8;
 export const SO_ATTACH_FILTER = 26;
 export const SO_DETACH_FILTER = 27;
+export const SO_MEMINFO = 55;
 export const SO_RCVBUFFORCE = 33;
 export const SOL_NETLINK = 270;
 export const MSG_DONTWAIT = 0x40;

@@ -18,11 +18,16 @@ export class ReceiveRing implements ReceivedMessages {
   readonly #iovecs: Buffer;
   readonly #words: Uint32Array;
 
+  slots: number;
+
   constructor(
     libc: Libc,
-    readonly slots: number,
+    /** Messages that there is room for */
+    readonly capacity: number,
     readonly slotBytes: number,
   ) {
+    this.slots = capacity;
+    const slots = capacity;
     this.bytes = Buffer.from(new ArrayBuffer(slots * slotBytes));
     this.#vector = Buffer.from(new ArrayBuffer(slots * MMSGHDR.size));
     this.#iovecs = Buffer.from(new ArrayBuffer(slots * IOVEC_SIZE));

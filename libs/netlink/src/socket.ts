@@ -15,10 +15,12 @@ import {
   SOL_SOCKET,
   SO_ATTACH_FILTER,
   SO_DETACH_FILTER,
+  SO_MEMINFO,
   SO_RCVBUF,
   SO_RCVBUFFORCE,
   SO_RCVTIMEO,
 } from './constants.js';
+import { Backlog } from './backlog.js';
 import { parseDrops } from './drops.js';
 import { errnoName, NetlinkError } from './errors.js';
 import { type Libc } from './libc.js';
@@ -40,6 +42,10 @@ export class NetlinkSocket implements MessageSource {
   readonly ring: ReceiveRing;
   readonly #fd: number;
   #timeout_ms = -1;
+  /** Between an overrun and the gap that it left */
+  #backlog: Backlog | undefined;
+  /** SK_MEMINFO_VARS numbers of 32 bits */
+  readonly #meminfo = Buffer.alloc(36);
 
   private constructor(
     private readonly libc: Libc,
@@ -81,16 +87,23 @@ export class NetlinkSocket implements MessageSource {
    */
   receive(timeout_ms: number): Received {
     const { ring } = this;
+    ring.slots = this.#backlog ? this.#backlog.take(ring.capacity) : ring.capacity;
+    if (ring.slots === 0) return this.#reachedGap();
     if (timeout_ms > 0 && timeout_ms !== this.#timeout_ms) this.#setTimeout(timeout_ms);
     const flags = timeout_ms > 0 ? MSG_WAITFORONE : MSG_DONTWAIT;
     const count = this.libc.recvmmsg(this.#fd, ring.address, ring.slots, flags, null);
     if (count >= 0) {
       ring.received = count;
+      if (count < ring.slots) this.#backlog = undefined;
       return count === 0 ? 'nothing' : 'messages';
     }
     ring.received = 0;
     const errno = this.libc.errno();
-    if (errno === ENOBUFS) return 'overrun';
+    if (errno === ENOBUFS) {
+      this.#backlog = new Backlog(() => this.#queuedBytes());
+      return 'overrun';
+    }
+    if (errno === EAGAIN) this.#backlog = undefined;
     if (errno === EAGAIN || errno === EINTR) return 'nothing';
     throw failure(this.libc, 'receive', 'cannot receive from the netlink socket');
   }
@@ -127,6 +140,19 @@ export class NetlinkSocket implements MessageSource {
 
   close(): void {
     this.libc.close(this.#fd);
+  }
+
+  #reachedGap(): Received {
+    this.#backlog = undefined;
+    this.ring.received = 0;
+    return 'gap';
+  }
+
+  /** @returns sk_rmem_alloc: what the queued messages take of the kernel's memory; NaN before Linux 4.6 */
+  #queuedBytes(): number {
+    const info = this.#meminfo;
+    const got = this.libc.getsockopt(this.#fd, SOL_SOCKET, SO_MEMINFO, info, [info.length]);
+    return got < 0 ? NaN : info.readUInt32LE(0);
   }
 
   #setTimeout(timeout_ms: number): void {

@@ -1,10 +1,14 @@
-/** `nothing`: no message within the timeout. `overrun`: the kernel threw messages away (ENOBUFS); go on receiving. */
-export type Received = 'messages' | 'nothing' | 'overrun';
+/**
+ * `nothing`: no message within the timeout. `overrun`: the kernel threw messages away (ENOBUFS) after those that are
+ * queued; go on receiving. `gap`: those have all been handed out, what comes next was sent after the loss. A source that
+ * cannot tell says no `gap`: then it is where the source has no more.
+ */
+export type Received = 'messages' | 'nothing' | 'overrun' | 'gap';
 
 /** The messages of the last receive, in slots of one buffer. */
 export interface ReceivedMessages {
   readonly bytes: Uint8Array;
-  /** How many messages a receive takes at most: fewer mean that there are no more */
+  /** How many messages the last receive took at most: fewer mean that there were no more */
   readonly slots: number;
   /** How many slots are filled */
   readonly received: number;

@@ -118,6 +118,19 @@ describe('CaptureLoop', () => {
     expect(fates.filter((fate) => fate === 'dropped')).toHaveLength(2 * 129);
   });
 
+  it('marks the packets that are open at the gap, where the socket tells it between full receives', () => {
+    const { loop, trace, batches } = rig({ maxPackets: 1000, capacity: 2000 });
+    const full = (from: number) => Array.from({ length: 128 }, (_, i) => datagram(from + i)).flat();
+    const [open = new Uint8Array()] = datagram(5000);
+    trace.add({ overrun: 17 }, full(0), [open], 'gap', full(1000), full(2000));
+    for (let receive = 0; receive < 6; receive++) loop.pass();
+    loop.finish();
+    expect(loop.counts.overrun).toBe(17);
+    const unsure = batches.flat().filter((r) => r.fate === 'unknown');
+    expect(unsure.map((r) => r.ip_ident)).toEqual([5000]);
+    expect(batches.flat().filter((r) => r.fate === 'dropped')).toHaveLength(2 * 3 * 128);
+  });
+
   it('dates an overrun from the last receive that surely came before it to the end of the queue', () => {
     const { loop, trace, time, losses } = rig();
     const at = (now: number): void => {

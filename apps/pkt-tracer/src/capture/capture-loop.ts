@@ -118,6 +118,10 @@ export class CaptureLoop {
       this.#congested = true;
       return false;
     }
+    if (received === 'gap') {
+      if (this.#congested) this.#overrun();
+      return false;
+    }
     const count = received === 'messages' ? trace.ring.received : 0;
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
@@ -180,9 +184,8 @@ export class CaptureLoop {
   }
 
   /**
-   * The kernel tells of an overrun before it hands out what was queued until then, and delivers nothing new until that
-   * queue is empty (netlink_overrun in net/netlink/af_netlink.c). So the gap is here, where the queue ends: who is open
-   * now may have lost events, and the count is complete.
+   * The gap is here: what was queued before the loss has been taken in, and the count is complete. Who is open now may
+   * have lost events.
    */
   #overrun(): void {
     this.#congested = false;

@@ -55,7 +55,12 @@ export function buildPipeline(
   const rules = new RuleIndex(strings);
   const interner = new ByteInterner(strings);
   const batch = new ColumnBatch(settings.maxBatchRows, strings);
-  const assembler = new Assembler(strings, interfaces, rules, { ...defaultAssemblerOptions, ...options });
+  const assembler = new Assembler(strings, interfaces, rules, {
+    ...defaultAssemblerOptions,
+    // a packet's rows are of one batch
+    maxHopsPerPacket: Math.min(defaultAssemblerOptions.maxHopsPerPacket, settings.maxBatchRows),
+    ...options,
+  });
   return new CaptureLoop({
     trace,
     changes,

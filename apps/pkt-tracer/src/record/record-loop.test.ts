@@ -99,6 +99,18 @@ describe('RecordLoop', () => {
     expect(rows.filter((row) => row.decisive).map((row) => row.iif)).toEqual(['wan', 'wan', 'lan']);
   });
 
+  it('tells what an overrun lost where the socket tells the gap, and so does a replay', async () => {
+    const open = datagram(1)[0] ?? new Uint8Array();
+    const full = (from: number) => Array.from({ length: 128 }, (_, i) => datagram(from + i)).flat();
+    const { pass, finish } = rig([[open], { overrun: 17 }, full(100), 'gap', full(300), full(500)]);
+    pass(6);
+    const { rows, counts } = replayRows(await finish());
+    expect(counts.overrun).toBe(17);
+    const unsure = rows.filter((row) => row.fate === 'unknown');
+    expect(unsure.map((row) => row.ip_ident)).toEqual([1]);
+    expect(rows).toHaveLength(1 + 2 * 3 * 128);
+  });
+
   it('tells what an overrun lost where the queue ends, and a replay marks the packets that are open there', async () => {
     const open = datagram(1)[0] ?? new Uint8Array();
     const { loop, pass, finish } = rig([[open], { overrun: 17 }, 'nothing', datagram(2)]);

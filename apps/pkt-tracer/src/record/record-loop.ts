@@ -55,10 +55,11 @@ export class RecordLoop {
       return false;
     }
     const count = received === 'messages' ? trace.ring.received : 0;
-    const drained = count < trace.ring.slots;
-    const settles = drained && this.#congested;
+    const drained = received !== 'gap' && count < trace.ring.slots;
+    const settles = this.#congested && (drained || received === 'gap');
     if (settles) this.#settle();
-    if (count > 0 || settles) this.#messages(count, !drained);
+    // a gap is recorded as a receive that got nothing: that is where who replays it finds it
+    if (count > 0 || settles) this.#messages(count, !drained && !settles);
     return drained;
   }
 

@@ -2,8 +2,8 @@ import { type MessageSource, type Received, type ReceivedMessages } from '../sou
 
 const SLOTS = 256;
 
-/** What one receive of the script gives: messages, an overrun, or nothing. */
-export type Step = readonly Uint8Array[] | { overrun: number } | 'nothing';
+/** What one receive of the script gives: messages, an overrun, the gap that it left, or nothing. */
+export type Step = readonly Uint8Array[] | { overrun: number } | 'gap' | 'nothing';
 
 /** A source whose receives are written beforehand; after the last there is nothing any more. */
 export class ScriptedSource implements MessageSource {
@@ -38,7 +38,7 @@ export class ScriptedSource implements MessageSource {
     this.timeouts_ms.push(timeout_ms);
     const step = this.#steps.shift() ?? 'nothing';
     this.#messages = [];
-    if (step === 'nothing') return 'nothing';
+    if (step === 'nothing' || step === 'gap') return step;
     if ('overrun' in step) {
       this.#drops += step.overrun;
       return 'overrun';
