@@ -127,7 +127,7 @@ describeAsRoot('an agent that traces several network namespaces', () => {
       natsUrl: nats.url,
       agentId: 'few',
       netns: `${red.name},${blue.name}`,
-      env: { PT_LIMITS_MAX_MEMORY: '280MiB' },
+      env: { PT_LIMITS_MAX_MEMORY: '300MiB' },
     });
     expect((await stateOf(agent)).netns).toEqual([red.name]);
     expect(agent.program.stderr).toContain(

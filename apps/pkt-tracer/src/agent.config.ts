@@ -66,5 +66,5 @@ export class AgentConfig extends DaemonConfig {
     'Memory of the agent; what finds no room is left out, counted',
     size({ min: 128 * MiB, max: 1024 * 1024 * MiB }),
   )
-  maxMemoryBytes = 512 * MiB;
+  maxMemoryBytes = 1024 * MiB;
 }

@@ -15,6 +15,9 @@ import { Deferred } from './deferred.js';
 import { type FedRuleset, RulesetFeed } from './ruleset-feed.js';
 import { RulesetThread } from './ruleset-thread-client.js';
 
+/** The thread makes few objects: with V8's default of 48 its garbage would lie about until it is as much. */
+const YOUNG_GENERATION_MB = 8;
+
 /** Where what capture threads bring goes. */
 export interface CaptureSink {
   /** @returns when there is room again for as much */
@@ -41,7 +44,10 @@ export class Capture {
     this.#shared = new Int32Array(settings.shared);
     const listing = new RulesetThread(settings.netnsPath);
     this.#ruleset = new RulesetFeed(listing, (ruleset) => this.#sendRuleset(ruleset), log);
-    this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), { workerData: settings });
+    this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), {
+      workerData: settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.#worker.on('message', (report: CaptureReport) => this.#report(report));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => this.#ended.resolve());

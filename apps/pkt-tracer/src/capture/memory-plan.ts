@@ -3,9 +3,9 @@ import { StartError } from '#app-kit';
 const MiB = 2 ** 20;
 
 /** What the process takes before it captures anything: Node.js, Nest, the NATS client, the code */
-const RUNTIME_BYTES = 120 * MiB;
-/** A capture thread: its JavaScript heap, and the pools of open packets, batch and receive ring when all are in use */
-export const THREAD_BYTES = 48 * MiB;
+const RUNTIME_BYTES = 130 * MiB;
+/** What a namespace's two threads take: their JavaScript heaps, and the pools of open packets when all are in use */
+const NAMESPACE_BYTES = 64 * MiB;
 /** Encoded batches on their way from capture threads to the publisher, and their garbage until it is collected */
 const IN_FLIGHT_BYTES = 32 * MiB;
 
@@ -23,9 +23,9 @@ export interface MemoryPlan {
  */
 export function planMemory(maxMemory: number, queueBytes: number): MemoryPlan {
   const fixed = RUNTIME_BYTES + IN_FLIGHT_BYTES + queueBytes;
-  const namespaces = Math.floor((maxMemory - fixed) / THREAD_BYTES);
+  const namespaces = Math.floor((maxMemory - fixed) / NAMESPACE_BYTES);
   if (namespaces >= 1) return { inFlightBytes: IN_FLIGHT_BYTES / 2, namespaces };
-  const least = Math.ceil((fixed + THREAD_BYTES) / MiB);
+  const least = Math.ceil((fixed + NAMESPACE_BYTES) / MiB);
   const text = `limits.max-memory: ${Math.floor(maxMemory / MiB)}MiB is too little`;
   const how = `raise it to ${least}MiB or lower publish.queue (${Math.floor(queueBytes / MiB)}MiB)`;
   throw new StartError(`${text}; ${how}`, { code: 'bad_config' });

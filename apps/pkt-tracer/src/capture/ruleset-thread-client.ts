@@ -30,7 +30,10 @@ export class RulesetThread {
 
   #start(): Worker {
     const workerData: RulesetThreadSettings = { netns: this.netns };
-    const worker = new Worker(new URL('./ruleset-thread.js', import.meta.url), { workerData });
+    const worker = new Worker(new URL('./ruleset-thread.js', import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: 8 },
+    });
     worker.on('message', (report: RulesetReport) => this.#report(report));
     worker.on('error', (error) => this.#lost(error));
     worker.on('exit', () => this.#lost(new RulesetError('list', 'failed', 'the listing thread has ended')));
