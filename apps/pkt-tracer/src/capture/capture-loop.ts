@@ -74,12 +74,16 @@ export class CaptureLoop {
     this.parts.assembler.ownServers = endpoints;
   }
 
-  /** Waits for events a moment and takes in what there is. */
-  pass(): void {
+  /**
+   * Waits for events a moment and takes in what there is.
+   * @returns whether some came and no more are there: who rests a moment now takes many at once the next time
+   */
+  pass(): boolean {
     const { assembler, clock, strings } = this.parts;
     strings.tidy();
     const busy = assembler.pending > 0 || this.#batchSince_ms >= 0;
     const asked_ms = clock.monotonic_ms();
+    const before = this.#messages;
     const drained = this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);
     // A packet is silent only as far as the socket has been read: its next event may wait there, the longer the less
     // CPU this thread is given. What is drained now had everything that came before it was asked.
@@ -87,6 +91,7 @@ export class CaptureLoop {
     const now_ms = clock.monotonic_ms();
     this.#emit(now_ms, false);
     if (this.#batchSince_ms >= 0 && now_ms - this.#batchSince_ms >= this.parts.linger_ms) this.#deliver();
+    return drained && this.#messages > before;
   }
 
   /** Takes in what the socket still holds, closes every packet and delivers all rows. */

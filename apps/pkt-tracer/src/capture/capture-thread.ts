@@ -18,6 +18,11 @@ import { buildPipeline, type PipelineSink } from './pipeline.js';
 const TRACE_RING = { slots: 256, slotBytes: 2048 };
 const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 const COUNTS_EVERY_MS = 1000;
+/**
+ * A receive comes back with the first event: at 100,000 a second with five of them, and the pass costs as much as for a
+ * hundred. The receive buffer holds what comes in this time a hundred times over.
+ */
+const REST_MS = 1;
 
 type Post = (report: CaptureReport, transfer?: ArrayBuffer[]) => void;
 
@@ -79,13 +84,14 @@ function sinkOf(settings: CaptureSettings, tally: LossTally, post: Post): Pipeli
 }
 
 function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4));
   let listed = false;
   let countsAt_ms = performance.now() + COUNTS_EVERY_MS;
   for (;;) {
     // before the first listing nothing is decoded: the socket keeps the events
     const command: { message: unknown } | undefined = listed
       ? receiveMessageOnPort(port)
-      : waitForMessage(port);
+      : waitForMessage(port, pause);
     if (command) {
       const message = command.message as CaptureCommand;
       if (message.kind === 'stop') return loop.finish();
@@ -93,7 +99,7 @@ function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void
       listed ||= message.kind === 'ruleset';
       if (!listed) continue;
     }
-    loop.pass();
+    if (loop.pass()) Atomics.wait(pause, 0, 0, REST_MS);
     if (performance.now() >= countsAt_ms) {
       countsAt_ms = performance.now() + COUNTS_EVERY_MS;
       postCounts();
@@ -106,8 +112,7 @@ function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop'
   else loop.takeOwnServers(command.endpoints);
 }
 
-function waitForMessage(port: MessagePort): { message: unknown } {
-  const pause = new Int32Array(new SharedArrayBuffer(4));
+function waitForMessage(port: MessagePort, pause: Int32Array): { message: unknown } {
   for (;;) {
     const command: { message: unknown } | undefined = receiveMessageOnPort(port);
     if (command) return command;
