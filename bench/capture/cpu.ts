@@ -8,7 +8,7 @@ export interface CpuTime {
 
 export interface ProcessCpu {
   readonly process: CpuTime;
-  /** The thread in another network namespace than the process: pkt-tracer's capture thread */
+  /** The busiest thread in another network namespace than the process: pkt-tracer's capture thread, not its listing one */
   readonly capture?: CpuTime;
 }
 
@@ -29,10 +29,13 @@ export function cpuOf(pid: number): ProcessCpu {
   for (const tid of readdirSync(`/proc/${pid}/task`)) {
     const thread = parseStat(readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1'));
     process = { user: process.user + thread.user, system: process.system + thread.system };
-    if (readlinkSync(`/proc/${pid}/task/${tid}/ns/net`) !== home) capture = thread;
+    const elsewhere = readlinkSync(`/proc/${pid}/task/${tid}/ns/net`) !== home;
+    if (elsewhere && total(thread) >= total(capture)) capture = thread;
   }
   return capture ? { process, capture } : { process };
 }
+
+const total = (time: CpuTime | undefined): number => (time ? time.user + time.system : 0);
 
 /** @returns microseconds of `after - before` for each of `events` */
 export function perEvent(before: CpuTime, after: CpuTime, events: number): CpuTime {

@@ -1,4 +1,5 @@
 import { FreeList } from './free-list.js';
+import { TridTable } from './trid-table.js';
 
 /** No hop, no packet, no segment */
 export const NONE = -1;
@@ -41,7 +42,7 @@ export class Packets {
   readonly lastSeen_ms: Float64Array;
   readonly #older: Int32Array;
   readonly #newer: Int32Array;
-  readonly #byTrid = new Map<number, number>();
+  readonly #byTrid: TridTable;
   readonly #free: FreeList;
   #oldest = NONE;
   #newest = NONE;
@@ -61,16 +62,13 @@ export class Packets {
     this.incomplete = new Uint8Array(capacity);
     this.own = new Uint8Array(capacity);
     this.repeats = new Uint8Array(capacity);
+    this.#byTrid = new TridTable(capacity);
     this.#free = new FreeList(capacity);
   }
 
   /** Packets in slots, open ones and those that wait to be emitted */
   get used(): number {
     return this.capacity - this.#free.available;
-  }
-
-  get open(): number {
-    return this.#byTrid.size;
   }
 
   /** The open packet whose last event is the longest ago */
@@ -90,7 +88,7 @@ export class Packets {
 
   /** @returns the open packet of a kernel id, NONE when there is none */
   find(trid: number): number {
-    return this.#byTrid.get(trid) ?? NONE;
+    return this.#byTrid.get(trid);
   }
 
   /** @returns an empty open packet, NONE when all slots are taken */
@@ -130,7 +128,9 @@ export class Packets {
 
   /** Marks all open packets as having lost events. */
   markIncomplete(): void {
-    for (const packet of this.#byTrid.values()) this.incomplete[packet] = 1;
+    for (let packet = this.#oldest; packet !== NONE; packet = this.#newer[packet] ?? NONE) {
+      this.incomplete[packet] = 1;
+    }
   }
 
   #append(packet: number, now_ms: number): void {

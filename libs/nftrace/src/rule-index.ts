@@ -37,6 +37,8 @@ interface Generation {
 /** Generations that stay addressable for events decoded before a change: so many, and while they fit so much memory */
 const KEPT = 16;
 const KEPT_BYTES = 64 * 2 ** 20;
+/** Answers that are remembered: every event asks for its table some times, and rulesets have few */
+const FOUND = 61;
 
 /**
  * The rulesets that were in force, newest last. An epoch is the kernel's generation of the ruleset, 0 before the first
@@ -47,6 +49,8 @@ export class RuleIndex implements StringHolder {
   readonly #generations: Generation[] = [];
   readonly #unknown: Shared;
   #bytes = 0;
+  /** Answers of `table` since the last listing */
+  #found: ({ key: number; epoch: number; table: IndexedTable } | undefined)[] = [];
 
   constructor(
     private readonly strings: StringTable,
@@ -82,6 +86,7 @@ export class RuleIndex implements StringHolder {
     if (this.epoch === epoch) this.#release(this.#generations.pop());
     this.#generations.push({ epoch, tables: byKey });
     while (this.#generations.length > 1 && this.#isTooMuch) this.#forgetOldest();
+    this.#found = [];
   }
 
   /**
@@ -91,6 +96,15 @@ export class RuleIndex implements StringHolder {
    */
   table(nfproto: number, name: number, epoch: number): IndexedTable {
     const key = tableKey(nfproto, name);
+    const slot = key % FOUND;
+    const found = this.#found[slot];
+    if (found?.key === key && found.epoch === epoch) return found.table;
+    const table = this.#find(key, epoch);
+    this.#found[slot] = { key, epoch, table };
+    return table;
+  }
+
+  #find(key: number, epoch: number): IndexedTable {
     const generations = this.#generations;
     let at = generations.length - 1;
     while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;

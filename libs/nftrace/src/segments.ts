@@ -86,7 +86,9 @@ export class Segments {
     for (const column of this.#words) column[segment] = 0;
     for (const column of this.#numbers) column[segment] = 0;
     for (const column of this.#pairs) column[2 * segment] = column[2 * segment + 1] = 0;
-    for (const column of this.#addresses) column.fill(0, 16 * segment, 16 * segment + 16);
+    for (const column of this.#addresses) {
+      for (let b = 16 * segment; b < 16 * segment + 16; b++) column[b] = 0;
+    }
   }
 
   /** Gives a segment the headers of another, which may differ in what NAT and forwarding rewrite. */
