@@ -19,10 +19,11 @@ const TRACE_RING = { slots: 256, slotBytes: 2048 };
 const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 const COUNTS_EVERY_MS = 1000;
 /**
- * A receive comes back with the first event: at 100,000 a second with five of them, and the pass costs as much as for a
- * hundred. The receive buffer holds what comes in this time a hundred times over.
+ * A receive comes back with the first event: at 100,000 a second with five of them, and the pass costs as much as for
+ * hundreds. What comes in this time takes a fiftieth of the receive buffer, at a rate that no reader takes.
  */
-const REST_MS = 1;
+const MAX_REST_MS = 4;
+const BYTES_PER_REST_MS = 16 * 2 ** 20;
 
 type Post = (report: CaptureReport, transfer?: ArrayBuffer[]) => void;
 
@@ -54,7 +55,8 @@ function main(port: MessagePort, settings: CaptureSettings): void {
       post({ kind, counts: loop.counts });
     };
     post({ kind: 'listening' });
-    run(loop, port, () => postCounts('counts'));
+    const rest_ms = Math.min(MAX_REST_MS, settings.receiveBufferBytes / BYTES_PER_REST_MS);
+    run(loop, port, rest_ms, () => postCounts('counts'));
     postCounts('stopped');
     trace.close();
     changes.close();
@@ -83,7 +85,7 @@ function sinkOf(settings: CaptureSettings, tally: LossTally, post: Post): Pipeli
   };
 }
 
-function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void {
+function run(loop: CaptureLoop, port: MessagePort, rest_ms: number, postCounts: () => void): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   let listed = false;
   let countsAt_ms = performance.now() + COUNTS_EVERY_MS;
@@ -99,7 +101,7 @@ function run(loop: CaptureLoop, port: MessagePort, postCounts: () => void): void
       listed ||= message.kind === 'ruleset';
       if (!listed) continue;
     }
-    if (loop.pass()) Atomics.wait(pause, 0, 0, REST_MS);
+    if (loop.pass()) Atomics.wait(pause, 0, 0, rest_ms);
     if (performance.now() >= countsAt_ms) {
       countsAt_ms = performance.now() + COUNTS_EVERY_MS;
       postCounts();
