@@ -168,6 +168,7 @@ export class Assembler implements StringHolder {
     this.#segments.clear(segment);
     this.#segments.startAt(segment, event.family, event.table, event.chain);
     this.#headers.parse(event, this.#segments, segment, now_ms);
+    this.#segments.noteRare(segment);
     let packet = this.#packets.find(event.id);
     const order = this.#order(event);
     if (packet !== NONE && !isSamePacket(this.#packets, packet, this.#segments, segment, order)) {

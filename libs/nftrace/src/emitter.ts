@@ -18,6 +18,8 @@ export class Emitter {
   readonly #gatherHops: Gatherer;
   readonly #gatherSegments: Gatherer;
   #chunk = 0;
+  /** Groups of rare columns that the chunk's segments have */
+  #rare = 0;
   #doneSegments: number[] = [];
 
   constructor(
@@ -74,7 +76,9 @@ export class Emitter {
       data.sampling[hop] = this.selection.sampling;
       if (this.#chunk === CHUNK) this.flush(batch);
       this.#hopRows[this.#chunk] = hop;
-      this.#segmentRows[this.#chunk] = hops.segment[hop] ?? 0;
+      const segment = hops.segment[hop] ?? 0;
+      this.#segmentRows[this.#chunk] = segment;
+      this.#rare |= this.segments.rare[segment] ?? 0;
       this.#chunk++;
     }
   }
@@ -97,7 +101,8 @@ export class Emitter {
   flush(batch: ColumnBatch): void {
     const count = this.#chunk;
     this.#gatherHops.copy(batch, batch.rows, this.#hopRows, count);
-    this.#gatherSegments.copy(batch, batch.rows, this.#segmentRows, count);
+    this.#gatherSegments.copy(batch, batch.rows, this.#segmentRows, count, this.#rare);
+    this.#rare = 0;
     batch.rows += count;
     for (let i = 0; i < count; i++) this.hops.free.give(this.#hopRows[i] as number);
     this.#chunk = 0;

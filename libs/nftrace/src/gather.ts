@@ -1,4 +1,5 @@
 import { type ColumnBatch, columns, type ColumnName, type Kind } from '#columns';
+import { rareBit } from './rare-columns.js';
 
 type Gather = (to: never, at: number, from: never, rows: Int32Array, count: number) => void;
 
@@ -54,10 +55,16 @@ const byKind = {
 
 const kindOf = new Map<ColumnName, Kind>(columns.map((c) => [c.name, c.kind]));
 
+const ALL = 0xff;
+
 interface Step {
   readonly gather: Gather;
   readonly from: never;
   to: never;
+  /** See rare-columns.ts; 0 = every row may have something */
+  readonly rare: number;
+  /** Rows of `to` below this may have something */
+  filled: number;
 }
 
 /** Copies some columns of one batch's rows to another batch, wherever the rows stand. */
@@ -73,18 +80,33 @@ export class Gatherer {
       gather: byKind[kindOf.get(name) as Kind],
       from: from.data[name] as never,
       to: undefined as never,
+      rare: rareBit(name),
+      filled: 0,
     }));
   }
 
-  /** Copies the rows `rows[0..count)` to rows [at, at + count) of `to`. */
-  copy(to: ColumnBatch, at: number, rows: Int32Array, count: number): void {
+  /**
+   * Copies the rows `rows[0..count)` to rows [at, at + count) of `to`.
+   * @param rare the groups of columns of which any of these rows has something
+   */
+  copy(to: ColumnBatch, at: number, rows: Int32Array, count: number, rare = ALL): void {
     if (to !== this.#to) this.#aim(to);
-    for (const step of this.#steps) step.gather(step.to, at, step.from, rows, count);
+    for (const step of this.#steps) {
+      if (step.rare === 0 || (step.rare & rare) !== 0) {
+        step.gather(step.to, at, step.from, rows, count);
+        step.filled = Math.max(step.filled, at + count);
+      } else if (step.filled > at) {
+        (step.to as Uint32Array).fill(0, at, at + count);
+      }
+    }
   }
 
   /** Looking some forty columns up by name costs more than copying the few rows that a quiet moment brings. */
   #aim(to: ColumnBatch): void {
     this.#to = to;
-    for (const [i, step] of this.#steps.entries()) step.to = to.data[this.names[i] as ColumnName] as never;
+    for (const [i, step] of this.#steps.entries()) {
+      step.to = to.data[this.names[i] as ColumnName] as never;
+      step.filled = to.capacity;
+    }
   }
 }

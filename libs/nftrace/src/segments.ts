@@ -1,5 +1,6 @@
 import { ColumnBatch, type ColumnName, columns, type Kind, type StringTable } from '#columns';
 import { FreeList } from './free-list.js';
+import { rareBit, rareGroups } from './rare-columns.js';
 
 /** What the kernel tells once per evaluation of a base chain, and the agent carries to each of its hops. */
 export const segmentColumns = [
@@ -47,6 +48,8 @@ export class Segments {
   readonly chain: Int32Array;
   /** Of the base chain (see hook-order.ts); NaN while no event has named it */
   readonly order: Float64Array;
+  /** Which of the columns that are mostly empty it has, see rare-columns.ts; `noteRare` after they are written */
+  readonly rare: Uint8Array;
   readonly free: FreeList;
   readonly #bytes: readonly Uint8Array[];
   readonly #shorts: readonly Uint16Array[];
@@ -54,6 +57,8 @@ export class Segments {
   readonly #numbers: readonly Int32Array[];
   readonly #pairs: readonly Uint32Array[];
   readonly #addresses: readonly Uint8Array[];
+  /** One number a row, all of them */
+  readonly #rare: readonly (Uint8Array | Uint16Array | Uint32Array | Int32Array)[];
 
   constructor(capacity: number, strings: StringTable) {
     this.columns = new ColumnBatch(capacity, strings, segmentColumns);
@@ -62,6 +67,7 @@ export class Segments {
     this.table = new Int32Array(capacity);
     this.chain = new Int32Array(capacity);
     this.order = new Float64Array(capacity);
+    this.rare = new Uint8Array(capacity);
     this.free = new FreeList(capacity);
     this.#bytes = this.#of('u8', 'bool');
     this.#shorts = this.#of('u16');
@@ -69,6 +75,7 @@ export class Segments {
     this.#numbers = this.#of('name', 'enum');
     this.#pairs = this.#of('u64', 'mac', 'timestamp');
     this.#addresses = this.#of('ip');
+    this.#rare = segmentColumns.filter(rareBit).map((name) => this.columns.data[name]);
   }
 
   startAt(segment: number, family: number, table: number, chain: number): void {
@@ -81,6 +88,7 @@ export class Segments {
   clear(segment: number): void {
     this.next[segment] = -1;
     this.order[segment] = NaN;
+    if (this.rare[segment] !== 0) this.#clearRare(segment);
     for (const column of this.#bytes) column[segment] = 0;
     for (const column of this.#shorts) column[segment] = 0;
     for (const column of this.#words) column[segment] = 0;
@@ -91,8 +99,20 @@ export class Segments {
     }
   }
 
+  /** To be called when all that a segment has from the headers has been written. */
+  noteRare(segment: number): void {
+    this.rare[segment] = rareGroups(this.columns.data, segment);
+  }
+
+  #clearRare(segment: number): void {
+    this.rare[segment] = 0;
+    for (const column of this.#rare) column[segment] = 0;
+  }
+
   /** Gives a segment the headers of another, which may differ in what NAT and forwarding rewrite. */
   copyHeaders(from: number, to: number): void {
+    this.rare[to] = this.rare[from] ?? 0;
+    for (const column of this.#rare) column[to] = column[from] ?? 0;
     for (const column of this.#bytes) column[to] = column[from] ?? 0;
     for (const column of this.#shorts) column[to] = column[from] ?? 0;
     for (const column of this.#words) column[to] = column[from] ?? 0;
@@ -103,7 +123,7 @@ export class Segments {
 
   #of<T>(...kinds: Kind[]): T[] {
     const names = columns
-      .filter((c) => kinds.includes(c.kind) && segmentNames.has(c.name))
+      .filter((c) => kinds.includes(c.kind) && segmentNames.has(c.name) && rareBit(c.name) === 0)
       .map((c) => c.name);
     return names.map((name) => this.columns.data[name] as T);
   }
