@@ -12,6 +12,8 @@ import {
   sendUdp,
   startAgent,
   startHub,
+  stopAgent,
+  unaccounted,
   watchRows,
 } from './support/index.js';
 
@@ -87,6 +89,6 @@ describeAsRoot('capture.only', () => {
     const state = JSON.parse(await ask(agent, '/healthz')) as State;
     expect(state.packets).toBe(400);
     expect(state.events).toBe(state.rows + state.merged + (state.discards['only'] ?? 0));
-    await agent.program.stop();
+    expect(unaccounted(await stopAgent(agent.program))).toBe(0);
   });
 });

@@ -12,6 +12,8 @@ import {
   sendUdp,
   startAgent,
   startHub,
+  stopAgent,
+  unaccounted,
 } from './support/index.js';
 
 interface State {
@@ -74,5 +76,11 @@ describeAsRoot('a host that traces all of its output, NATS and hub on the host i
     expect(packets).toBe(2 * traced);
     expect(discards).toMatchObject({ only: 0, sampled: 0 });
     expect(await ask(hub, '/api/v1/packets?last=10000')).not.toContain('"proto":"tcp"');
+  });
+
+  it('accounts for every event when it stops', async () => {
+    const account = await stopAgent(agent.program);
+    expect(account.discards['own']).toBeGreaterThan(0);
+    expect(unaccounted(account)).toBe(0);
   });
 });

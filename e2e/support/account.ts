@@ -32,3 +32,7 @@ export async function stopAgent(agent: Program): Promise<Account> {
 /** @returns the sum of counts by cause */
 export const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
+
+/** @returns how many events of a run are in no row published and in no count; there must be none */
+export const unaccounted = ({ events, published, merged, discards }: Account): number =>
+  events - published - merged - sumOf(discards);
