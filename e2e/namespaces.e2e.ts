@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
@@ -22,6 +23,18 @@ table inet ${table} {
     udp dport 5000 meta nftrace set 1
   }
 }`;
+
+/** How many sockets a process has open */
+function openSockets(pid: number): number {
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  });
+  return targets.filter((target) => target.startsWith('socket:')).length;
+}
 
 interface State {
   netns: string[];
@@ -91,6 +104,7 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     });
     await agent.program.untilOutput(/network namespace \S+-later does not exist; waiting for it/);
     const namespaces = async () => (await stateOf(agent)).netns;
+    const before = openSockets(agent.program.pid);
     for (const round of ['first', 'second']) {
       const made = await lab.namespaceNamed(later);
       await agent.program.until('its capture', async () => (await namespaces()).includes(later));
@@ -99,6 +113,10 @@ describeAsRoot('an agent that traces several network namespaces', () => {
       await packetsOf('follow', round === 'first' ? 10 : 20);
       await made.remove();
       await agent.program.until('the end of its capture', async () => !(await namespaces()).includes(later));
+      // one that stays open keeps the namespace, and all interfaces in it
+      await agent.program.until('the end of its sockets', () => {
+        return openSockets(agent.program.pid) === before;
+      });
     }
     expect(await packetsOf('follow', 20)).toEqual({ [`${later} first`]: 10, [`${later} second`]: 10 });
     const { events, rows, merged, rowsPublished, lost } = await stateOf(agent);
