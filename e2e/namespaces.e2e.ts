@@ -1,4 +1,5 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
@@ -13,6 +14,7 @@ import {
   sendUdp,
   startAgent,
   startHub,
+  tryRun,
   watchRows,
 } from './support/index.js';
 
@@ -151,6 +153,42 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     expect(agent.program.stderr).toContain(
       `network namespace ${blue.name} is not traced: limits.max-memory has room for 1 namespace`,
     );
+  });
+
+  it('keeps those that it traces when others come that memory has no room for', async () => {
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'full',
+      netns: `${blue.name}-first,${blue.name}`,
+      env: { PT_LIMITS_MAX_MEMORY: '300MiB' },
+    });
+    const first = await lab.namespaceNamed(`${blue.name}-first`);
+    await agent.program.untilOutput(/-first is not traced: limits.max-memory has room for 1 namespace/);
+    expect((await stateOf(agent)).netns).toEqual([blue.name]);
+    await first.remove();
+  });
+
+  it('tries one again whose ruleset could not be listed at the start', async () => {
+    const bin = lab.directory('bin');
+    const failing = join(bin, 'failing');
+    writeFileSync(failing, '');
+    const script = `#!/bin/sh
+if [ "$(stat -Lc %i /proc/self/ns/net)" = "$(stat -Lc %i /run/netns/${blue.name})" ] && [ -e ${failing} ]; then
+  echo 'no luck' >&2; exit 1
+fi
+exec ${(await tryRun(['which', 'nft'])).stdout.trim()} "$@"
+`;
+    writeFileSync(join(bin, 'nft'), script, { mode: 0o755 });
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'again',
+      netns: `${red.name},${blue.name}`,
+      env: { PATH: `${bin}:${process.env['PATH']}` },
+    });
+    await agent.program.untilOutput(/network namespace \S+-blue is not traced: nft cannot list .*no luck/);
+    rmSync(failing);
+    await agent.program.until('the capture of both', async () => (await stateOf(agent)).netns.length === 2);
+    expect(agent.program.stderr).not.toContain('Warning: File descriptor');
   });
 
   /** A process in the namespace, for its /proc/PID/ns/net. */

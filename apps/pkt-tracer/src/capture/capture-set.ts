@@ -146,6 +146,7 @@ export class CaptureSet {
       failed.find(({ target }) => target.path === '') ??
       (failed.length === targets.length ? failed[0] : undefined);
     if (fatal) throw fatal.error;
+    for (const { target, error } of failed) this.#failed(target, error);
   }
 
   #addLater(target: NamespaceTarget): void {
@@ -162,11 +163,9 @@ export class CaptureSet {
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
     }
-    for (const target of this.#room(targets)) {
-      if (this.#running.has(target.inode) || performance.now() < (this.#retryAt_ms.get(target.inode) ?? 0))
-        continue;
-      this.#addLater(target);
-    }
+    const now_ms = performance.now();
+    const due = targets.filter(({ inode }) => now_ms >= (this.#retryAt_ms.get(inode) ?? 0));
+    for (const target of this.#room(due)) this.#addLater(target);
   }
 
   #remove(inode: number): void {
@@ -193,14 +192,17 @@ export class CaptureSet {
     );
   }
 
-  /** @returns as many of them as memory has room for */
+  /** @returns those that are not traced yet, as many as memory has room for beside those that are */
   #room(targets: NamespaceTarget[]): NamespaceTarget[] {
     const { maxNamespaces } = this.options;
-    for (const target of targets.slice(maxNamespaces)) {
+    const others = targets.filter(({ inode }) => !this.#running.has(inode));
+    const room = Math.max(0, maxNamespaces - this.#running.size);
+    // who waits for another's end only is not worth a word
+    for (const target of others.slice(room + this.#stopping.size)) {
       const why = `limits.max-memory has room for ${maxNamespaces} namespace${maxNamespaces === 1 ? '' : 's'}`;
       this.#repeats.warn(`room ${target.netns}`, `${nameOf(target)} is not traced: ${why}`);
     }
-    return targets.slice(0, maxNamespaces);
+    return others.slice(0, room);
   }
 
   #tellMissing(missing: readonly string[]): void {
