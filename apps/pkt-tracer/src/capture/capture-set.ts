@@ -5,7 +5,7 @@ import { Capture, type CaptureSink } from './capture.js';
 import { noCounts, sumCounts } from './capture-counts.js';
 import { Deferred } from './deferred.js';
 import { type CaptureCounts, type CaptureSettings, shared } from './messages.js';
-import { ALL_NAMED, findNamespaces, type NamespaceTarget } from './namespaces.js';
+import { ALL_NAMED, findNamespaces, keepsName, type NamespaceTarget } from './namespaces.js';
 import { packetShares } from './packet-shares.js';
 
 /** How often namespaces are looked for */
@@ -159,7 +159,7 @@ export class CaptureSet {
     const there = new Map(targets.map((target) => [target.inode, target]));
     for (const [inode, { target, state }] of this.#running) {
       // a thread within keeps a namespace alive that nobody else wants any more
-      if (state === 'stopping' || there.get(inode)?.netns === target.netns) continue;
+      if (state === 'stopping' || keepsName(target, there.get(inode))) continue;
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
     }
