@@ -1,3 +1,5 @@
+import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
@@ -14,6 +16,7 @@ import {
   startHub,
   stopAgent,
   unaccounted,
+  tryRun,
   watchRows,
 } from './support/index.js';
 
@@ -24,6 +27,18 @@ table inet ${table} {
     udp dport 5000 meta nftrace set 1
   }
 }`;
+
+/** How many sockets a process has open */
+function openSockets(pid: number): number {
+  const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return ''; // closed meanwhile
+    }
+  });
+  return targets.filter((target) => target.startsWith('socket:')).length;
+}
 
 interface State {
   netns: string[];
@@ -89,6 +104,7 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     });
     await agent.program.untilOutput(/network namespace \S+-later does not exist; waiting for it/);
     const namespaces = async () => (await stateOf(agent)).netns;
+    const before = openSockets(agent.program.pid);
     for (const round of ['first', 'second']) {
       const made = await lab.namespaceNamed(later);
       await agent.program.until('its capture', async () => (await namespaces()).includes(later));
@@ -97,6 +113,10 @@ describeAsRoot('an agent that traces several network namespaces', () => {
       await packetsOf('follow', round === 'first' ? 10 : 20);
       await made.remove();
       await agent.program.until('the end of its capture', async () => !(await namespaces()).includes(later));
+      // one that stays open keeps the namespace, and all interfaces in it
+      await agent.program.until('the end of its sockets', () => {
+        return openSockets(agent.program.pid) === before;
+      });
     }
     expect(await packetsOf('follow', 20)).toEqual({ [`${later} first`]: 10, [`${later} second`]: 10 });
     const account = await stopAgent(agent.program);
@@ -130,6 +150,42 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     expect(agent.program.stderr).toContain(
       `network namespace ${blue.name} is not traced: limits.max-memory has room for 1 namespace`,
     );
+  });
+
+  it('keeps those that it traces when others come that memory has no room for', async () => {
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'full',
+      netns: `${blue.name}-first,${blue.name}`,
+      env: { PT_LIMITS_MAX_MEMORY: '300MiB' },
+    });
+    const first = await lab.namespaceNamed(`${blue.name}-first`);
+    await agent.program.untilOutput(/-first is not traced: limits.max-memory has room for 1 namespace/);
+    expect((await stateOf(agent)).netns).toEqual([blue.name]);
+    await first.remove();
+  });
+
+  it('tries one again whose ruleset could not be listed at the start', async () => {
+    const bin = lab.directory('bin');
+    const failing = join(bin, 'failing');
+    writeFileSync(failing, '');
+    const script = `#!/bin/sh
+if [ "$(stat -Lc %i /proc/self/ns/net)" = "$(stat -Lc %i /run/netns/${blue.name})" ] && [ -e ${failing} ]; then
+  echo 'no luck' >&2; exit 1
+fi
+exec ${(await tryRun(['which', 'nft'])).stdout.trim()} "$@"
+`;
+    writeFileSync(join(bin, 'nft'), script, { mode: 0o755 });
+    const agent = await startAgent(lab, {
+      natsUrl: nats.url,
+      agentId: 'again',
+      netns: `${red.name},${blue.name}`,
+      env: { PATH: `${bin}:${process.env['PATH']}` },
+    });
+    await agent.program.untilOutput(/network namespace \S+-blue is not traced: nft cannot list .*no luck/);
+    rmSync(failing);
+    await agent.program.until('the capture of both', async () => (await stateOf(agent)).netns.length === 2);
+    expect(agent.program.stderr).not.toContain('Warning: File descriptor');
   });
 
   /** A process in the namespace, for its /proc/PID/ns/net. */

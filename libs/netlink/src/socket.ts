@@ -40,7 +40,7 @@ export interface SocketOptions {
 /** A netlink socket that receives a multicast group of netfilter's, many messages a call. */
 export class NetlinkSocket implements MessageSource {
   readonly ring: ReceiveRing;
-  readonly #fd: number;
+  #fd: number;
   #timeout_ms = -1;
   /** Between an overrun and the gap that it left */
   #backlog: Backlog | undefined;
@@ -138,8 +138,10 @@ export class NetlinkSocket implements MessageSource {
     );
   }
 
+  /** Once closed it refuses all use (EBADF): its descriptor's number may be another file's by then. */
   close(): void {
-    this.libc.close(this.#fd);
+    if (this.#fd >= 0) this.libc.close(this.#fd);
+    this.#fd = -1;
   }
 
   #reachedGap(): Received {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { fstatSync, readSync } from 'node:fs';
 import { openLibc } from '#netlink';
 import { RulesetError } from './errors.js';
 
@@ -17,12 +17,14 @@ const MFD_CLOEXEC = 1;
  */
 export async function nft(args: readonly string[]): Promise<string> {
   // nft writes each line by itself: through a pipe 50,000 rules would wake us up 50,000 times
-  const output = openLibc().memfd_create('nft', MFD_CLOEXEC);
+  const libc = openLibc();
+  const output = libc.memfd_create('nft', MFD_CLOEXEC);
   try {
     await run(args, output);
     return content(output);
   } finally {
-    if (output >= 0) closeSync(output);
+    // not closeSync: Node.js warns on standard error of a file that it did not open itself
+    if (output >= 0) libc.close(output);
   }
 }
 

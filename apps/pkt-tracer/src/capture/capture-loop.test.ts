@@ -244,7 +244,7 @@ describe('CaptureLoop', () => {
     time.ms = 70;
     loop.finish();
     expect(loop.counts).toMatchObject({ rows: 0, backlog: 2 });
-    expect(losses).toEqual([['backlog', 2, 30, 70]]);
+    expect(losses).toEqual([['backlog', 2, 30, 30]]);
   });
 
   it('makes room by closing the oldest packet when more are open than it can hold', () => {
@@ -263,5 +263,13 @@ describe('CaptureLoop', () => {
     const { events, rows, merged, backlog } = loop.counts;
     expect(events).toBe(5);
     expect(rows + merged + backlog).toBe(events);
+  });
+
+  it('says when rows came that it had to throw away, be it a batch that filled up at once', () => {
+    const { loop, trace, time, losses } = rig({ capacity: 4, delivers: false });
+    time.ms = 1000;
+    trace.add([1, 2, 3].flatMap(datagram));
+    loop.pass();
+    expect(losses).toEqual([['backlog', 4, 1000, 1000]]);
   });
 });

@@ -10,6 +10,7 @@ import {
   TraceEvent,
   type UnchangedTable,
 } from '#nftrace';
+import { spanOf } from './batch-span.js';
 import { type CaptureCounts, type LossCause } from './messages.js';
 import { type StringKeeper } from './string-keeper.js';
 
@@ -181,11 +182,9 @@ export class CaptureLoop {
   }
 
   #backlog(rows: number): void {
-    const { clock } = this.parts;
-    const now_us = clock.now_us();
-    const age_ms = clock.monotonic_ms() - this.#batchSince_ms;
+    const { from_us, until_us } = spanOf(this.parts.batch);
     this.#counts.backlog += rows;
-    this.parts.lost('backlog', rows, Math.round(now_us - age_ms * 1000), now_us);
+    this.parts.lost('backlog', rows, from_us, until_us);
   }
 
   /**

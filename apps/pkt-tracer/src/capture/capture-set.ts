@@ -5,7 +5,7 @@ import { Capture, type CaptureSink } from './capture.js';
 import { noCounts, sumCounts } from './capture-counts.js';
 import { Deferred } from './deferred.js';
 import { type CaptureCounts, type CaptureSettings, shared } from './messages.js';
-import { ALL_NAMED, findNamespaces, type NamespaceTarget } from './namespaces.js';
+import { ALL_NAMED, findNamespaces, keepsName, type NamespaceTarget } from './namespaces.js';
 import { packetShares } from './packet-shares.js';
 
 /** How often namespaces are looked for */
@@ -29,8 +29,9 @@ interface Running {
   target: NamespaceTarget;
   capture: Capture;
   packetLimit: SharedArrayBuffer;
-  /** Packets at the last division of the limit */
+  /** Packets at the last second's end, and in that second */
   packets: number;
+  seen: number;
   state: 'starting' | 'tracing' | 'stopping';
 }
 
@@ -91,7 +92,7 @@ export class CaptureSet {
     await this.#addFirst(this.#room(targets));
     this.#timers.push(
       setInterval(() => this.#scan(), SCAN_MS),
-      setInterval(() => this.#share(), SHARE_MS),
+      setInterval(() => this.#measure(), SHARE_MS),
     );
   }
 
@@ -120,7 +121,7 @@ export class CaptureSet {
       shared: this.#shared,
     };
     const capture = new Capture(settings, this.sink, this.log);
-    const running: Running = { target, capture, packetLimit, packets: 0, state: 'starting' };
+    const running: Running = { target, capture, packetLimit, packets: 0, seen: 0, state: 'starting' };
     this.#running.set(target.inode, running);
     this.#share();
     capture.ended.catch((error: Error) => this.#failed(target, error));
@@ -146,6 +147,7 @@ export class CaptureSet {
       failed.find(({ target }) => target.path === '') ??
       (failed.length === targets.length ? failed[0] : undefined);
     if (fatal) throw fatal.error;
+    for (const { target, error } of failed) this.#failed(target, error);
   }
 
   #addLater(target: NamespaceTarget): void {
@@ -158,15 +160,14 @@ export class CaptureSet {
     const there = new Map(targets.map((target) => [target.inode, target]));
     for (const [inode, { target, state }] of this.#running) {
       // a thread within keeps a namespace alive that nobody else wants any more
-      if (state === 'stopping' || there.get(inode)?.netns === target.netns) continue;
+      if (state === 'stopping' || keepsName(target, there.get(inode))) continue;
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
     }
-    for (const target of this.#room(targets)) {
-      if (this.#running.has(target.inode) || performance.now() < (this.#retryAt_ms.get(target.inode) ?? 0))
-        continue;
-      this.#addLater(target);
-    }
+    const now_ms = performance.now();
+    for (const [inode, at_ms] of this.#retryAt_ms) if (now_ms >= at_ms) this.#retryAt_ms.delete(inode);
+    const due = targets.filter(({ inode }) => !this.#retryAt_ms.has(inode));
+    for (const target of this.#room(due)) this.#addLater(target);
   }
 
   #remove(inode: number): void {
@@ -193,14 +194,17 @@ export class CaptureSet {
     );
   }
 
-  /** @returns as many of them as memory has room for */
+  /** @returns those that are not traced yet, as many as memory has room for beside those that are */
   #room(targets: NamespaceTarget[]): NamespaceTarget[] {
     const { maxNamespaces } = this.options;
-    for (const target of targets.slice(maxNamespaces)) {
+    const others = targets.filter(({ inode }) => !this.#running.has(inode));
+    const room = Math.max(0, maxNamespaces - this.#running.size);
+    // who waits for another's end only is not worth a word
+    for (const target of others.slice(room + this.#stopping.size)) {
       const why = `limits.max-memory has room for ${maxNamespaces} namespace${maxNamespaces === 1 ? '' : 's'}`;
       this.#repeats.warn(`room ${target.netns}`, `${nameOf(target)} is not traced: ${why}`);
     }
-    return targets.slice(0, maxNamespaces);
+    return others.slice(0, room);
   }
 
   #tellMissing(missing: readonly string[]): void {
@@ -210,12 +214,20 @@ export class CaptureSet {
     this.#told = new Set(missing);
   }
 
+  #measure(): void {
+    for (const entry of this.#running.values()) {
+      const packets = entry.capture.counts?.packets ?? 0;
+      entry.seen = packets - entry.packets;
+      entry.packets = packets;
+    }
+    this.#share();
+  }
+
   #share(): void {
     const running = [...this.#running.values()];
-    const seen = running.map((entry) => (entry.capture.counts?.packets ?? 0) - entry.packets);
+    const seen = running.map((entry) => entry.seen);
     const shares = packetShares(this.options.maxPacketsPerSecond, seen);
     for (const [at, entry] of running.entries()) {
-      entry.packets += seen[at] ?? 0;
       Atomics.store(new Int32Array(entry.packetLimit), 0, shares[at] ?? 0);
     }
   }

@@ -30,40 +30,49 @@ type Post = (report: CaptureReport, transfer?: ArrayBuffer[]) => void;
 /** Entry of the capture thread: it never returns to the event loop until it is told to stop. */
 function main(port: MessagePort, settings: CaptureSettings): void {
   const post: Post = (report, transfer = []) => port.postMessage(report, transfer);
+  const open: NetlinkSocket[] = [];
   try {
-    const libc = openLibc();
-    if (settings.netnsPath) enterNamespace(libc, settings.netnsPath);
-    const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
-      ...TRACE_RING,
-      bufferBytes: settings.receiveBufferBytes,
-      filter: traceFilter(settings.only),
-    });
-    const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], {
-      ...CHANGES_RING,
-      filter: traceFilter([]),
-    });
-    const sources = { trace, changes, clock: systemClock(libc), interfaces: new InterfaceNames(libc) };
-    const packetLimit = new Int32Array(settings.packetLimit);
-    const tally = new LossTally();
-    const loop = buildPipeline(sources, settings, sinkOf(settings, tally, post), {
-      only: onlyMask(settings.only),
-      maxPacketsPerSecond: () => Atomics.load(packetLimit, 0),
-    });
-    const postCounts = (kind: 'counts' | 'stopped'): void => {
-      const losses = tally.take();
-      if (losses.length > 0) post({ kind: 'lost', losses });
-      post({ kind, counts: loop.counts });
-    };
-    post({ kind: 'listening' });
-    const rest_ms = Math.min(MAX_REST_MS, settings.receiveBufferBytes / BYTES_PER_REST_MS);
-    run(loop, port, rest_ms, () => postCounts('counts'));
-    postCounts('stopped');
-    trace.close();
-    changes.close();
+    capture(port, settings, post, open);
   } catch (error) {
     const { op = 'capture', code = 'unexpected', message } = error as Error & { op?: string; code?: string };
     const known = (error as Error).name === 'NetlinkError';
     post({ kind: 'failed', op, code, message: known ? message : ((error as Error).stack ?? message) });
+  } finally {
+    // the end of a thread closes no socket that libc opened
+    for (const socket of open) socket.close();
+  }
+}
+
+/** @param open sockets that are to be closed at the end, whatever it is */
+function capture(port: MessagePort, settings: CaptureSettings, post: Post, open: NetlinkSocket[]): void {
+  const libc = openLibc();
+  if (settings.netnsPath) enterNamespace(libc, settings.netnsPath);
+  const trace = NetlinkSocket.open(libc, [NFNLGRP_NFTRACE, NFNLGRP_NFTABLES], {
+    ...TRACE_RING,
+    bufferBytes: settings.receiveBufferBytes,
+    filter: traceFilter(settings.only),
+  });
+  open.push(trace);
+  const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], { ...CHANGES_RING, filter: traceFilter([]) });
+  open.push(changes);
+  const sources = { trace, changes, clock: systemClock(libc), interfaces: new InterfaceNames(libc) };
+  const packetLimit = new Int32Array(settings.packetLimit);
+  const tally = new LossTally();
+  const loop = buildPipeline(sources, settings, sinkOf(settings, tally, post), {
+    only: onlyMask(settings.only),
+    maxPacketsPerSecond: () => Atomics.load(packetLimit, 0),
+  });
+  const postCounts = (kind: 'counts' | 'stopped'): void => {
+    const losses = tally.take();
+    if (losses.length > 0) post({ kind: 'lost', losses });
+    post({ kind, counts: loop.counts });
+  };
+  post({ kind: 'listening' });
+  try {
+    const rest_ms = Math.min(MAX_REST_MS, settings.receiveBufferBytes / BYTES_PER_REST_MS);
+    run(loop, port, rest_ms, () => postCounts('counts'));
+  } finally {
+    postCounts('stopped');
   }
 }
 

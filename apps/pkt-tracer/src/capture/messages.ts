@@ -84,6 +84,9 @@ export interface RulesetThreadSettings {
   netns: string;
 }
 
+/** Main thread → thread that lists the ruleset */
+export type RulesetCommand = 'list' | 'stop';
+
 /** Thread that lists the ruleset → main thread: the answer to one message. */
 export type RulesetReport =
   ListedRuleset | { kind: 'failed'; name: string; op: string; code: string; message: string };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findNamespaces, type NamespaceFiles } from './namespaces.js';
+import { findNamespaces, keepsName, type NamespaceFiles, type NamespaceTarget } from './namespaces.js';
 
 const files = (inodes: Record<string, number>): NamespaceFiles => ({
   inode: (path) => inodes[path],
@@ -41,5 +41,22 @@ describe('findNamespaces', () => {
     const racing = { ...files(here), names: () => ['blue', 'going'] };
     const { targets, missing } = findNamespaces(['all-named'], racing);
     expect([targets.map((t) => t.netns), missing]).toEqual([['blue'], []]);
+  });
+});
+
+describe('keepsName', () => {
+  const target = (netns: string, asked = false): NamespaceTarget => {
+    return { netns, path: `/run/netns/${netns}`, inode: 3, asked };
+  };
+  const both = { ...here, '/run/netns/pink': 3 };
+  it.each<[string, NamespaceTarget | undefined, Record<string, number>, boolean]>([
+    ['as it is', target('red'), here, true],
+    ['with one more name', target('pink'), both, true],
+    ['renamed', target('pink'), { '/run/netns/pink': 3 }, false],
+    ['whose name stands for another one now', target('pink'), { ...both, '/run/netns/red': 9 }, false],
+    ['that is asked for by its other name', target('pink', true), both, false],
+    ['that is gone', undefined, here, false],
+  ])('of one %s', (_, found, inodes, kept) => {
+    expect(keepsName(target('red'), found, files(inodes))).toBe(kept);
   });
 });

@@ -59,6 +59,20 @@ export function findNamespaces(
   return { targets: [...targets.values()], missing };
 }
 
+/**
+ * @param found the target that its namespace has now, if any
+ * @returns whether a namespace goes on under its name: while the name stands, and no word of its own asks for another
+ */
+export function keepsName(
+  { netns, path, inode }: NamespaceTarget,
+  found: NamespaceTarget | undefined,
+  files: NamespaceFiles = systemFiles,
+): boolean {
+  if (!found || found.netns === netns) return found !== undefined;
+  // one more name is no reason to begin anew
+  return !found.asked && files.inode(path) === inode;
+}
+
 const systemFiles: NamespaceFiles = {
   inode: (path) => {
     try {

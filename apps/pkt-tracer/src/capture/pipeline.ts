@@ -9,6 +9,7 @@ import {
   TraceDecoder,
 } from '#nftrace';
 import { BatchEncoder } from '#wire';
+import { type BatchSpan, spanOf } from './batch-span.js';
 import { CaptureLoop } from './capture-loop.js';
 import { type LossCause, type PipelineSettings } from './messages.js';
 import { StringKeeper } from './string-keeper.js';
@@ -21,14 +22,11 @@ export interface PipelineSources {
   interfaces: Pick<InterfaceNames, 'name'>;
 }
 
-export interface PipelineBatch {
+export interface PipelineBatch extends BatchSpan {
   /** Arrow IPC stream */
   bytes: Uint8Array;
   rows: number;
   batchId: bigint;
-  /** Time stamps of its first and its last event, µs since 1970 */
-  from_us: number;
-  until_us: number;
 }
 
 /** Where its batches go. */
@@ -90,17 +88,12 @@ function delivery(
     const number = sink.nextBatch();
     data.agent_id.fill(strings.id(agentId), 0, rows);
     data.netns.fill(strings.id(netns), 0, rows);
-    let from_us = Infinity;
-    let until_us = 0;
     for (let row = 0; row < rows; row++) {
       data.batch_id[2 * row] = number;
       data.batch_id[2 * row + 1] = run;
-      const ts = (data.ts[2 * row + 1] ?? 0) * 2 ** 32 + (data.ts[2 * row] ?? 0);
-      from_us = Math.min(from_us, ts);
-      until_us = Math.max(until_us, ts);
     }
     const batchId = (BigInt(run) << 32n) | BigInt(number >>> 0);
-    sink.take({ bytes: encoder.encode(batch), rows, batchId, from_us, until_us });
+    sink.take({ bytes: encoder.encode(batch), rows, batchId, ...spanOf(batch) });
     return true;
   };
 }

@@ -93,4 +93,13 @@ describe('RulesetFeed', () => {
     await vi.advanceTimersByTimeAsync(1000);
     expect(fed).toEqual([]);
   });
+
+  it('lists no more once it is stopped, whatever changed just before', async () => {
+    const { feed, listed_ms } = rig(10, () => []);
+    feed.changed();
+    await vi.advanceTimersByTimeAsync(10);
+    await feed.stop();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(listed_ms).toEqual([]);
+  });
 });

@@ -61,6 +61,8 @@ export class RulesetFeed {
     this.#running = true;
     while (this.#stale && !this.#stopped) {
       await pause(Math.min(Math.max(DEBOUNCE_MS, this.#took_ms), MAX_DEBOUNCE_MS));
+      // a listing after the stop would start a thread that nobody ends
+      if (this.#stopped) break;
       this.#stale = false;
       try {
         await this.#list();

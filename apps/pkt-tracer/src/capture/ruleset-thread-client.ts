@@ -1,7 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { NetlinkError } from '#netlink';
 import { RulesetError } from '#ruleset';
-import { type ListedRuleset, type RulesetReport, type RulesetThreadSettings } from './messages.js';
+import {
+  type ListedRuleset,
+  type RulesetCommand,
+  type RulesetReport,
+  type RulesetThreadSettings,
+} from './messages.js';
 
 /** The thread that lists the ruleset as the main thread sees it. It is started with the first listing. */
 export class RulesetThread {
@@ -20,12 +25,21 @@ export class RulesetThread {
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#worker ??= this.#start();
-      this.#worker.postMessage('list');
+      this.#send(this.#worker, 'list');
     });
   }
 
+  /** Ends the thread; a listing under way fails. */
   async stop(): Promise<void> {
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    if (!worker) return;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    this.#send(worker, 'stop');
+    await ended;
+  }
+
+  #send(worker: Worker, command: RulesetCommand): void {
+    worker.postMessage(command);
   }
 
   #start(): Worker {

@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { enterNamespace, NetlinkSocket, NFNLGRP_NFTABLES, openLibc } from '#netlink';
+import { enterNamespace, NetlinkSocket, NFNLGRP_NFTABLES, openLibc, type SocketOptions } from '#netlink';
 import { RulesetChanges, RulesetLister, type TableSnapshot } from '#ruleset';
-import { type RulesetReport, type RulesetThreadSettings } from './messages.js';
+import { type RulesetCommand, type RulesetReport, type RulesetThreadSettings } from './messages.js';
 
 /** A dump comes in parts of up to 32 KiB (NLMSG_GOODSIZE limits in net/netlink/af_netlink.c). */
 const ANSWER_RING = { slots: 16, slotBytes: 65_536, bufferBytes: 2 ** 20 };
@@ -14,9 +14,10 @@ const CHANGES_RING = { slots: 64, slotBytes: 16_384, bufferBytes: 4 * 2 ** 20 };
  */
 function main(port: MessagePort, settings: RulesetThreadSettings): void {
   let lister: RulesetLister | undefined;
+  const sockets: NetlinkSocket[] = [];
   let sent: ReadonlySet<TableSnapshot> = new Set();
   const list = async (): Promise<RulesetReport> => {
-    lister ??= open(settings);
+    lister ??= open(settings, sockets);
     const { generation, tables } = await lister.list();
     const news = tables.map((table) => {
       const { family, name, version } = table;
@@ -25,7 +26,12 @@ function main(port: MessagePort, settings: RulesetThreadSettings): void {
     sent = new Set(tables);
     return { kind: 'listed', generation, tables: news };
   };
-  port.on('message', () => {
+  port.on('message', (command: RulesetCommand) => {
+    if (command === 'stop') {
+      // they outlive the thread, and a socket keeps its network namespace
+      for (const socket of sockets) socket.close();
+      return process.exit();
+    }
     void list()
       .catch(failed)
       .then((report) => port.postMessage(report));
@@ -33,11 +39,17 @@ function main(port: MessagePort, settings: RulesetThreadSettings): void {
 }
 
 /** nft runs in the namespace of the thread that starts it. */
-function open({ netns }: RulesetThreadSettings): RulesetLister {
+function open({ netns }: RulesetThreadSettings, sockets: NetlinkSocket[]): RulesetLister {
   const libc = openLibc();
   if (netns) enterNamespace(libc, netns);
-  const changes = new RulesetChanges(NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], CHANGES_RING));
-  return new RulesetLister(NetlinkSocket.open(libc, [], ANSWER_RING), changes);
+  const opened = (groups: number[], options: SocketOptions): NetlinkSocket => {
+    const socket = NetlinkSocket.open(libc, groups, options);
+    sockets.push(socket);
+    return socket;
+  };
+  for (const socket of sockets.splice(0)) socket.close(); // of an attempt that failed
+  const changes = new RulesetChanges(opened([NFNLGRP_NFTABLES], CHANGES_RING));
+  return new RulesetLister(opened([], ANSWER_RING), changes);
 }
 
 function failed(error: Error & { op?: string; code?: string }): RulesetReport {
