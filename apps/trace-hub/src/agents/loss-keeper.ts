@@ -53,15 +53,22 @@ export class LossKeeper {
     this.#pending.set(key, loss);
   }
 
+  /** Only now they go, so that their order stays: one that stands for others comes after them. */
+  #done(losses: readonly Loss[]): void {
+    for (const loss of losses) {
+      // Else it has grown meanwhile.
+      if (this.#pending.get(keyOf(loss)) === loss) this.#pending.delete(keyOf(loss));
+    }
+  }
+
   async #run(): Promise<void> {
     while (this.#pending.size > 0 && !this.#stop.signal.aborted) {
       const losses = [...this.#pending.values()].slice(0, maxAtOnce);
-      for (const loss of losses) this.#pending.delete(keyOf(loss));
       try {
         await this.parts.store.storeLosses(losses);
+        this.#done(losses);
         this.parts.counters.counter('losses_stored').add(losses.length);
       } catch (error) {
-        for (const loss of losses) this.#put(loss);
         const why = error instanceof Error ? error.message : String(error);
         this.#repeats.warn('losses', `${why} Losses wait until it is back.`);
         await sleep(this.retry_ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
