@@ -39,3 +39,14 @@ it('keeps their order while ClickHouse is away, and what grew meanwhile', async 
   expect(stored.flat().at(0)?.events).toBe(11);
   expect(stored.flat().at(-1)).toMatchObject({ first_seq: 2, events: 590 });
 });
+
+it('says when it has no room', async () => {
+  const store = { storeLosses: () => Promise.reject(new Error('away')) };
+  const log = { log: vi.fn(), warn: vi.fn(), error: vi.fn(), debug: vi.fn() };
+  const keeper = new LossKeeper({ store, log, counters: new Counters() } as unknown as HubParts, 1);
+  const many = Array.from({ length: 10_000 }, (_, at) => loss(at + 1));
+  expect(keeper.add(many)).toBe(true);
+  expect(keeper.add([loss(1, { events: 11 })])).toBe(true);
+  expect(keeper.add([loss(10_001)])).toBe(false);
+  await keeper.close();
+});
