@@ -50,7 +50,7 @@ export function readCommandLine(argv: readonly string[], commands = false): Comm
 
 /** @param cause what parseArgs says @returns its first sentence as the error that ends the program with 2 */
 export function badCommandLine(cause: unknown, help = '--help'): StartError {
-  const reason = (cause as Error).message.split('. ')[0] ?? '';
+  const reason = (cause as Error).message.split(/\.\s/)[0] ?? '';
   return new StartError(`${reason}; ${help} shows what is taken`, { code: 'bad_config', cause });
 }
 

@@ -92,6 +92,10 @@ FLAGS
     [['copy', 'a', 'b'], "demo: Unexpected argument 'b'; demo copy --help shows what is taken\n"],
     [['copy', 'a', '--fro', '3s'], "demo: Unknown option '--fro'; demo copy --help shows what is taken\n"],
     [['cpy', 'a'], 'demo: there is no command cpy; --help shows what is taken\n'],
+    [
+      ['copy', 'a', '--for', '-3s'],
+      "demo: Option '--for' argument is ambiguous; demo copy --help shows what is taken\n",
+    ],
   ])('refuse %j in one sentence', async (argv, sentence) => {
     const { seen, done } = start(argv);
     await done;

@@ -42,8 +42,7 @@ export const streams: readonly Wanted[] = [
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
     max_msgs_per_subject: 1,
-    // Bounded by number: what a stream may take in bytes the server sets aside, and the traces' have it all where its
-    // store is small.
+    // Bounded by number: what a stream may take in bytes the server sets aside.
     max_msgs: 10_000,
     max_bytes: -1,
     // As long as rows are kept by default: an agent that is gone for good is forgotten.
@@ -88,6 +87,12 @@ async function findOrCreate(bus: Bus, wanted: Wanted): Promise<{ info: StreamInf
     try {
       return { info: await bus.manager.streams.add({ ...wanted }), created: true };
     } catch (error) {
+      if (apiCode(error) === storageExceeded && wanted.name === agentsStream) {
+        // The traces have all of a small store, and no stream is made without a byte of its own. Heartbeats come again.
+        if (wanted.storage === StorageType.File) {
+          return findOrCreate(bus, { ...wanted, storage: StorageType.Memory });
+        }
+      }
       if (!races.includes(apiCode(error) ?? 0) || attempt === racePatience) throw error;
       await sleep(20 * attempt);
     }

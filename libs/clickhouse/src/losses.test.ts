@@ -86,6 +86,20 @@ describe('losses', { timeout: 30_000 }, () => {
     expect(await losses(store, { causes: ['backlog'] })).toHaveLength(1);
   });
 
+  it('that stand for several count once beside those, stored at one time', async () => {
+    const store = await temporaryStore();
+    await store.storeLosses([
+      loss({ seq: 1, events: 5 }),
+      loss({ seq: 2, first_seq: 1, events: 12 }),
+      loss({ seq: 3, first_seq: 1, events: 20 }),
+    ]);
+    expect((await losses(store)).map((l) => [l.seq, l.events])).toEqual([
+      [1, 5],
+      [2, 7],
+      [3, 8],
+    ]);
+  });
+
   it('are found by agent, namespace, cause and the time they touch', async () => {
     const store = await temporaryStore();
     await store.storeLosses([

@@ -34,13 +34,26 @@ SELECT ${values} FROM (SELECT arrayJoin(JSONExtract({rows:String}, 'Array(Tuple(
 export class LossWriter {
   constructor(private readonly engine: Engine) {}
 
-  /** @throws StoreError; a retry is right */
+  /**
+   * @param losses a loss that stands for others after those, as the agent numbers them
+   * @throws StoreError; a retry is right
+   */
   async store(losses: readonly Loss[]): Promise<void> {
-    const rows: Loss[] = [];
+    let rows: Loss[] = [];
     for (const loss of losses) {
-      const whole = (loss.first_seq ?? loss.seq) < loss.seq ? await this.#rest(loss) : loss;
-      if (whole) rows.push(whole);
+      if ((loss.first_seq ?? loss.seq) === loss.seq) {
+        rows.push(loss);
+        continue;
+      }
+      // What it stands for may be among these rows: it must be in the table to be counted.
+      await this.#insert(rows);
+      const rest = await this.#rest(loss);
+      rows = rest ? [rest] : [];
     }
+    await this.#insert(rows);
+  }
+
+  async #insert(rows: readonly Loss[]): Promise<void> {
     if (rows.length === 0) return;
     const json = rows.map(({ from_us: ts, until_us: until, first_seq: _, ...rest }) => ({
       ts,

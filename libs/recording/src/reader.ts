@@ -41,6 +41,10 @@ export class RecordingReader {
   static async read(name: string, chunks: Chunks): Promise<RecordingReader> {
     const bytes = new ByteReader(chunks);
     const preamble = await bytes.take(PREAMBLE_BYTES);
+    if (!preamble && bytes.failure) {
+      const text = `${name} cannot be read: ${bytes.failure.message}`;
+      throw new RecordingError('open', 'unreadable', text, { cause: bytes.failure });
+    }
     if (!preamble?.subarray(0, MAGIC.length).equals(MAGIC)) {
       throw new RecordingError('open', 'not_recording', `${name} is no recording of pkt-tracer`);
     }

@@ -193,6 +193,29 @@ describe('a file', () => {
     await expect(write(join(directory, 'no', 'x.rec'))).rejects.toMatchObject({ code: 'unwritable' });
   });
 
+  it.each(['kept.rec', 'kept.rec.gz'])('%s that is there is kept where nothing is recorded', async (name) => {
+    const file = join(directory, name);
+    await (await write(file)).close();
+    const before = readFileSync(file);
+    const writer = await RecordingWriter.create(file, true);
+    await writer.close();
+    await writer.remove();
+    expect(readFileSync(file).equals(before)).toBe(true);
+    const made = await RecordingWriter.create(`${file}2`, true);
+    await made.close();
+    await made.remove();
+    expect(() => statSync(`${file}2`)).toThrow('ENOENT');
+  });
+
+  it('with a damaged beginning says what is wrong', async () => {
+    const file = join(directory, 'damaged.rec.gz');
+    await (await write(file)).close();
+    const damaged = readFileSync(file);
+    damaged.fill(0xff, 10, 40);
+    writeFileSync(file, damaged);
+    await expect(RecordingReader.open(file)).rejects.toThrow(/cannot be read: /);
+  });
+
   it('on a full disk says so', async () => {
     const writer = await RecordingWriter.create('/dev/full', true);
     await expect(writer.write(bytes)).rejects.toThrow(

@@ -1,3 +1,4 @@
+import { constants as modes } from 'node:fs';
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { constants, createGzip, type Gzip } from 'node:zlib';
 import { once } from 'node:events';
@@ -9,10 +10,13 @@ export class RecordingWriter {
   readonly #gzip: Gzip | undefined;
   #failure: Error | undefined;
   #packed: Buffer[] = [];
+  #begun = false;
 
   private constructor(
     readonly file: string,
     private readonly handle: FileHandle,
+    /** Whether the file is new */
+    private readonly made: boolean,
   ) {
     if (!file.endsWith('.gz')) return;
     this.#gzip = createGzip({ level: constants.Z_BEST_SPEED });
@@ -22,15 +26,13 @@ export class RecordingWriter {
 
   /**
    * Makes the file, readable by its owner alone: packets' headers are private.
-   * @param force write over a file that is there
+   * @param force write over a file that is there, from the first `write` on: until then it is kept
    * @throws RecordingError `exists`, `unwritable`
    */
   static async create(file: string, force = false): Promise<RecordingWriter> {
     try {
-      const handle = await open(file, force ? 'w' : 'wx', 0o600);
-      // a file that was there keeps its mode otherwise; a device or a pipe is not ours to change
-      if ((await handle.stat()).isFile()) await handle.chmod(0o600);
-      return new RecordingWriter(file, handle);
+      const there = force ? await open(file, modes.O_WRONLY).catch(notThere) : undefined;
+      return new RecordingWriter(file, there ?? (await open(file, force ? 'w' : 'wx', 0o600)), !there);
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code === 'EEXIST') {
@@ -57,6 +59,7 @@ export class RecordingWriter {
    * @throws RecordingError `unwritable`: disk full, for example; the file stays readable up to there
    */
   async write(block: Uint8Array): Promise<void> {
+    if (!this.#begun) await this.#begin();
     const gzip = this.#gzip;
     if (!gzip) return this.#append(block);
     gzip.write(block);
@@ -67,7 +70,7 @@ export class RecordingWriter {
   /** @throws RecordingError as `write` does; the file is closed either way */
   async close(): Promise<void> {
     try {
-      if (this.#gzip && !this.#failure) {
+      if (this.#gzip && this.#begun && !this.#failure) {
         const ended = once(this.#gzip, 'end');
         this.#gzip.end();
         await ended;
@@ -78,9 +81,17 @@ export class RecordingWriter {
     }
   }
 
-  /** Removes the file, after `close`; a device or a pipe stays. */
+  /** Removes the file, after `close`; a device or a pipe stays, and what was there and is not written over. */
   async remove(): Promise<void> {
-    if ((await stat(this.file)).isFile()) await rm(this.file);
+    if ((this.made || this.#begun) && (await stat(this.file)).isFile()) await rm(this.file);
+  }
+
+  /** A file that was there is emptied, and loses its mode; a device or a pipe is not ours to change. */
+  async #begin(): Promise<void> {
+    this.#begun = true;
+    if (this.made || !(await this.handle.stat()).isFile()) return;
+    await this.handle.chmod(0o600);
+    await this.handle.truncate();
   }
 
   async #appendPacked(): Promise<void> {
@@ -108,4 +119,8 @@ export class RecordingWriter {
     const text = `${this.file} cannot be written further: ${full}; it is readable up to byte ${this.#bytes}`;
     return new RecordingError('write', 'unwritable', text, { cause });
   }
+}
+
+function notThere(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -29,6 +29,8 @@ const knownCauses = new Set(['overrun', 'backlog', 'malformed', 'queue_full', 't
 export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #agents = new Map<string, KnownAgent & { readonly book: LossBook }>();
   readonly #listeners = new Set<LossListener>();
+  /** Of whom losses found no room to wait for the store: they are in the next heartbeat again. */
+  readonly #unstored = new Set<string>();
   readonly #complained = new Set<string>();
   readonly #keeper: LossKeeper;
   readonly #started_ms = Date.now();
@@ -86,7 +88,10 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
 
   #tell(heartbeat: AgentHeartbeat, news: readonly NewLoss[], fresh: boolean): void {
     const { agent: agent_id, run } = heartbeat;
-    this.#keeper.add(news.map(({ loss }) => ({ agent_id, run, ...loss })));
+    const again = this.#unstored.delete(agent_id);
+    const toStore = again ? heartbeat.losses : news.map(({ loss }) => loss);
+    const kept = this.#keeper.add(toStore.map((loss) => ({ agent_id, run, ...loss })));
+    if (!kept) this.#unstored.add(agent_id);
     for (const { loss, told, growth } of news) {
       const cause = knownCauses.has(loss.cause) ? loss.cause : 'other';
       // What a run had lost before this hub heard of it may be long ago, and counted.
@@ -108,6 +113,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     for (const agent of this.#agents.keys()) {
       if (this.#agents.size <= maxAgents) return;
       this.#agents.delete(agent);
+      this.#unstored.delete(agent);
     }
   }
 }

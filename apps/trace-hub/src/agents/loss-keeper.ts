@@ -23,9 +23,11 @@ export class LossKeeper {
     this.#repeats = new Repeats(parts.log);
   }
 
-  add(losses: readonly Loss[]): void {
-    for (const loss of losses) this.#put(loss);
+  /** @returns whether there was room for all; what found none is to be given again later */
+  add(losses: readonly Loss[]): boolean {
+    const taken = losses.filter((loss) => this.#put(loss)).length;
     if (this.#pending.size > 0 && !this.#stop.signal.aborted) this.#work ??= this.#run();
+    return taken === losses.length;
   }
 
   /** @returns when all is in the store, or after `limit_ms` */
@@ -42,26 +44,34 @@ export class LossKeeper {
     await this.#work;
   }
 
-  #put(loss: Loss): void {
+  #put(loss: Loss): boolean {
     const key = keyOf(loss);
     const known = this.#pending.get(key);
-    if (known && known.events >= loss.events) return;
+    if (known && known.events >= loss.events) return true;
     if (!known && this.#pending.size >= maxPending) {
       this.parts.counters.counter('losses_not_stored', 'too_many_waiting').add();
-      return;
+      return false;
     }
     this.#pending.set(key, loss);
+    return true;
+  }
+
+  /** Only now they go, so that their order stays: one that stands for others comes after them. */
+  #done(losses: readonly Loss[]): void {
+    for (const loss of losses) {
+      // Else it has grown meanwhile.
+      if (this.#pending.get(keyOf(loss)) === loss) this.#pending.delete(keyOf(loss));
+    }
   }
 
   async #run(): Promise<void> {
     while (this.#pending.size > 0 && !this.#stop.signal.aborted) {
       const losses = [...this.#pending.values()].slice(0, maxAtOnce);
-      for (const loss of losses) this.#pending.delete(keyOf(loss));
       try {
         await this.parts.store.storeLosses(losses);
+        this.#done(losses);
         this.parts.counters.counter('losses_stored').add(losses.length);
       } catch (error) {
-        for (const loss of losses) this.#put(loss);
         const why = error instanceof Error ? error.message : String(error);
         this.#repeats.warn('losses', `${why} Losses wait until it is back.`);
         await sleep(this.retry_ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);

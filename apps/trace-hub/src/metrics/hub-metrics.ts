@@ -59,7 +59,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       causes,
     ),
     one('stored_losses', 'Losses stored, new ones and those that grew', 'losses_stored'),
-    many('dropped_losses', 'Losses that could not be stored', 'cause', 'losses_not_stored', {
+    many('dropped_losses', 'Losses not stored for want of room, each try', 'cause', 'losses_not_stored', {
       too_many_waiting: 0,
     }),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),

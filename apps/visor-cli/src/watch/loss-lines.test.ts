@@ -30,6 +30,16 @@ describe('LossLines', () => {
       { cause: 'queue_full' },
       `EVENTS LOST: 1234 on web1 between ${from} and ${until} (NATS away, queue full)`,
     ],
+    [
+      'too_large',
+      { cause: 'too_large' },
+      `EVENTS LOST: 1234 on web1 between ${from} and ${until} (batch larger than NATS takes)`,
+    ],
+    [
+      'shutdown',
+      { cause: 'shutdown' },
+      `EVENTS LOST: 1234 on web1 between ${from} and ${until} (agent stopped before NATS took all)`,
+    ],
     ['unknown', { cause: 'toString' }, `EVENTS LOST: 1234 on web1 between ${from} and ${until} (toString)`],
     [
       'names that would rewrite the screen',

@@ -8,6 +8,8 @@ const words: Readonly<Record<string, string>> = {
   backlog: 'agent too slow',
   malformed: 'malformed message',
   queue_full: 'NATS away, queue full',
+  too_large: 'batch larger than NATS takes',
+  shutdown: 'agent stopped before NATS took all',
 };
 
 interface Loss {

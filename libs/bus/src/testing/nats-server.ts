@@ -8,6 +8,8 @@ import { join } from 'node:path';
 export interface NatsServerOptions {
   /** Whether JetStream is on; default true. */
   readonly jetstream?: boolean;
+  /** What its streams may take on disk, bytes; default: as NATS likes. */
+  readonly maxFileStore?: number;
   readonly user?: string;
   readonly password?: string;
 }
@@ -58,12 +60,13 @@ export class NatsServer {
 
   async start(): Promise<void> {
     const config = join(this.#dir, 'nats.conf');
-    const { jetstream = true, user, password } = this.options;
+    const { jetstream = true, maxFileStore, user, password } = this.options;
+    const limit = maxFileStore === undefined ? '' : `, max_file_store: ${maxFileStore}`;
     writeFileSync(
       config,
       [
         `listen: 127.0.0.1:${this.port}`,
-        jetstream ? `jetstream { store_dir: "${join(this.#dir, 'js')}" }` : '',
+        jetstream ? `jetstream { store_dir: "${join(this.#dir, 'js')}"${limit} }` : '',
         user ? `authorization { user: "${user}", password: "${password}" }` : '',
       ].join('\n'),
     );

@@ -1,0 +1,33 @@
+import { NatsServer, recordingLog } from '#testing/bus';
+import { StorageType } from '@nats-io/jetstream';
+import { expect, it, onTestFinished } from 'vitest';
+import { agentsStream, connectBus, ensureStreams, tracesStream } from './index.js';
+
+async function connected(maxFileStore: number) {
+  const nats = await NatsServer.start({ maxFileStore });
+  const log = recordingLog();
+  const bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
+  onTestFinished(async () => {
+    await bus.close();
+    await nats.destroy();
+  });
+  return { bus, log };
+}
+
+it('stand where the traces take all of the store: heartbeats are kept in memory', async () => {
+  const { bus, log } = await connected(2 ** 30);
+  const made = await ensureStreams(bus, log);
+  expect(made.map(({ name, created }) => [name, created])).toEqual([
+    [tracesStream, true],
+    [agentsStream, true],
+  ]);
+  expect((await bus.manager.streams.info(agentsStream)).config.storage).toBe(StorageType.Memory);
+  expect((await ensureStreams(bus, log)).map(({ created }) => created)).toEqual([false, false]);
+});
+
+it('cannot be made where the store is too small, and the error says which setting', async () => {
+  const { bus, log } = await connected(2 ** 29);
+  await expect(ensureStreams(bus, log)).rejects.toThrow(
+    /^the stream VISOR_TRACES cannot be made: .*; raise max_file_store of NATS$/,
+  );
+});
