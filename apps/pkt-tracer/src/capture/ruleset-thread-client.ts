@@ -48,7 +48,6 @@ export class RulesetThread {
       workerData,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
       // nft's output is a descriptor that Node did not open, and it would warn of its close; none is left open.
-      trackUnmanagedFds: false,
     });
     worker.on('message', (report: RulesetReport) => this.#report(report));
     worker.on('error', (error) => this.#lost(error));
