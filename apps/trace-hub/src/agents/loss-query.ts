@@ -6,6 +6,8 @@ import { formatOf, portionOf, type RawQuery, type RowFormat, timeRange } from '.
 const columnNames = ['agent-id', 'agent_id', 'netns'] as const;
 const others = ['cause', 'since', 'until', 'first', 'last', 'format'] as const;
 const maxCauses = 100;
+/** What `netns` of a loss says that was put together out of several */
+const SEVERAL = '*';
 
 export interface LossRequest {
   readonly query: LossQuery;
@@ -28,9 +30,18 @@ export function refuseOthers(query: RawQuery, names: readonly string[]): void {
 export function lossFilter(query: RawQuery): Filter | undefined {
   return filterFromParameters(
     Object.fromEntries(
-      columnNames.flatMap((name) => (query[name] === undefined ? [] : [[name, query[name]]])),
+      columnNames.flatMap((name) => {
+        const given = query[name];
+        return given === undefined ? [] : [[name, name === 'netns' ? orSeveral(given) : given]];
+      }),
     ),
   );
+}
+
+/** A loss of several namespaces, which says `*`, may be one of those that are asked for. */
+function orSeveral(given: string | readonly string[]): readonly string[] {
+  const values = typeof given === 'string' ? [given] : given;
+  return values.every((value) => value.startsWith('!')) ? values : [...values, SEVERAL];
 }
 
 function causesOf(query: RawQuery): Pick<LossQuery, 'causes' | 'notCauses'> {
