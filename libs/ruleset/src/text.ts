@@ -45,7 +45,7 @@ export function findTexts(listing: string, tables: readonly KernelTable[]): Map<
 function tableRules(search: Search, chains: readonly KernelChain[], rules: Map<number, string>): void {
   for (const chain of chains) {
     if (chain.inline || search.head(`\n\tchain ${chain.raw} { # handle ${chain.handle}`) < 0) continue;
-    skipDeclaration(search, chain);
+    passDeclaration(search, chain);
     for (const rule of chain.rules) {
       const text = findRule(search, rule);
       if (text !== undefined) rules.set(rule.handle, text);
@@ -53,12 +53,12 @@ function tableRules(search: Search, chains: readonly KernelChain[], rules: Map<n
   }
 }
 
-function skipDeclaration(search: Search, { facts, comment }: KernelChain): void {
-  if (comment !== '') search.skip(`\t\tcomment "${comment}"\n`);
+/** nft prints a chain's comment, then what hook a base chain is on, then its flags; these are no rules. */
+function passDeclaration(search: Search, { facts, comment }: KernelChain): void {
+  if (comment !== '') search.pass(`\t\tcomment "${comment}"\n`);
   if (facts.hook === undefined) return;
-  search.skipLine('\t\ttype ');
-  search.skipLine('\t\tflags ');
-  if (comment !== '') search.skip(`\t\tcomment "${comment}"\n`);
+  search.passLine('\t\ttype ');
+  search.passLine('\t\tflags ');
 }
 
 /** @returns the rule's text on one line; undefined, and nothing is passed over, when it is not where it should be */
@@ -120,11 +120,11 @@ class Search {
     return -1;
   }
 
-  skip(text: string): void {
+  pass(text: string): void {
     if (this.listing.startsWith(text, this.#at)) this.#at += text.length;
   }
 
-  skipLine(start: string): void {
+  passLine(start: string): void {
     if (this.listing.startsWith(start, this.#at))
       this.#at = this.listing.indexOf('\n', this.#at) + 1 || this.length;
   }
