@@ -4,6 +4,7 @@ import { u16le } from '#netlink';
 import {
   ByteInterner,
   isWanted,
+  NFT_CONTINUE,
   NFT_NEWGEN_MESSAGE,
   onlyMask,
   onlyWords,
@@ -11,6 +12,7 @@ import {
   type TableFacts,
   TraceDecoder,
   TraceEvent,
+  TRACETYPE_RULE,
 } from '#nftrace';
 import {
   assembleRows,
@@ -96,16 +98,22 @@ async function makeRouter(lab: Lab): Promise<{ client: Namespace; fw: Namespace;
 
 const isGeneration = (message: Buffer): boolean => u16le(message, 4) === NFT_NEWGEN_MESSAGE;
 
-/** @returns whether the packets that `only` asks for cannot come out right without this event */
+/** @returns whether the packets that `only` asks for cannot come out right, or whole, without this event */
 function needed(message: Buffer, only: readonly OnlyWord[]): boolean {
   if (isGeneration(message)) return true;
   const event = new TraceEvent();
   const decoder = new TraceDecoder(new ByteInterner(new StringTable()));
   if (decoder.decode(message, 0, message.length, event) !== 'event') return false;
-  if (event.startsChain || only.length === 0) return true;
+  if (event.startsChain) return true;
+  if (only.length === 0) return !isEndOfChain(event);
   const verdict = event.hasPolicy ? event.policy : event.verdict;
   if (verdict === 1) return only.includes('accepted') || only.includes('policy');
   return verdict >= 0;
+}
+
+/** The kernel tells it as a rule's event, but no rule has the handle 0. */
+function isEndOfChain({ type, handleLow, handleHigh, verdict }: TraceEvent): boolean {
+  return type === TRACETYPE_RULE && handleLow === 0 && handleHigh === 0 && verdict === NFT_CONTINUE;
 }
 
 /** Wanted packets' decisive rows, in an order of their own */

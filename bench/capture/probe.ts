@@ -17,7 +17,10 @@ export interface Probe extends Attempt {
   readonly made: number;
   /** Thrown away by the kernel, or by the reader */
   readonly lost: number;
-  /** What it received and made of it, within this probe; absent when it ended */
+  /**
+   * What it made of it, within this probe; absent when it ended. `events` are those that the kernel made and did not
+   * throw away, be they left out by the socket's filter: for the reader they are done with too.
+   */
   readonly received?: Counted & { readonly events: number };
 }
 
@@ -72,14 +75,17 @@ export class Subject {
     if (reader.running) onEdge?.(reader);
     this.#counted = await reader.counted();
     const own = difference(this.#counted, counted);
-    const made = eventsMade(firewall) - before.made;
+    const after = eventsMade(firewall);
+    const made = after.events - before.made.events;
+    const filtered = this.kind.filtersEnds ? after.ends - before.made.ends : 0;
     const result = { made, rate: made / sent.seconds };
     const drops = (this.#socket?.drops ?? 0) - before.drops;
     if (!own) return { ...result, held: false, late, lost: made };
     const lost = drops + own.discarded;
     const events = made - drops;
-    if ((own.events ?? events) !== events) {
-      const sum = `${own.events} events received + ${drops} dropped are not the ${made} that the kernel made`;
+    if (own.events !== undefined && own.events + filtered !== events) {
+      const parts = `${own.events} events received + ${filtered} filtered + ${drops} dropped`;
+      const sum = `${parts} are not the ${made} that the kernel made`;
       throw new BenchError(`${this.kind.label}: ${sum}; something else sends packets or reads events here`);
     }
     return { ...result, held: lost === 0 && !late, late, lost, received: { ...own, events } };

@@ -6,6 +6,7 @@ import { CountingReader, type ReaderKind } from './reader.js';
 export const pktTracer: ReaderKind = {
   name: 'pkt-tracer',
   label: 'pkt-tracer',
+  filtersEnds: true,
   start: ({ lab, namespaces, profileDirectory }) => {
     const profile = profileDirectory ? ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`] : [];
     const program = join(import.meta.dirname, 'pkt-tracer-process.js');

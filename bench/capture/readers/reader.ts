@@ -37,6 +37,8 @@ export interface ReaderContext {
 export interface ReaderKind {
   readonly name: string;
   readonly label: string;
+  /** Whether its socket leaves the events that tell the end of a chain in the kernel */
+  readonly filtersEnds?: boolean;
   /** @throws BenchError when it cannot run here */
   start(context: ReaderContext): Promise<Reader>;
 }

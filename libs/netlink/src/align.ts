@@ -9,7 +9,8 @@ export function u16le(buffer: Uint8Array, at: number): number {
 }
 
 export function u32le(buffer: Uint8Array, at: number): number {
-  return (u16le(buffer, at) | (u16le(buffer, at + 2) << 16)) >>> 0;
+  const low = (buffer[at] ?? 0) | ((buffer[at + 1] ?? 0) << 8);
+  return (low | ((buffer[at + 2] ?? 0) << 16) | ((buffer[at + 3] ?? 0) << 24)) >>> 0;
 }
 
 /** Netfilter's attribute values and packet headers are in network order. */
@@ -18,5 +19,6 @@ export function u16be(buffer: Uint8Array, at: number): number {
 }
 
 export function u32be(buffer: Uint8Array, at: number): number {
-  return ((u16be(buffer, at) << 16) | u16be(buffer, at + 2)) >>> 0;
+  const high = ((buffer[at] ?? 0) << 24) | ((buffer[at + 1] ?? 0) << 16);
+  return (high | ((buffer[at + 2] ?? 0) << 8) | (buffer[at + 3] ?? 0)) >>> 0;
 }

@@ -20,7 +20,8 @@ export class Emitter {
   #chunk = 0;
   /** Groups of rare columns that the chunk's segments have */
   #rare = 0;
-  #doneSegments: number[] = [];
+  readonly #doneSegments: Int32Array;
+  #done = 0;
 
   constructor(
     private readonly hops: Hops,
@@ -30,6 +31,7 @@ export class Emitter {
     private readonly labels: Labels,
     private readonly selection: Selection,
   ) {
+    this.#doneSegments = new Int32Array(segments.next.length);
     this.#gatherHops = new Gatherer(hopColumns, hops.columns);
     this.#gatherSegments = new Gatherer(segmentColumns, segments.columns);
   }
@@ -49,7 +51,7 @@ export class Emitter {
       this.#freeHops(packet);
     }
     for (let s = packets.firstSegment[packet] ?? NONE; s !== NONE; s = segments.next[s] ?? NONE) {
-      this.#doneSegments.push(s);
+      this.#doneSegments[this.#done++] = s;
     }
     packets.release(packet);
   }
@@ -110,8 +112,7 @@ export class Emitter {
 
   /** Frees the segments of emitted packets; only when no row waits, since rows name them. */
   freeSegments(): void {
-    for (const segment of this.#doneSegments) this.segments.free.give(segment);
-    this.#doneSegments.length = 0;
+    while (this.#done > 0) this.segments.free.give(this.#doneSegments[--this.#done] as number);
   }
 
   /** @returns the hop that decided the packet's fate; the last one where none did */

@@ -87,11 +87,38 @@ describe.each([[[]], [['dropped']], [[...onlyWords]]] as [OnlyWord[]][])('any fi
 });
 
 describe('the filter for no word', () => {
-  it('passes every trace event', () => {
-    const rejected = verdicts.filter(([, message]) => !passes(traceFilter([]), traceMessage(message)));
-    expect(rejected).toEqual([]);
+  const program = traceFilter([]);
+  const rejected = (header: TraceMessage): string[] =>
+    verdicts
+      .filter(([, message]) => !passes(program, traceMessage({ ...message, ...header })))
+      .map(([name]) => name);
+
+  it('passes every trace event but the end of a chain', () => {
+    expect(rejected({ mark: 7 })).toEqual(['end of chain']);
+  });
+
+  it.each(headers)('passes the end of a chain that bears %s', (_name, header) => {
+    expect(rejected(header)).toEqual([]);
+  });
+
+  it('changes no row of any packet', () => {
+    let left = 0;
+    const property = fc.property(packetStream(), (messages) => {
+      const some = passing(messages, []);
+      left += messages.length - some.length;
+      expect(assembled(some)).toEqual(assembled(messages));
+    });
+    fc.assert(property, { seed: 20261121, numRuns: 100 });
+    expect(left).toBeGreaterThan(100);
   });
 });
+
+/** All rows in the order of their packets, without our own ids, which are new each time */
+function assembled(messages: readonly TraceMessage[]): object[] {
+  const bench = new AssemblyBench({ maxHops: 4096, maxPackets: 512 });
+  bench.feed(...messages);
+  return bench.rows().map(({ packet_id: _id, ...said }) => said);
+}
 
 /**
  * The decisive rows, and with each the source ports of its packet's rows, which are the generated packets that are in

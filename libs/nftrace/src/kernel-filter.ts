@@ -26,8 +26,8 @@ const CHAIN_START = [
 ] as const;
 
 /**
- * The program for the trace socket. It passes new generations and trace events, and none of the other notifications
- * that NFNLGRP_NFTABLES brings, so that the socket's Drops count nothing else.
+ * The program for the trace socket. It passes new generations and the trace events that say something, and none of the
+ * other notifications that NFNLGRP_NFTABLES brings, so that the socket's Drops count nothing else.
  * @param only which packets are asked for; with a word, of the events only those pass that tell which packet it is,
  * where it ends and what its fate is. What a packet then turns out to be is for the assembler to judge.
  */
@@ -36,12 +36,31 @@ export function traceFilter(only: readonly OnlyWord[]): BpfInstruction[] {
     bpf.ldh(NLMSG_TYPE_AT),
     bpf.jeq(swap16(A.NFT_NEWGEN_MESSAGE), 'pass'),
     bpf.jeq(swap16(A.NFT_TRACE_MESSAGE), undefined, 'reject'),
-    ...(only.length > 0 ? neededEvents(only) : []),
+    ...(only.length > 0 ? neededEvents(only) : tellingEvents()),
     bpf.label('pass'),
     bpf.ret(BPF_PASS),
     bpf.label('reject'),
     bpf.ret(BPF_REJECT),
   ]);
+}
+
+/**
+ * Rejects the ends of chains: rule events without a handle, of verdict `continue`, that bear no headers. The event that
+ * follows says all that they say (docs/adr/0011-end-of-chain-events.md).
+ */
+function tellingEvents(): BpfLine[] {
+  return [
+    ...bpf.nlattr(A.NFTA_TRACE_RULE_HANDLE, ATTRIBUTES_AT),
+    bpf.jeq(0, undefined, 'pass'),
+    ...value(bpf.nlattr(A.NFTA_TRACE_TYPE, ATTRIBUTES_AT), 'pass'),
+    bpf.jeq(A.TRACETYPE_RULE, undefined, 'pass'),
+    ...bpf.nlattr(A.NFTA_TRACE_VERDICT, ATTRIBUTES_AT),
+    bpf.jeq(0, 'pass'),
+    ...value(bpf.nlattrNest(A.NFTA_VERDICT_CODE), 'pass'),
+    bpf.jeq(A.NFT_CONTINUE >>> 0, undefined, 'pass'),
+    ...startsPass(),
+    bpf.ret(BPF_REJECT),
+  ];
 }
 
 /**
@@ -56,7 +75,7 @@ export function traceFilter(only: readonly OnlyWord[]): BpfInstruction[] {
 function neededEvents(only: readonly OnlyWord[]): BpfLine[] {
   const accept = only.includes('accepted') || only.includes('policy') ? 'pass' : 'reject';
   return [
-    ...CHAIN_START.flatMap((type) => [...bpf.nlattr(type, ATTRIBUTES_AT), bpf.jeq(0, undefined, 'pass')]),
+    ...startsPass(),
     ...value(bpf.nlattr(A.NFTA_TRACE_TYPE, ATTRIBUTES_AT), 'pass'),
     bpf.jeq(A.TRACETYPE_POLICY, undefined, 'verdict'),
     ...value(bpf.nlattr(A.NFTA_TRACE_POLICY, ATTRIBUTES_AT), 'verdict'),
@@ -70,6 +89,10 @@ function neededEvents(only: readonly OnlyWord[]): BpfLine[] {
     bpf.and(NF_VERDICT_MASK),
     bpf.jeq(A.NF_ACCEPT, accept, 'pass'),
   ];
+}
+
+function startsPass(): BpfLine[] {
+  return CHAIN_START.flatMap((type) => [...bpf.nlattr(type, ATTRIBUTES_AT), bpf.jeq(0, undefined, 'pass')]);
 }
 
 /** A = the u32 of the attribute that `find` finds; on to `absent` where there is none */

@@ -1,5 +1,6 @@
 import { ColumnBatch, type ColumnName, columns, type Kind, type StringTable } from '#columns';
 import { FreeList } from './free-list.js';
+import { wordsOf } from './gather.js';
 import { rareBit, rareGroups } from './rare-columns.js';
 
 /** What the kernel tells once per evaluation of a base chain, and the agent carries to each of its hops. */
@@ -56,7 +57,8 @@ export class Segments {
   readonly #words: readonly Uint32Array[];
   readonly #numbers: readonly Int32Array[];
   readonly #pairs: readonly Uint32Array[];
-  readonly #addresses: readonly Uint8Array[];
+  /** In words of 32 bits, four an address */
+  readonly #addresses: readonly Uint32Array[];
   /** One number a row, all of them */
   readonly #rare: readonly (Uint8Array | Uint16Array | Uint32Array | Int32Array)[];
 
@@ -74,7 +76,7 @@ export class Segments {
     this.#words = this.#of('u32', 'flags');
     this.#numbers = this.#of('name', 'enum');
     this.#pairs = this.#of('u64', 'mac', 'timestamp');
-    this.#addresses = this.#of('ip');
+    this.#addresses = this.#of<Uint8Array>('ip').map(wordsOf);
     this.#rare = segmentColumns.filter(rareBit).map((name) => this.columns.data[name]);
   }
 
@@ -95,7 +97,7 @@ export class Segments {
     for (const column of this.#numbers) column[segment] = 0;
     for (const column of this.#pairs) column[2 * segment] = column[2 * segment + 1] = 0;
     for (const column of this.#addresses) {
-      for (let b = 16 * segment; b < 16 * segment + 16; b++) column[b] = 0;
+      for (let word = 4 * segment; word < 4 * segment + 4; word++) column[word] = 0;
     }
   }
 
@@ -118,7 +120,7 @@ export class Segments {
     for (const column of this.#words) column[to] = column[from] ?? 0;
     for (const column of this.#numbers) column[to] = column[from] ?? 0;
     for (const column of this.#pairs) column.copyWithin(2 * to, 2 * from, 2 * from + 2);
-    for (const column of this.#addresses) column.copyWithin(16 * to, 16 * from, 16 * from + 16);
+    for (const column of this.#addresses) column.copyWithin(4 * to, 4 * from, 4 * from + 4);
   }
 
   #of<T>(...kinds: Kind[]): T[] {
