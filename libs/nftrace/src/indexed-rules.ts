@@ -46,6 +46,11 @@ export class IndexedRules {
     return rule;
   }
 
+  /** @returns whether this version has the rule itself */
+  has(handle: number): boolean {
+    return this.#met.has(handle) || this.#find(handle) >= 0;
+  }
+
   markStrings(keep: (id: number) => void): void {
     keep(this.#unknown.text);
     for (const { text, comment } of this.#met.values()) {

@@ -13,16 +13,17 @@ export interface IndexedChain {
 
 export interface IndexedTable {
   version: number;
+  /** The kernel's; a table that is deleted and made again has another. 0 = not known, -1 = one or another: see `table` */
+  handle: number;
   /** By the chain name's number of the StringTable */
   chains: ReadonlyMap<number, IndexedChain>;
   /** By handle; a handle is unique within its table */
-  rules: Pick<IndexedRules, 'get'>;
+  rules: Pick<IndexedRules, 'get' | 'has'>;
 }
 
 /** A table as it stays over the generations that it does not change in */
 interface Shared extends IndexedTable {
   rules: IndexedRules;
-  handle: number;
   /** The same without its rules */
   unsure: IndexedTable;
   /** Generations that have it */
@@ -37,6 +38,8 @@ interface Generation {
 /** Generations that stay addressable for events decoded before a change: so many, and while they fit so much memory */
 const KEPT = 16;
 const KEPT_BYTES = 64 * 2 ** 20;
+/** Handle of a table that was made anew between two listings */
+export const MADE_ANEW = -1;
 /** Answers that are remembered: every event asks for its table some times, and rulesets have few */
 const FOUND = 61;
 
@@ -164,7 +167,12 @@ export class RuleIndex implements StringHolder {
     }
     const indexed = new IndexedRules(packed(rules), strings);
     if (handle !== 0 && handle === handleBefore) indexed.older = older;
-    const unsure = { version: 0, chains: byName, rules: new IndexedRules(packed([]), strings) };
+    const unsure = {
+      version: 0,
+      handle: MADE_ANEW,
+      chains: byName,
+      rules: new IndexedRules(packed([]), strings),
+    };
     const version = strings.id(table.version);
     return { version, handle, unsure, chains: byName, rules: indexed, generations: 0 };
   }

@@ -5,6 +5,7 @@ import {
   ByteInterner,
   defaultAssemblerOptions,
   type AssemblerOptions,
+  type GenerationProbe,
   RuleIndex,
   TraceDecoder,
 } from '#nftrace';
@@ -20,6 +21,7 @@ export interface PipelineSources {
   changes: MessageSource;
   clock: Clock;
   interfaces: Pick<InterfaceNames, 'name'>;
+  generations: Pick<GenerationProbe, 'ask'>;
 }
 
 export interface PipelineBatch extends BatchSpan {
@@ -44,7 +46,7 @@ export interface PipelineSink {
 
 /** Receive → decode → assemble → enrich → Arrow, put together. */
 export function buildPipeline(
-  { trace, changes, clock, interfaces }: PipelineSources,
+  { trace, changes, clock, interfaces, generations }: PipelineSources,
   settings: PipelineSettings,
   sink: PipelineSink,
   options: Partial<AssemblerOptions> = {},
@@ -63,6 +65,7 @@ export function buildPipeline(
     trace,
     changes,
     clock,
+    generations,
     decoder: new TraceDecoder(interner),
     rules,
     assembler,

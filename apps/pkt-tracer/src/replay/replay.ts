@@ -30,7 +30,14 @@ export class Replay {
   ) {
     const interfaces = { name: (index: number) => this.#names.get(index) ?? `if${index}` };
     this.#loop = buildPipeline(
-      { trace: this.#trace, changes: this.#changes, clock: this.clock, interfaces },
+      {
+        trace: this.#trace,
+        changes: this.#changes,
+        clock: this.clock,
+        interfaces,
+        // a recording has the notifications alone
+        generations: { ask: () => undefined },
+      },
       settings,
       { ...sink, lost: () => undefined, rulesetChanged: () => undefined },
       options,
