@@ -1,2 +1,3 @@
 export * from './addresses.js';
 export * from './data.js';
+export * from './sink.js';
