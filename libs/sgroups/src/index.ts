@@ -5,3 +5,8 @@ export * from './enricher.js';
 export * from './errors.js';
 export * from './pack.js';
 export * from './prefix-table.js';
+export * from './create-source.js';
+export * from './log.js';
+export * from './source.js';
+export { grpcTarget } from './address.js';
+export { type SgroupsTls } from './tls.js';
