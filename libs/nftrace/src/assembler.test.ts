@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { type JsonRow } from '#columns';
+import { type BatchData, type JsonRow } from '#columns';
 import * as A from './attributes.js';
 import { type TableFacts } from './rule-facts.js';
 import { AssemblyBench, testTable } from './testing/bench.js';
@@ -115,6 +115,24 @@ describe('Assembler', () => {
       ['unknown rule', 'v2'],
       ['tcp dport 9 drop', 'v2'],
     ]);
+  });
+
+  it('carries what enrichment says of the addresses, and forgets it with the slot', () => {
+    const names: ['sg_src', 'net_dst'] = ['sg_src', 'net_dst'];
+    const ids: Record<string, number> = {};
+    const enrich = (data: BatchData, segment: number): void => {
+      if (data.dport[segment] !== 80) return;
+      for (const name of names) data[name][segment] = ids[name] ?? 0;
+    };
+    const bench = new AssemblyBench({ maxHops: 8, enrichment: { enrich } });
+    for (const name of names) ids[name] = bench.strings.id(`the ${name}`);
+    for (const dport of [80, 81, 80, 81, 81]) {
+      bench.feed(first({ dport }), rule(7, A.NF_ACCEPT));
+      const named = dport === 80;
+      for (const row of bench.rows()) {
+        expect(names.map((name) => row[name])).toEqual(names.map((name) => (named ? `the ${name}` : '')));
+      }
+    }
   });
 
   it('gives an event of before a change the text of before', () => {

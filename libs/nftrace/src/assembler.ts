@@ -173,6 +173,7 @@ export class Assembler implements StringHolder {
     this.#segments.clear(segment);
     this.#segments.startAt(segment, event.family, event.table, event.chain);
     this.#headers.parse(event, this.#segments, segment, now_ms);
+    this.options.enrichment.enrich(this.#segments.columns.data, segment);
     this.#segments.noteRare(segment);
     let packet = this.#packets.find(event.id);
     const order = this.#order(event);

@@ -48,6 +48,7 @@ function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: numb
     rules,
     assembler: new Assembler(strings, interfaces, rules, { ...defaultAssemblerOptions, maxPackets }),
     batch: new ColumnBatch(capacity, strings),
+    enricher: { use: () => undefined },
     strings: { tidy: () => undefined },
     linger_ms: 100,
     deliver: (batch) => {

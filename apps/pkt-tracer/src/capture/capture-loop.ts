@@ -12,6 +12,7 @@ import {
   TraceEvent,
   type UnchangedTable,
 } from '#nftrace';
+import { type Enricher, type PackedPrefixes } from '#sgroups';
 import { spanOf } from './batch-span.js';
 import { type CaptureCounts, type LossCause } from './messages.js';
 import { type StringKeeper } from './string-keeper.js';
@@ -27,6 +28,7 @@ export interface CaptureParts {
   rules: RuleIndex;
   assembler: Assembler;
   batch: ColumnBatch;
+  enricher: Pick<Enricher, 'use'>;
   strings: Pick<StringKeeper, 'tidy'>;
   linger_ms: number;
   /** Takes the rows of `batch`, which is emptied afterwards. @returns false when they had to be thrown away */
@@ -80,6 +82,11 @@ export class CaptureLoop {
   /** The NATS servers that the agent is connected to now. */
   takeOwnServers(endpoints: readonly Endpoint[]): void {
     this.parts.assembler.ownServers = endpoints;
+  }
+
+  /** Networks and security groups, of the packets that come from now on. */
+  takeSgroups(prefixes: PackedPrefixes): void {
+    this.parts.enricher.use(prefixes);
   }
 
   /**

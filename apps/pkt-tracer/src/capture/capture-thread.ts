@@ -127,8 +127,14 @@ function run(loop: CaptureLoop, port: MessagePort, rest_ms: number, postCounts: 
 }
 
 function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop' }>): void {
-  if (command.kind === 'ruleset') loop.takeRuleset(command.epoch, command.tables);
-  else loop.takeOwnServers(command.endpoints);
+  switch (command.kind) {
+    case 'ruleset':
+      return loop.takeRuleset(command.epoch, command.tables);
+    case 'own-servers':
+      return loop.takeOwnServers(command.endpoints);
+    case 'sgroups':
+      return loop.takeSgroups(command.prefixes);
+  }
 }
 
 function waitForMessage(port: MessagePort, pause: Int32Array): { message: unknown } {

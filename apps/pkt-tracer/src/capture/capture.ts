@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type Log } from '#app-kit';
 import { NetlinkError } from '#netlink';
 import { type Endpoint } from '#nftrace';
+import { type PackedPrefixes } from '#sgroups';
 import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
@@ -77,6 +78,11 @@ export class Capture {
   /** The NATS servers that the agent is connected to: their packets are left out. */
   ownServers(endpoints: Endpoint[]): void {
     this.#send({ kind: 'own-servers', endpoints });
+  }
+
+  /** Networks and security groups, of the packets that come from now on. */
+  sgroups(prefixes: PackedPrefixes): void {
+    this.#send({ kind: 'sgroups', prefixes });
   }
 
   /** Delivers what was received so far and ends the thread. */

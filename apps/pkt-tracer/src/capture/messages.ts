@@ -6,6 +6,7 @@ import {
   type UnchangedTable,
 } from '#nftrace';
 import { type RulesetSnapshot } from '#ruleset';
+import { type PackedPrefixes } from '#sgroups';
 
 /** What the rows of one capture thread have in common, and how many it may hold. */
 export interface PipelineSettings {
@@ -40,6 +41,7 @@ export const shared = { inFlightBytes: 0, nextBatch: 1, length: 2 } as const;
 export type CaptureCommand =
   | { kind: 'ruleset'; epoch: number; tables: (TableFacts | UnchangedTable)[] }
   | { kind: 'own-servers'; endpoints: Endpoint[] }
+  | { kind: 'sgroups'; prefixes: PackedPrefixes }
   | { kind: 'stop' };
 
 /** Why the capture thread lost events; see the counts of the same names */

@@ -9,6 +9,7 @@ import {
   RuleIndex,
   TraceDecoder,
 } from '#nftrace';
+import { Enricher } from '#sgroups';
 import { BatchEncoder } from '#wire';
 import { type BatchSpan, spanOf } from './batch-span.js';
 import { CaptureLoop } from './capture-loop.js';
@@ -55,10 +56,12 @@ export function buildPipeline(
   const rules = new RuleIndex(strings);
   const interner = new ByteInterner(strings);
   const batch = new ColumnBatch(settings.maxBatchRows, strings);
+  const enricher = new Enricher(strings);
   const assembler = new Assembler(strings, interfaces, rules, {
     ...defaultAssemblerOptions,
     // a packet's rows are of one batch
     maxHopsPerPacket: Math.min(defaultAssemblerOptions.maxHopsPerPacket, settings.maxBatchRows),
+    enrichment: enricher,
     ...options,
   });
   return new CaptureLoop({
@@ -70,7 +73,8 @@ export function buildPipeline(
     rules,
     assembler,
     batch,
-    strings: new StringKeeper(strings, interner, [rules, assembler, batch]),
+    enricher,
+    strings: new StringKeeper(strings, interner, [rules, assembler, batch, enricher]),
     linger_ms: settings.linger_ms,
     deliver: delivery(settings, strings, sink),
     lost: (cause, events, from_us, until_us) => sink.lost(cause, events, from_us, until_us),

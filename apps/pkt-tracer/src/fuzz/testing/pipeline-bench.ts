@@ -51,6 +51,7 @@ export function runPipeline(
     rules,
     assembler,
     batch,
+    enricher: { use: () => undefined },
     strings: new StringKeeper(strings, interner, [rules, assembler, batch], LEAST_STRINGS),
     linger_ms: 20,
     deliver: (full) => {
