@@ -12,6 +12,9 @@ export interface IndexedRule {
 /** The text of a rule that is in no listing; its handle stands in the row beside it. */
 export const UNKNOWN_RULE = 'unknown rule';
 
+/** In so many versions before its own a rule is looked for */
+const LOOKED_BACK = 16;
+
 /**
  * The rules of one version of a table. A rule's text becomes a string when the first packet meets it: to take in
  * 50,000 rules costs the capture thread nothing, and most of them never match.
@@ -46,6 +49,11 @@ export class IndexedRules {
     return rule;
   }
 
+  /** Whether it was in this very version */
+  has(handle: number): boolean {
+    return this.#find(handle) >= 0;
+  }
+
   markStrings(keep: (id: number) => void): void {
     keep(this.#unknown.text);
     for (const { text, comment } of this.#met.values()) {
@@ -55,7 +63,8 @@ export class IndexedRules {
   }
 
   #older(handle: number): IndexedRule | undefined {
-    for (let rules = this.older; rules; rules = rules.older) {
+    let looked = 0;
+    for (let rules = this.older; rules && looked < LOOKED_BACK; rules = rules.older, looked++) {
       if (rules.#find(handle) >= 0) return rules.get(handle);
     }
     return undefined;

@@ -7,15 +7,23 @@ export interface RulesetSnapshot {
   tables: TableSnapshot[];
 }
 
+/** A ruleset and when it was in force. */
+export interface RulesetVersion extends RulesetSnapshot {
+  /** The first generation that it is known to have been in force at; `generation` is the last one, so far */
+  since: number;
+  /** When the kernel told of it, µs since 1970 */
+  at_us: number;
+}
+
 export interface TableSnapshot {
   family: string;
   /** See decodeName: odd bytes are written as `\xff` */
   name: string;
   /** The kernel's: a table that is deleted and made again has another */
   handle: number;
-  /** As nft prints it, with handles, without counters' values and set elements; '' when nft did not print it */
+  /** As nft prints it, with handles, without counters' values and set elements; rules that nft has not printed stand there as `unknown rule` */
   text: string;
-  /** The first 16 hex digits of SHA-256 over the text; where a rule's text is missing, over the handles as well */
+  /** The first 16 hex digits of SHA-256 over the text; where part of it is missing, over the handles as well */
   version: string;
   chains: ChainSnapshot[];
   rules: PackedRules;
@@ -29,4 +37,5 @@ export interface ChainSnapshot {
   priority?: number;
   policy?: string;
   device?: string;
+  comment?: string;
 }

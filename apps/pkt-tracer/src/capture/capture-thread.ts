@@ -119,7 +119,7 @@ function run(loop: CaptureLoop, port: MessagePort, rest_ms: number, postCounts: 
 }
 
 function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop' }>): void {
-  if (command.kind === 'ruleset') loop.takeRuleset(command.epoch, command.tables);
+  if (command.kind === 'ruleset') loop.takeRuleset(command.epoch, command.tables, command.since);
   else loop.takeOwnServers(command.endpoints);
 }
 
