@@ -24,6 +24,8 @@ export class IndexedRules {
   readonly #unknown: IndexedRule;
   /** The same table before its last change: a rule that is in no listing of its own time may be in an earlier one */
   older: IndexedRules | undefined;
+  /** The same table after its next change: new rules are in force a moment before the kernel tells of them */
+  newer: IndexedRules | undefined;
 
   constructor(
     private readonly rules: PackedRules,
@@ -43,7 +45,7 @@ export class IndexedRules {
     if (met || handle === 0) return met;
     const at = this.#find(handle);
     // not remembered: an unknown handle may be any of 2^64
-    if (at < 0) return this.#older(handle) ?? this.#unknown;
+    if (at < 0) return this.#newer(handle) ?? this.#older(handle) ?? this.#unknown;
     const rule = this.#read(at);
     this.#met.set(handle, rule);
     return rule;
@@ -60,6 +62,11 @@ export class IndexedRules {
       keep(text);
       keep(comment);
     }
+  }
+
+  /** A handle that the next version alone has cannot mean another rule. */
+  #newer(handle: number): IndexedRule | undefined {
+    return this.newer?.has(handle) === true ? this.newer.get(handle) : undefined;
   }
 
   #older(handle: number): IndexedRule | undefined {

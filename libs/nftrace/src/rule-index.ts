@@ -205,7 +205,10 @@ export class RuleIndex implements StringHolder {
       byName.set(strings.id(chain.name), { hook: strings.id(hook), order });
     }
     const indexed = new IndexedRules(packed(rules), strings);
-    if (handle !== 0 && handle === handleBefore) indexed.older = older;
+    if (handle !== 0 && handle === handleBefore) {
+      indexed.older = older;
+      if (older) older.newer = indexed;
+    }
     const unsure = { version: 0, chains: byName, rules: new IndexedRules(packed([]), strings) };
     const version = strings.id(table.version);
     return { version, handle, unsure, chains: byName, rules: indexed, generations: 0 };
