@@ -37,7 +37,7 @@ export interface ReceiveRecord {
 }
 
 /** A table as plain data: shared memory is no use in a file. */
-export interface RecordedTable extends Omit<TableSnapshot, 'handle' | 'rules'> {
+export interface RecordedTable extends Omit<TableSnapshot, 'handle' | 'sets' | 'rules'> {
   /** Absent in recordings of before tables had one */
   readonly handle?: number;
   readonly rules: readonly RawRule[];

@@ -3,7 +3,7 @@ import { type KernelChain, type KernelObject, type KernelTable } from './kernel-
 import { packRules, type PlacedRule } from './pack.js';
 import { type Phrases } from './phrases.js';
 import { text } from './read.js';
-import { type TableSnapshot } from './snapshot.js';
+import { type SetSnapshot, type TableSnapshot } from './snapshot.js';
 import { chainLine, commentText, objectLine, printedObjects, rowText, tableLine } from './text.js';
 
 /** What a row and a table's text say of a rule that nft has not printed */
@@ -113,7 +113,12 @@ class TableWriter {
 }
 
 /** @returns the table as it is stored and handed on. @param printed its text where nft has printed it otherwise */
-export function renderTable(table: KernelTable, phrases: Phrases, printed?: string): TableSnapshot {
+export function renderTable(
+  table: KernelTable,
+  phrases: Phrases,
+  printed?: string,
+  sets: SetSnapshot[] = [],
+): TableSnapshot {
   const writer = new TableWriter(table, phrases).write();
   const bytes = Buffer.from(printed ?? writer.text, 'latin1');
   // the same text once more, but with all of its rules found, must not pass for the same version
@@ -128,6 +133,7 @@ export function renderTable(table: KernelTable, phrases: Phrases, printed?: stri
     text: bytes.toString(),
     version: version.slice(0, 16),
     chains: table.chains.map((chain) => chain.facts),
+    sets,
     rules: packRules(rules),
   };
 }

@@ -26,6 +26,8 @@ export interface TableSnapshot {
   /** The first 16 hex digits of SHA-256 over the text; where part of it is missing, over the handles as well */
   version: string;
   chains: ChainSnapshot[];
+  /** Sets, maps, flowtables and objects that have a name */
+  sets: SetSnapshot[];
   rules: PackedRules;
 }
 
@@ -38,4 +40,18 @@ export interface ChainSnapshot {
   policy?: string;
   device?: string;
   comment?: string;
+}
+
+export interface SetSnapshot {
+  name: string;
+  /** As nft calls it: set, map, flowtable, counter, quota, limit, ct helper, … */
+  kind: string;
+  /** Of a set's key, and of a map's value behind ` : `, as nft writes them; absent where they are not known */
+  type?: string;
+  /** Of a set: constant, interval, timeout, dynamic */
+  flags?: string[];
+  /** Elements of a set, when they were counted last; absent where they were not */
+  count?: number;
+  /** Up to `ruleset.max_set_elements` of them; absent where there are more */
+  elements?: string[];
 }

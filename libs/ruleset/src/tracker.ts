@@ -17,6 +17,7 @@ import { type RulesetVersion, type TableSnapshot } from './snapshot.js';
 const DEBOUNCE_MS = 30;
 const MAX_DEBOUNCE_MS = 3000;
 const RETRY_MS = 1000;
+const READ_ATTEMPTS = 3;
 /** A ruleset that has rested this long is listed once to see that nft prints what was put together here. */
 const VERIFY_AFTER_MS = 10_000;
 /** Generations that wait for their rules' texts; of more the first are handed on without */
@@ -81,6 +82,7 @@ export class RulesetTracker {
   /** What was lost must be read anew */
   #stale = true;
   #readAt_ms = 0;
+  #attempts = 0;
   #listing: { candidates: Map<string, KernelTable[]> } | undefined;
   #begun = 0;
   #ended = 0;
@@ -96,7 +98,7 @@ export class RulesetTracker {
   /** Reads and lists the ruleset for the first time. @throws RulesetError, NetlinkError */
   async start(): Promise<void> {
     this.#hear();
-    this.#read();
+    while (this.#stale) this.#read();
     await this.#list(this.#tables);
     this.#deliver();
   }
@@ -135,13 +137,18 @@ export class RulesetTracker {
 
   /** @throws NetlinkError */
   #read(): void {
+    const from_ms = performance.now();
     const { generation, model, whole } = readKernelRuleset(this.source.socket);
+    const took_ms = performance.now() - from_ms;
+    this.#readAt_ms = performance.now() + Math.min(Math.max(DEBOUNCE_MS, took_ms), MAX_DEBOUNCE_MS);
+    // of a ruleset that never rests what was read is taken in the end: handles tell what is the same rule
+    if (!whole && ++this.#attempts < READ_ATTEMPTS) return;
+    this.#attempts = 0;
     this.source.notifications.resume();
     this.#model = model;
     this.#generation = generation;
     const known = new Map(this.#tables.map((table) => [table.key, table]));
-    this.#stale = !whole;
-    this.#readAt_ms = performance.now() + RETRY_MS;
+    this.#stale = false;
     const tables = model.freeze().map((table) => sameAs(known.get(table.key), table) ?? table);
     this.#now(tables, generation);
   }

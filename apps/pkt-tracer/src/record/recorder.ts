@@ -121,7 +121,8 @@ export class Recorder {
     const tables = version.snapshot.tables.map((table) => {
       const { family, name, version: hash } = table;
       if (!version.changed.has(table)) return { family, name, version: hash };
-      return { ...table, rules: unpackRules(table.rules) };
+      const { sets: _, ...told } = table;
+      return { ...told, rules: unpackRules(table.rules) };
     });
     this.#write((block) => block.ruleset({ at, generation, since, tables }));
   }
