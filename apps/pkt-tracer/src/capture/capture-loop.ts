@@ -74,9 +74,9 @@ export class CaptureLoop {
     return { ...this.#counts, ...this.parts.assembler.counts };
   }
 
-  /** A listing of the ruleset, made when `epoch` was the newest change known. */
-  takeRuleset(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
-    this.parts.rules.add(epoch, tables);
+  /** The ruleset as it was in force from generation `since` to `epoch`. */
+  takeRuleset(epoch: number, tables: readonly (TableFacts | UnchangedTable)[], since = epoch): void {
+    this.parts.rules.add(epoch, tables, since);
   }
 
   /** The NATS servers that the agent is connected to now. */

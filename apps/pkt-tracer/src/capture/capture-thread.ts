@@ -129,7 +129,7 @@ function run(loop: CaptureLoop, port: MessagePort, rest_ms: number, postCounts: 
 function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop' }>): void {
   switch (command.kind) {
     case 'ruleset':
-      return loop.takeRuleset(command.epoch, command.tables);
+      return loop.takeRuleset(command.epoch, command.tables, command.since);
     case 'own-servers':
       return loop.takeOwnServers(command.endpoints);
     case 'sgroups':

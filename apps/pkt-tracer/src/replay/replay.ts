@@ -58,7 +58,7 @@ export class Replay {
         return this.#changes.add(record);
       case 'ruleset':
         this.#run({ kind: 'wait', at: record.at });
-        return this.#loop.takeRuleset(record.generation, record.tables);
+        return this.#loop.takeRuleset(record.generation, record.tables, record.since);
       case 'drops':
         this.#trace.total = record.total;
         return;
