@@ -89,6 +89,11 @@ export class FieldReader {
     return Object.fromEntries(read) as Record<string, number>;
   }
 
+  /** @returns a reader for the object in a field */
+  object(name: string): FieldReader {
+    return new FieldReader(this.#object.get(name), `${this.path}${name}.`, this.faults);
+  }
+
   /** @returns a reader for each object of a list */
   objects(name: string): FieldReader[] {
     const value = this.#object.get(name);
