@@ -3,6 +3,7 @@ import { type PubAck } from '@nats-io/jetstream';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { type DeliveryInfo, RejectBatch, RetryLater } from './delivery.js';
+import { BusError } from './error.js';
 import { header } from './headers.js';
 
 /** A part is read back as base64 within JSON, which should be within what NATS calls a message, too. */
@@ -32,7 +33,7 @@ function split(bytes: Uint8Array, maxPayload: number): Uint8Array[] {
  * Publishes a message, in parts where it is large. The last part names the others by their numbers in the stream, so
  * that a reader holds nothing until it comes. Every id is random: the publishers of a stream share its duplicates.
  * @returns the stream's answer to the last part
- * @throws JetStreamError when the stream does not take a part: all parts are to be published again;
+ * @throws JetStreamError, BusError when the stream does not take a part: all parts are to be published again;
  * RangeError for more than `maxMessageBytes`
  */
 export async function publishInParts(
@@ -58,6 +59,11 @@ export async function publishInParts(
     const piece = parts[at] ?? bytes;
     const options = { msgID: randomUUID(), headers: own, timeout: timeoutMs };
     const ack = await bus.js.publish(subject, piece, options);
+    if (ack.duplicate) {
+      const sentence =
+        'the stream took a new message for a duplicate; another publisher uses our message ids';
+      throw new BusError('publish', 'stream', sentence);
+    }
     if (last) return ack;
     before.push(ack.seq);
   }

@@ -32,8 +32,8 @@ export interface RulesetSet {
   /** Of its elements, as nft names it. */
   readonly type?: string;
   readonly flags?: readonly string[];
-  /** How many elements it has. */
-  readonly count: number;
+  /** How many elements it has; absent = not known. */
+  readonly count?: number;
   /** Their texts, where they are few. */
   readonly elements?: readonly string[];
 }
@@ -147,7 +147,7 @@ function readSet(fields: FieldReader): RulesetSet {
     kind: fields.text('kind', name),
     ...optional(fields, 'type', comment),
     ...(fields.has('flags') && { flags: fields.texts('flags', 64, name) }),
-    count: fields.count('count'),
+    ...(fields.has('count') && { count: fields.count('count') }),
     ...(fields.has('elements') && { elements: fields.texts('elements', elements, element) }),
   };
 }
