@@ -24,7 +24,7 @@ export const header = {
 } as const;
 
 export const arrowStream = 'application/vnd.apache.arrow.stream';
-export const json = 'application/json';
+export const jsonDocument = 'application/json';
 
 /** @returns the headers by name; of one that comes twice the first */
 export function headerRecord(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {

@@ -13,6 +13,7 @@ import {
 } from './messages.js';
 import { Deferred } from './deferred.js';
 import { type FedRuleset, RulesetFeed } from './ruleset-feed.js';
+import { type RulesetObserver } from './ruleset-observer.js';
 import { RulesetThread } from './ruleset-thread-client.js';
 
 /** The thread makes few objects: with V8's default of 48 its garbage would lie about until it is as much. */
@@ -24,6 +25,8 @@ export interface CaptureSink {
   take(batch: ArrowBatch): Promise<void>;
   /** Is told of lost events, once a second; the counts that have them follow. */
   lost(loss: Loss): void;
+  /** Is told of every ruleset */
+  rulesets?: RulesetObserver;
 }
 
 /** A capture thread as the main thread sees it: its start, its batches, its counts, its end. */
@@ -35,6 +38,7 @@ export class Capture {
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
   #generation: number | undefined;
+  #tables: readonly { family: string; name: string }[] = [];
 
   constructor(
     private readonly settings: CaptureSettings,
@@ -100,6 +104,24 @@ export class Capture {
         : { family, name, version };
     });
     this.#send({ kind: 'ruleset', epoch: generation, tables: facts });
+    this.#tellRulesets({ snapshot, changed });
+  }
+
+  #tellRulesets({ snapshot: { generation, tables }, changed }: FedRuleset): void {
+    const gone = this.#tables.filter(
+      (old) => !tables.some((t) => t.family === old.family && t.name === old.name),
+    );
+    this.#tables = tables.map(({ family, name }) => ({ family, name }));
+    this.sink.rulesets?.seen({
+      netns: this.settings.netns,
+      generation,
+      at_us: Date.now() * 1000,
+      tables: tables.map((table) => {
+        const { family, name, version } = table;
+        return { family, name, version, ...(changed.has(table) && { snapshot: table }) };
+      }),
+      gone,
+    });
   }
 
   #report(report: CaptureReport): void {
