@@ -12,6 +12,7 @@ import { type Loss, LossLog } from './heartbeat/loss-log.js';
 import { LossReport } from './heartbeat/loss-report.js';
 import { BatchSink } from './publish/batch-sink.js';
 import { connectedEndpoints } from './publish/own-servers.js';
+import { RulesetPublisher } from './publish/ruleset-publisher.js';
 import { SgroupsFeed } from './sgroups/sgroups-feed.js';
 
 /** The agent: kernel → batches → bus. */
@@ -26,6 +27,7 @@ export class Agent {
   #capture: CaptureSet | undefined;
   #publisher: BatchPublisher | undefined;
   #sink: BatchSink | undefined;
+  #rulesets: RulesetPublisher | undefined;
   #bus: Bus | undefined;
   #sgroups: SgroupsFeed | undefined;
   #capturing = false;
@@ -53,9 +55,12 @@ export class Agent {
     this.#heartbeat = this.#startHeartbeat(bus);
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
     const sink = this.#sink;
+    const { agentId: agent } = config;
+    const rulesets = new RulesetPublisher({ bus, log: this.#log, agent, counters: this.#counters });
+    this.#rulesets = rulesets;
     this.#capture = new CaptureSet(
       captureOptions(this.config),
-      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss) },
+      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
     this.#sgroups = this.#feedSgroups(this.#capture);
@@ -91,13 +96,19 @@ export class Agent {
     return this.#counters.counter('bytes_published').value;
   }
 
+  /** Changes of rulesets that the stream has taken, and what of them was lost by cause. */
+  get rulesets(): { readonly published: number; readonly lost: Readonly<Record<string, number>> } {
+    const published = this.#counters.counter('rulesets_published').value;
+    return { published, lost: countsOf(this.#counters, 'rulesets_lost') };
+  }
+
   /** Delivers what was captured, waits until the stream has it (within `deadlineMs`), and lets go of NATS. */
   async stop(deadlineMs: number): Promise<void> {
     await this.#sgroups?.stop();
     await this.#capture?.stop();
     this.#capturing = false;
     await this.#sink?.settled();
-    await this.#publisher?.drain(deadlineMs);
+    await Promise.all([this.#publisher?.drain(deadlineMs), this.#rulesets?.stop(deadlineMs)]);
     await this.#heartbeat?.stop();
     this.#stop.abort();
     await this.#bus?.close();

@@ -86,6 +86,19 @@ describe('migrate', { timeout: 30_000 }, () => {
     expect(await readRows(engine, { sql: 'SELECT * FROM losses' })).toEqual([]);
   });
 
+  it('brings a database of before the rulesets to today, its rows stay', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options, migrations.slice(0, 2));
+    const losses = "INSERT INTO losses (ts, until, agent_id, events) SELECT now64(6), now64(6), 'old', 80";
+    await engine.run({ sql: losses });
+    await migrate(engine, options);
+    expect(await applied(engine)).toEqual(all);
+    expect(await readRows(engine, { sql: 'SELECT agent_id FROM losses' })).toEqual([{ agent_id: 'old' }]);
+    for (const table of ['rulesets', 'ruleset_changes']) {
+      expect(await readRows(engine, { sql: `SELECT * FROM ${table}` })).toEqual([]);
+    }
+  });
+
   it('applies later migrations to a database of an earlier version', async () => {
     const engine = await engineOf();
     await migrate(engine, options);
@@ -129,6 +142,10 @@ describe('migrate', { timeout: 30_000 }, () => {
     for (const table of ['traces', 'losses']) {
       expect(await definition(engine, table)).toContain('fsync_after_insert = 0');
       expect(await definition(engine, table)).toContain('toIntervalDay(3)');
+    }
+    for (const table of ['rulesets', 'ruleset_changes']) {
+      expect(await definition(engine, table)).toContain('fsync_after_insert = 0');
+      expect(await definition(engine, table)).not.toContain('toIntervalDay');
     }
   });
 });

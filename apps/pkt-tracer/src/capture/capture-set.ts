@@ -173,6 +173,7 @@ export class CaptureSet {
       if (state === 'stopping' || keepsName(target, there.get(inode))) continue;
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
+      this.sink.rulesets?.ended(target.netns);
     }
     const now_ms = performance.now();
     for (const [inode, at_ms] of this.#retryAt_ms) if (now_ms >= at_ms) this.#retryAt_ms.delete(inode);
@@ -197,6 +198,7 @@ export class CaptureSet {
     const running = this.#running.get(target.inode);
     if (!running || running.state === 'stopping') return;
     this.#remove(target.inode);
+    this.sink.rulesets?.ended(target.netns);
     this.#retryAt_ms.set(target.inode, performance.now() + RETRY_MS);
     this.#repeats.warn(
       `failed ${target.netns}`,

@@ -16,7 +16,10 @@ const table = (name: string, version: string): TableSnapshot => ({
 /** What an observer is told where these are in force one after the other */
 function seen(...versions: TableSnapshot[][]): unknown[] {
   const changes: RulesetChange[] = [];
-  const teller = new RulesetTeller('blue', { seen: (change) => changes.push(change) });
+  const teller = new RulesetTeller('blue', {
+    seen: (change) => void changes.push(change),
+    ended: () => undefined,
+  });
   for (const [i, tables] of versions.entries())
     teller.take({ since: i + 1, generation: i + 9, at_us: i * 1000, tables });
   return changes.map(({ generation, tables, gone }) => [

@@ -18,13 +18,15 @@ export interface ObservedTable extends Pick<TableSnapshot, 'family' | 'name' | '
   snapshot?: TableSnapshot;
 }
 
-/** Whoever wants to know every version of every table. */
+/** Whoever wants to know every version of every table. It must neither throw nor take long. */
 export interface RulesetObserver {
   /** Is told of each generation that changed a table, in order. */
   seen(change: RulesetChange): void;
+  /** A namespace is traced no more: nothing that was seen in it is in force, as far as anyone knows. */
+  ended(netns: string): void;
 }
 
-export const nobody: RulesetObserver = { seen: () => undefined };
+export const nobody: RulesetObserver = { seen: () => undefined, ended: () => undefined };
 
 /** Versions that are remembered as known; of older ones the snapshot is handed on again */
 const KEPT_VERSIONS = 10_000;
