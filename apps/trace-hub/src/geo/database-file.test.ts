@@ -91,7 +91,7 @@ describe('DatabaseFile', () => {
   it('starts without a file, says so once, and takes it when it comes', async () => {
     const { path, log, becomes, file, counters } = await watch();
     expect(file.database).toBeUndefined();
-    const line = `enrich.geoip.city: "${path}" cannot be read (ENOENT); until then country_src and country_dst stay empty.`;
+    const line = `enrich.geoip.city: "${path}" cannot be read (there is no such file: put it there or correct the setting); until then country_src and country_dst stay empty.`;
     expect(log.lines).toEqual([line]);
     while (counters.counter('geoip_failures', 'city').value < 5) await sleep(5);
     expect(log.lines).toEqual([line]);
@@ -103,7 +103,7 @@ describe('DatabaseFile', () => {
   it('keeps the data of a file that goes, and is content again when the same comes back', async () => {
     const { path, log, becomes, file } = await watch(of('DE'));
     renameSync(path, `${path}.away`);
-    expect(await log.next(/ENOENT/)).toContain('the data of 2026-11-18 stay in use');
+    expect(await log.next(/no such file/)).toContain('the data of 2026-11-18 stay in use');
     await becomes('DE');
     renameSync(`${path}.away`, path);
     while (file.problem !== undefined) await sleep(5);

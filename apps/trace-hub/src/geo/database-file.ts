@@ -133,8 +133,16 @@ async function readBytes(path: string): Promise<Buffer> {
   }
 }
 
-const reasonOf = (error: unknown): string =>
-  (error as NodeJS.ErrnoException).code ?? (error instanceof Error ? error.message : String(error));
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file: put it there or correct the setting',
+  EACCES: 'permission denied: let the hub read it',
+  EISDIR: 'it is a directory: give the file in it',
+};
+
+function reasonOf(error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return reasons[code] ?? (error instanceof Error ? error.message : String(error));
+}
 
 function day(time: Date): string {
   return Number.isNaN(time.getTime()) ? 'an unknown day' : time.toISOString().slice(0, 10);

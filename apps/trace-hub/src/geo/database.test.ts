@@ -1,11 +1,12 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { Reader, type CountryResponse } from 'maxmind';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '#filter';
 import { GeoDatabase } from './database.js';
 import { GeoError } from './errors.js';
 import { asnField, countryField } from './fields.js';
-import { inAs, inCountry, mmdb } from './testing/mmdb.js';
+import { inAs, inCountry, mmdb, type Value } from './testing/mmdb.js';
 
 const networks = {
   '5.1.0.0/16': inCountry('DE'),
@@ -40,6 +41,49 @@ describe('GeoDatabase', () => {
     expect(addresses.map((text) => countryOf(database, text))).toEqual([
       ...['DE', 'AT', 'CH', '', 'NL', 'JP', ''],
     ]);
+  });
+
+  it.each([
+    [6, 24],
+    [6, 28],
+    [6, 32],
+    [4, 28],
+  ] as const)('finds what the package finds, in a tree for IPv%i of %i bits', (ipVersion, recordSize) => {
+    const v4 = fc
+      .tuple(fc.constantFrom(5, 6, 9, 200), fc.nat(3), fc.nat(255), fc.nat(255))
+      .map((b) => b.join('.'));
+    const v6 = fc
+      .tuple(fc.constantFrom('2a00', '2a01', '2002', '0'), fc.nat(2))
+      .map(([a, b]) => `${a}:${b}::`);
+    const network = fc.oneof(
+      fc.tuple(v4, fc.integer({ min: 1, max: 32 })),
+      ...(ipVersion === 6 ? [fc.tuple(v6, fc.integer({ min: 1, max: 64 }))] : []),
+    );
+    const networks = fc.array(fc.tuple(network, fc.constantFrom('DE', 'FR', 'JP')), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(
+        networks,
+        fc.array(fc.oneof(v4, v6), { minLength: 1, maxLength: 20 }),
+        (list, addresses) => {
+          const records = Object.fromEntries(
+            list.map(([[address, bits], iso]): [string, Value] => [`${address}/${bits}`, inCountry(iso)]),
+          );
+          const bytes = mmdb({ type: 'x', networks: records, ipVersion, recordSize });
+          const reader = new Reader<CountryResponse>(bytes);
+          const database = parse(bytes);
+          for (const text of addresses) {
+            if (text.includes(':') && ipVersion === 4) continue;
+            const record = reader.get(text.includes(':') ? text.replace('::', ':0:0:0:0:0:1') : text);
+            const address = text.includes(':') ? `${text}1` : text;
+            expect(countryOf(database, address), text).toBe(record?.country?.iso_code ?? '');
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('reads AS numbers of all 32 bits', () => {

@@ -91,8 +91,11 @@ class Tree {
 
   write(recordSize: number): Buffer {
     const count = this.nodes.length;
-    const value = (record: TreeRecord): number =>
-      record >= 0 ? record : record === EMPTY ? count : count + 16 + (-2 - record);
+    const value = (record: TreeRecord): number => {
+      const number = record >= 0 ? record : record === EMPTY ? count : count + 16 + (-2 - record);
+      if (number >= 2 ** recordSize) throw new Error(`${number} has no room in ${recordSize} bits`);
+      return number;
+    };
     return Buffer.concat(this.nodes.map(([l, r]) => writeNode(value(l), value(r), recordSize)));
   }
 }
@@ -124,14 +127,13 @@ function inTree({ bytes, length }: Prefix, ipVersion: 4 | 6): [Uint8Array, numbe
 export function mmdb({ type, networks, ipVersion = 6, recordSize = 28, built }: MmdbOptions): Buffer {
   const tree = new Tree();
   const data: Buffer[] = [];
-  const known = new Map<string, number>();
+  const known = new Map<Value, number>();
   let end = 0;
   const place = (value: Value): number => {
-    const bytes = encode(value);
-    const key = bytes.toString('latin1');
-    const found = known.get(key);
+    const found = known.get(value);
     if (found !== undefined) return found;
-    known.set(key, end);
+    const bytes = encode(value);
+    known.set(value, end);
     data.push(bytes);
     return (end += bytes.length) - bytes.length;
   };
@@ -169,3 +171,18 @@ export const inAs = (number: number): Value => ({
   autonomous_system_number: number,
   autonomous_system_organization: `AS ${number}`,
 });
+
+/** @returns a record of the size that those of GeoLite2-City have */
+export function inCity(iso_code: string, city: number): Value {
+  const languages = ['de', 'en', 'es', 'fr', 'ja', 'pt-BR', 'ru', 'zh-CN'];
+  const names = (what: string): Value =>
+    Object.fromEntries(languages.map((language) => [language, `${what} in ${language}`]));
+  return {
+    city: { geoname_id: city, names: names(`city ${city}`) },
+    continent: { code: 'EU', geoname_id: 6_255_148, names: names('continent') },
+    country: { geoname_id: 2_921_044, iso_code, names: names(`country ${iso_code}`) },
+    location: { accuracy_radius: 20, latitude: 51.25, longitude: -0.5, time_zone: 'Europe/Berlin' },
+    postal: { code: '10115' },
+    subdivisions: [{ geoname_id: 2_950_157, iso_code: 'BE', names: names('subdivision') }],
+  };
+}
