@@ -404,8 +404,24 @@ export interface components {
             };
             /** @description The kernel's number of the newest ruleset seen */
             ruleset_generation: number | null;
+            sgroups: components["schemas"]["AgentSgroups"] | null;
             /** @description The newest losses of this run, oldest first */
             losses: components["schemas"]["Loss"][];
+        };
+        /** @description What an agent knows of networks and security groups */
+        AgentSgroups: {
+            /** @description Where they come from: off, file, push or pull */
+            mode: string;
+            /** @description Networks in use */
+            networks: number;
+            /** @description Security groups in use */
+            groups: number;
+            /** @description When the data was made, as its source says; null while there is none */
+            updated_at: string | null;
+            /** @description Since when the source could not be read: the data in use may be old */
+            stale_since: string | null;
+            /** @description Why */
+            error: string | null;
         };
         Agents: {
             rows: components["schemas"]["Agent"][];
