@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,6 +99,18 @@ describe('DatabaseFile', () => {
     replace(path, of('DE'));
     await becomes('DE');
     expect(file.problem).toBeUndefined();
+  });
+
+  it('waits for no pipe', async () => {
+    const { path, log, file } = await watch(of('DE'), 86_400_000);
+    rmSync(path);
+    execFileSync('mkfifo', [path]);
+    await file.look();
+    await file.look();
+    expect(log.lines.at(-1)).toContain(
+      'cannot be read (it is no regular file: give the path of one); the data',
+    );
+    expect(countryOf(file)).toBe('DE');
   });
 
   it('keeps the data of a file that goes, and is content again when the same comes back', async () => {

@@ -127,6 +127,8 @@ export class DatabaseFile<V> {
 
 async function readBytes(path: string): Promise<Buffer> {
   try {
+    // A pipe would be waited for without end.
+    if (!(await stat(path)).isFile()) throw new Error('it is no regular file: give the path of one');
     return await readFile(path);
   } catch (cause) {
     throw new GeoError('read', 'unreadable', `cannot be read (${reasonOf(cause)})`, { cause });
@@ -136,7 +138,6 @@ async function readBytes(path: string): Promise<Buffer> {
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file: put it there or correct the setting',
   EACCES: 'permission denied: let the hub read it',
-  EISDIR: 'it is a directory: give the file in it',
 };
 
 function reasonOf(error: unknown): string {
