@@ -277,13 +277,13 @@ export interface components {
             ct_state: string;
             /** @description Connection status: expected, seen_reply, assured, confirmed, src_nat, dst_nat, seq_adjust, src_nat_done, dst_nat_done, dying, fixed_timeout, template, nat_clash, helper, offload, hw_offload, joined by commas */
             ct_status: string;
-            /** @description Security groups of the source */
+            /** @description Security groups of the source; several names are joined by commas */
             sg_src: string;
-            /** @description Security groups of the destination */
+            /** @description Security groups of the destination; several names are joined by commas */
             sg_dst: string;
-            /** @description Network of the source */
+            /** @description Network of the source; several names are joined by commas */
             net_src: string;
-            /** @description Network of the destination */
+            /** @description Network of the destination; several names are joined by commas */
             net_dst: string;
             /**
              * Format: uint64
@@ -495,13 +495,13 @@ export interface operations {
                 "ct-state"?: string[];
                 /** @description Connection status */
                 "ct-status"?: string[];
-                /** @description Security groups of the source */
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
                 "sg-src"?: string[];
-                /** @description Security groups of the destination */
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
                 "sg-dst"?: string[];
-                /** @description Network of the source */
+                /** @description Network of the source (one of the names that a row has; empty = none) */
                 "net-src"?: string[];
-                /** @description Network of the destination */
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
@@ -647,13 +647,13 @@ export interface operations {
                 "ct-state"?: string[];
                 /** @description Connection status */
                 "ct-status"?: string[];
-                /** @description Security groups of the source */
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
                 "sg-src"?: string[];
-                /** @description Security groups of the destination */
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
                 "sg-dst"?: string[];
-                /** @description Network of the source */
+                /** @description Network of the source (one of the names that a row has; empty = none) */
                 "net-src"?: string[];
-                /** @description Network of the destination */
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
@@ -888,13 +888,13 @@ export interface operations {
                 "ct-state"?: string[];
                 /** @description Connection status */
                 "ct-status"?: string[];
-                /** @description Security groups of the source */
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
                 "sg-src"?: string[];
-                /** @description Security groups of the destination */
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
                 "sg-dst"?: string[];
-                /** @description Network of the source */
+                /** @description Network of the source (one of the names that a row has; empty = none) */
                 "net-src"?: string[];
-                /** @description Network of the destination */
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
