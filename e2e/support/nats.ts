@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Lab } from './lab.js';
 import { type Namespace } from './namespaces.js';
 import { freePort } from './ports.js';
@@ -38,6 +38,11 @@ export class Nats {
   /** Ends it: `SIGKILL` as a crash would, `SIGTERM` gracefully. Its data stays for `restart`. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     await this.server.kill(signal);
+  }
+
+  /** Loses all that it stored, as after the loss of its disk; only while it is not running. */
+  loseStore(): void {
+    rmSync(join(dirname(this.config), 'data'), { recursive: true, force: true });
   }
 
   /** Starts it again with the same port and data. */

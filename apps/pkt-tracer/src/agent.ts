@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Counters, countsOf, packageVersion } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
-import { accountLine, type AgentState } from './agent-state.js';
+import { accountLine, type AgentState, noSgroups } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
 import { captureOptions } from './capture/capture-options.js';
 import { CaptureSet } from './capture/capture-set.js';
@@ -12,6 +12,8 @@ import { type Loss, LossLog } from './heartbeat/loss-log.js';
 import { LossReport } from './heartbeat/loss-report.js';
 import { BatchSink } from './publish/batch-sink.js';
 import { connectedEndpoints } from './publish/own-servers.js';
+import { RulesetPublisher } from './publish/ruleset-publisher.js';
+import { SgroupsFeed } from './sgroups/sgroups-feed.js';
 
 /** The agent: kernel → batches → bus. */
 @Injectable()
@@ -25,7 +27,9 @@ export class Agent {
   #capture: CaptureSet | undefined;
   #publisher: BatchPublisher | undefined;
   #sink: BatchSink | undefined;
+  #rulesets: RulesetPublisher | undefined;
   #bus: Bus | undefined;
+  #sgroups: SgroupsFeed | undefined;
   #capturing = false;
 
   constructor(private readonly config: AgentConfig) {}
@@ -33,7 +37,7 @@ export class Agent {
   /**
    * Starts capture, and publishing as soon as NATS answers.
    * @returns settles when the agent ends by itself: rejected with the reason
-   * @throws NetlinkError, RulesetError
+   * @throws NetlinkError, RulesetError, SgroupsError
    */
   async start(): Promise<{ ended: Promise<void> }> {
     const { config } = this;
@@ -51,11 +55,16 @@ export class Agent {
     this.#heartbeat = this.#startHeartbeat(bus);
     this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
     const sink = this.#sink;
+    const { agentId: agent } = config;
+    const rulesets = new RulesetPublisher({ bus, log: this.#log, agent, counters: this.#counters });
+    this.#rulesets = rulesets;
     this.#capture = new CaptureSet(
       captureOptions(this.config),
-      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss) },
+      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
+    this.#sgroups = this.#feedSgroups(this.#capture);
+    await this.#sgroups.start();
     await this.#capture.start();
     this.#capturing = true;
     const refused = bus.then(() => this.#capture?.ended);
@@ -76,6 +85,7 @@ export class Agent {
       merged: counts.merged,
       rows: counts.rows,
       rowsPublished: this.#counters.counter('rows_published').value,
+      sgroups: this.#sgroups?.state ?? noSgroups,
       discards: { own, only, sampled, malformed, ...late },
       lost: { overrun: counts.overrun, malformed, ...late },
     };
@@ -86,12 +96,19 @@ export class Agent {
     return this.#counters.counter('bytes_published').value;
   }
 
+  /** Changes of rulesets that the stream has taken, and what of them was lost by cause. */
+  get rulesets(): { readonly published: number; readonly lost: Readonly<Record<string, number>> } {
+    const published = this.#counters.counter('rulesets_published').value;
+    return { published, lost: countsOf(this.#counters, 'rulesets_lost') };
+  }
+
   /** Delivers what was captured, waits until the stream has it (within `deadlineMs`), and lets go of NATS. */
   async stop(deadlineMs: number): Promise<void> {
+    await this.#sgroups?.stop();
     await this.#capture?.stop();
     this.#capturing = false;
     await this.#sink?.settled();
-    await this.#publisher?.drain(deadlineMs);
+    await Promise.all([this.#publisher?.drain(deadlineMs), this.#rulesets?.stop(deadlineMs)]);
     await this.#heartbeat?.stop();
     this.#stop.abort();
     await this.#bus?.close();
@@ -110,6 +127,15 @@ export class Agent {
     const tell = (): void => this.#capture?.ownServers(connectedEndpoints(bus.serverPort));
     tell();
     bus.onReconnected(tell);
+  }
+
+  #feedSgroups(capture: CaptureSet): SgroupsFeed {
+    return new SgroupsFeed({
+      config: this.config,
+      log: this.#log,
+      deliver: (prefixes) => capture.sgroups(prefixes),
+      news: () => this.#heartbeat?.soon(),
+    });
   }
 
   #startHeartbeat(bus: Promise<Bus>): Heartbeat {

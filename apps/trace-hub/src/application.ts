@@ -1,13 +1,13 @@
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { TraceConsumer } from '#bus';
+import { rulesetSource, StreamConsumer, traceSource } from '#bus';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { HubModule } from './hub.module.js';
 import { openApiDocument } from './openapi/document.js';
 import { type HubParts } from './parts.js';
 
-/** The hub's Nest application: HTTP, and the consumer of batches as a microservice. Neither is started yet. */
+/** The hub's Nest application: HTTP, and the consumers of batches and rulesets as microservices. None is started yet. */
 export interface HubApplication {
   readonly nest: NestFastifyApplication;
   readonly openApi: OpenAPIObject;
@@ -24,7 +24,7 @@ export async function createApplication(
     logger,
     abortOnError: false,
   });
-  nest.connectMicroservice({ strategy: consumer(parts) });
+  for (const strategy of consumers(parts)) nest.connectMicroservice({ strategy });
   const openApi = openApiDocument(nest, version);
   adapter.get('/openapi.json', (_request: unknown, reply: { send(body: unknown): void }) =>
     reply.send(openApi),
@@ -32,10 +32,22 @@ export async function createApplication(
   return { nest, openApi };
 }
 
-function consumer({ bus, log, counters }: HubParts): TraceConsumer {
-  return new TraceConsumer({
-    bus: bus.whenOpen,
-    log,
-    onSettled: (settlement, reason) => counters.counter(`deliveries_${settlement}`, reason).add(),
-  });
+/** Texts are large and their inserts are joined: so many are handled at a time. */
+const rulesetsAtOnce = 16;
+
+function consumers({ bus, log, counters }: HubParts): StreamConsumer[] {
+  const common = { bus: bus.whenOpen, log };
+  return [
+    new StreamConsumer({
+      ...common,
+      source: traceSource,
+      onSettled: (settlement, reason) => counters.counter(`deliveries_${settlement}`, reason).add(),
+    }),
+    new StreamConsumer({
+      ...common,
+      source: rulesetSource,
+      concurrency: rulesetsAtOnce,
+      onSettled: (settlement, reason) => counters.counter(`ruleset_deliveries_${settlement}`, reason).add(),
+    }),
+  ];
 }

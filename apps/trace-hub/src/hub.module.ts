@@ -8,6 +8,7 @@ import { LiveModule } from './live/live.module.js';
 import { HubParts } from './parts.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReadModule } from './read/read.module.js';
+import { RulesetsModule } from './rulesets/rulesets.module.js';
 
 @Module({})
 export class HubModule {
@@ -15,7 +16,15 @@ export class HubModule {
     return {
       module: HubModule,
       global: true,
-      imports: [IngestModule, ReadModule, AgentsModule, LiveModule, HealthModule, MetricsModule],
+      imports: [
+        IngestModule,
+        ReadModule,
+        RulesetsModule,
+        AgentsModule,
+        LiveModule,
+        HealthModule,
+        MetricsModule,
+      ],
       providers: [
         { provide: HubParts, useValue: parts },
         { provide: APP_FILTER, useClass: ProblemFilter },

@@ -32,7 +32,9 @@ function usage(message: string, argv: readonly string[]): string {
   const unknown = /^command (\S+) not found$/.exec(text)?.[1];
   if (unknown !== undefined)
     return `there is no command "${unknown.replaceAll(':', ' ')}"; see visor-cli --help`;
-  const command = argv[0] !== undefined && /^[a-z]+$/.test(argv[0]) ? `${argv[0]} ` : '';
+  const [topic = '', verb = ''] = argv;
+  const words = topic === 'ruleset' ? [topic, verb] : [topic];
+  const command = words.map((word) => (/^[a-z]+$/.test(word) ? `${word} ` : '')).join('');
   return `${text}; see visor-cli ${command}--help`;
 }
 
@@ -45,7 +47,9 @@ function failureOf(error: unknown, argv: readonly string[]): Failure {
   if (error instanceof CliError) return { message: error.message, exit: error.code === 'usage' ? 2 : 1 };
   if (error instanceof ApiError) {
     const usageError = error.code === 'refused' || error.code === 'bad_host' || error.code === 'bad_token';
-    return { message: `${error.message}${advice[error.code] ?? ''}`, exit: usageError ? 2 : 1 };
+    // What the hub names a parameter for, it has looked for and not found.
+    const told = error.code === 'not_found' && error.problem?.field !== undefined;
+    return { message: `${error.message}${told ? '' : (advice[error.code] ?? '')}`, exit: usageError ? 2 : 1 };
   }
   if (!(error instanceof Error)) return { message: `internal error: ${String(error)}`, exit: 1 };
   const exit = (error as OclifError).oclif?.exit;

@@ -6,6 +6,7 @@ const examples = `EXAMPLES
   $ visor-cli watch -f --fate dropped          new drops only
   $ visor-cli watch --since 15m --dport 443    the last quarter of an hour on port 443
   $ visor-cli watch --ip-src 10.0.0.0/8 --hops every rule that packets from there met
+  $ visor-cli ruleset list                     the tables, and when they changed
 
 ENVIRONMENT
   VISOR_HOST   the trace-hub's URL (default http://127.0.0.1:9650)

@@ -49,6 +49,24 @@ describe('packets', () => {
     expect(server.requests[0]?.url).toBe('/api/v1/losses?cause=overrun&format=jsonl');
   });
 
+  it('gives versions of tables, one of them, and the difference of two', async () => {
+    const server = await serve((request, response) => {
+      if (request.url?.endsWith('jsonl')) return jsonl(request, response);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"text":"é"}');
+    });
+    const client = new VisorClient({ host: server.url });
+    const rows: string[] = [];
+    for await (const part of client.rulesets({ at: '15m' }, never)) rows.push(...part);
+    expect(rows).toEqual(['{"a":1}', '{"a":2}']);
+    expect(await client.ruleset('a/b', { netns: '' }, never)).toBe('{"text":"é"}');
+    expect(await client.rulesetDiff({ from: 'aa', to: 'bb' }, never)).toBe('{"text":"é"}');
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/api/v1/rulesets?at=15m&format=jsonl',
+      '/api/v1/rulesets/a%2Fb?netns=',
+      '/api/v1/rulesets/diff?from=aa&to=bb',
+    ]);
+  });
+
   it('asks with every parameter, repeated ones too, and the token', async () => {
     const server = await serve(jsonl);
     const client = new VisorClient({ host: `${server.url}/`, token: 'secret' });

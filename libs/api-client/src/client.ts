@@ -1,11 +1,24 @@
-import { Connection, type ConnectionOptions, type Query } from './connection.js';
+import { Connection, type ConnectionOptions, type Endpoint, type Query, type Request } from './connection.js';
 import { follow, type FollowOptions, type StreamEvent } from './follow.js';
-import { readLines } from './lines.js';
+import { ApiError } from './errors.js';
+import { MAX_LINE, readLines } from './lines.js';
 import { errorOfBody } from './problem.js';
+import { type components } from './schema.js';
 
 export type { ConnectionOptions, Query } from './connection.js';
 
+const JSON_TYPE = 'application/json';
 const NDJSON = 'application/x-ndjson, application/jsonl, application/x-jsonlines';
+
+/** A version of a table on one agent; with a question for one time also its text then. */
+export type Ruleset = components['schemas']['Ruleset'];
+/** A version of a table with its text. */
+export type RulesetVersion = components['schemas']['RulesetVersion'];
+/** How two versions differ. */
+export type RulesetDiff = components['schemas']['RulesetDiff'];
+
+/** The text of a table may be as long as what an agent may publish. */
+const MAX_TEXT = 2 ** 27;
 
 /** A trace-hub's REST API. */
 export class VisorClient {
@@ -36,6 +49,23 @@ export class VisorClient {
     return this.#rows('losses', query, signal);
   }
 
+  /** Versions of tables, see Ruleset; otherwise as packets(). */
+  rulesets(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
+    return this.#rows('rulesets', query, signal, MAX_TEXT);
+  }
+
+  /** @returns the JSON text of a RulesetVersion @throws ApiError, or the signal's reason */
+  ruleset(version: string, query: Query, signal: AbortSignal): Promise<string> {
+    const request = { op: 'ruleset', query, path: { version }, accept: JSON_TYPE, signal };
+    return this.#document('/api/v1/rulesets/{version}', request);
+  }
+
+  /** @returns the JSON text of a RulesetDiff @throws ApiError, or the signal's reason */
+  rulesetDiff(query: Query, signal: AbortSignal): Promise<string> {
+    const request = { op: 'diff', query, accept: JSON_TYPE, signal };
+    return this.#document('/api/v1/rulesets/diff', request);
+  }
+
   /**
    * Rows as they are stored, after those that `last` or `since` ask for. Once it was connected it comes back by itself
    * whenever the connection is lost, and says so. Ends on the signal.
@@ -47,16 +77,41 @@ export class VisorClient {
   }
 
   async *#rows(
-    op: 'packets' | 'traces' | 'losses',
+    op: 'packets' | 'traces' | 'losses' | 'rulesets',
     query: Query,
     signal: AbortSignal,
+    maxLine = MAX_LINE,
   ): AsyncGenerator<readonly string[], void, undefined> {
     try {
       const request = { op, query: { ...query, format: 'jsonl' }, accept: NDJSON, signal };
       const body = await this.#connection.open(`/api/v1/${op}`, request);
-      yield* readLines(op, body);
+      yield* readLines(op, body, maxLine);
     } catch (error) {
       if (!signal.aborted) throw errorOfBody(op, this.host, error);
     }
+  }
+
+  async #document(endpoint: Endpoint, request: Request): Promise<string> {
+    const { op, signal } = request;
+    const body = await this.#connection.open(endpoint, request);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of body) {
+        length += chunk.length;
+        if (length > MAX_TEXT)
+          throw new ApiError(op, 'protocol', `the answer has more than ${MAX_TEXT} bytes`);
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      throw signal.aborted ? signal.reason : errorOfBody(op, this.host, error);
+    }
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return new TextDecoder().decode(bytes);
   }
 }

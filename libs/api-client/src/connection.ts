@@ -5,7 +5,14 @@ import { errorOfAnswer, errorOfConnection } from './problem.js';
 import { type paths } from './schema.js';
 
 export type Query = Readonly<Record<string, string | readonly string[]>>;
-export type Endpoint = '/api/v1/packets' | '/api/v1/traces' | '/api/v1/losses' | '/api/v1/stream';
+export type Endpoint =
+  | '/api/v1/packets'
+  | '/api/v1/traces'
+  | '/api/v1/losses'
+  | '/api/v1/rulesets'
+  | '/api/v1/rulesets/diff'
+  | '/api/v1/rulesets/{version}'
+  | '/api/v1/stream';
 
 export interface ConnectionOptions {
   /** The hub's URL: `http://127.0.0.1:9650`; without a scheme http is meant. */
@@ -19,9 +26,17 @@ export interface Request {
   /** Names the request in errors. */
   readonly op: string;
   readonly query: Query;
+  /** Values for the endpoint's placeholders. */
+  readonly path?: { readonly version: string };
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+}
+
+interface Answer {
+  readonly data?: ReadableStream<Uint8Array>;
+  readonly error?: unknown;
+  readonly response: Response;
 }
 
 /** @throws ApiError `bad_host` */
@@ -67,15 +82,17 @@ export class Connection {
    */
   async open(
     endpoint: Endpoint,
-    { op, query, accept, headers, signal }: Request,
+    { op, query, path, accept, headers, signal }: Request,
   ): Promise<AsyncIterable<Uint8Array>> {
     const init = {
-      params: { query: query as Record<string, string | string[]> },
+      params: { query: query as Record<string, string | string[]>, path },
       headers: { accept, ...headers },
       parseAs: 'stream' as const,
       signal,
     };
-    const work = this.#client.GET(endpoint, init);
+    // The answer is read as a stream whatever the endpoint, and what its parameters are is the caller's matter.
+    const get = this.#client.GET as unknown as (endpoint: Endpoint, init: object) => Promise<Answer>;
+    const work = get(endpoint, init);
     const answer = await unlessAborted(work, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });

@@ -44,6 +44,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rulesets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Versions of tables: which was in force when
+         * @description One row for each agent, network namespace, table and version. A parameter given again, or a comma in it, means or; different parameters mean and; a leading `!` excludes. With `at` the versions that were in force at that time, with their texts.
+         */
+        get: operations["listRulesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rulesets/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed from one version to another, as a unified diff */
+        get: operations["diffRulesets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rulesets/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A version of a table: its text, and its rules' lines
+         * @description Several agents may have a version: it is a hash of the text, so the text is the same.
+         */
+        get: operations["getRuleset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents": {
         parameters: {
             query?: never;
@@ -285,6 +342,14 @@ export interface components {
             net_src: string;
             /** @description Network of the destination; several names are joined by commas */
             net_dst: string;
+            /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+            country_src: string;
+            /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+            country_dst: string;
+            /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+            asn_src: number;
+            /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+            asn_dst: number;
             /**
              * Format: uint64
              * @description The batch that brought the row: run and counter
@@ -339,8 +404,24 @@ export interface components {
             };
             /** @description The kernel's number of the newest ruleset seen */
             ruleset_generation: number | null;
+            sgroups: components["schemas"]["AgentSgroups"] | null;
             /** @description The newest losses of this run, oldest first */
             losses: components["schemas"]["Loss"][];
+        };
+        /** @description What an agent knows of networks and security groups */
+        AgentSgroups: {
+            /** @description Where they come from: off, file, push or pull */
+            mode: string;
+            /** @description Networks in use */
+            networks: number;
+            /** @description Security groups in use */
+            groups: number;
+            /** @description When the data was made, as its source says; null while there is none */
+            updated_at: string | null;
+            /** @description Since when the source could not be read: the data in use may be old */
+            stale_since: string | null;
+            /** @description Why */
+            error: string | null;
         };
         Agents: {
             rows: components["schemas"]["Agent"][];
@@ -376,6 +457,123 @@ export interface components {
             rows: components["schemas"]["Loss"][];
             /** @description How many rows these are */
             count: number;
+        };
+        /** @description A version of a table, on one agent */
+        Ruleset: {
+            /** @description Hash of the table's text: a row's table_version */
+            version: string;
+            /** @description The agent that saw it */
+            agent_id: string;
+            /** @description Network namespace; empty = the agent's own */
+            netns: string;
+            /** @description The table's family */
+            family: string;
+            /** @description Table */
+            table: string;
+            /**
+             * Format: date-time
+             * @description When it came into force, the first time that is known
+             */
+            first_seen: string;
+            /**
+             * Format: date-time
+             * @description When it was in force no more; null while it is, as far as its agent has told
+             */
+            last_seen: string | null;
+            /** @description The kernel's number of the ruleset that last brought it */
+            generation: number;
+            /** @description How many rules it has; null where its text has not come */
+            rules: number | null;
+            /** @description Length of its text; null where that has not come */
+            bytes: number | null;
+            /**
+             * Format: date-time
+             * @description With at: from when on it was in force then
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description With at: until when; null: it still is
+             */
+            until?: string | null;
+            /** @description With at: its text; null where that has not come */
+            text?: string | null;
+        };
+        /** @description Versions */
+        Rulesets: {
+            /** @description The versions */
+            rows: components["schemas"]["Ruleset"][];
+            /** @description How many rows these are */
+            count: number;
+        };
+        /** @description A version of a table */
+        RulesetVersion: {
+            /** @description Hash of the table's text: a row's table_version */
+            version: string;
+            /** @description The table's family */
+            family: string;
+            /** @description Table */
+            table: string;
+            /** @description As nft prints it, with handles, without counters' values and elements of sets */
+            text: string;
+            /** @description Its chains */
+            chains: {
+                /** @description Its name */
+                name: string;
+                /** @description Of a base chain alone, up to device: filter, nat or route */
+                type?: string;
+                /** @description Hook */
+                hook?: string;
+                /** @description Priority */
+                priority?: number;
+                /** @description What becomes of a packet that no rule decides */
+                policy?: string;
+                /** @description Of family netdev: its devices, joined by commas */
+                device?: string;
+                /** @description Its comment */
+                comment?: string;
+            }[];
+            /** @description Its rules, in the order of their lines */
+            rules: {
+                /** @description Its chain */
+                chain: string;
+                /** @description Its handle: a row’s handle */
+                handle: number;
+                /** @description Where it is in the text, from 1; 0 = nft did not print it */
+                line: number;
+                /** @description Its comment */
+                comment?: string;
+            }[];
+            /** @description Its sets */
+            sets: {
+                /** @description Its name */
+                name: string;
+                /** @description set, map, counter, flowtable … */
+                kind: string;
+                /** @description Type of its elements */
+                type?: string;
+                /** @description Its flags */
+                flags?: string[];
+                /** @description How many elements it has */
+                count?: number;
+                /** @description Its elements, where they are few */
+                elements?: string[];
+            }[];
+            /** @description Where and when it was in force */
+            seen: components["schemas"]["Ruleset"][];
+        };
+        /** @description How two versions differ */
+        RulesetDiff: {
+            /** @description The version before */
+            from: string;
+            /** @description The version after */
+            to: string;
+            /** @description Lines that are new */
+            added: number;
+            /** @description Lines that are gone */
+            removed: number;
+            /** @description Unified diff; empty where nothing differs */
+            diff: string;
         };
         /** @description RFC 9457 problem details */
         Problem: {
@@ -503,6 +701,14 @@ export interface operations {
                 "net-src"?: string[];
                 /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
@@ -655,6 +861,14 @@ export interface operations {
                 "net-src"?: string[];
                 /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
@@ -686,6 +900,189 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRulesets: {
+        parameters: {
+            query?: {
+                /** @description The agent that saw it */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description The table's family */
+                family?: string[];
+                /** @description Table */
+                table?: string[];
+                /** @description The version: a row's table_version */
+                version?: string[];
+                /** @description In force at this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); not together with since */
+                at?: string;
+                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
+                since?: string;
+                /** @description In force before this time; the forms of since */
+                until?: string;
+                /** @description The first that match; not together with last */
+                first?: number;
+                /** @description The last that match, in the order in which they were first seen; with at all are shown */
+                last?: number;
+                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
+                format?: "json" | "jsonl";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions in the order in which they were first seen; with at in the order of agents and tables */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rulesets"];
+                    "application/x-ndjson": components["schemas"]["Ruleset"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diffRulesets: {
+        parameters: {
+            query: {
+                /** @description The version before */
+                from: string;
+                /** @description The version after */
+                to: string;
+                /** @description Whether handles are compared: a rule that was deleted and made again then differs */
+                handles?: boolean;
+                /** @description How many lines are shown around a change */
+                context?: number;
+                /** @description The agent that saw it */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description json, or text alone; goes before the Accept header */
+                format?: "json" | "text";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The difference */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesetDiff"];
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No agent told of one of the versions, or not its text */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRuleset: {
+        parameters: {
+            query?: {
+                /** @description The agent that saw it */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description json, or text alone; goes before the Accept header */
+                format?: "json" | "text";
+            };
+            header?: never;
+            path: {
+                /** @description A row's table_version */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesetVersion"];
+                    "text/plain": string;
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No agent told of this version, or not its text */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -896,6 +1293,14 @@ export interface operations {
                 "net-src"?: string[];
                 /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
                 /** @description All hops, not only the one that decided */

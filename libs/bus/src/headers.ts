@@ -1,6 +1,6 @@
 import { type MsgHdrs } from '@nats-io/transport-node';
 
-/** The headers of a trace batch. */
+/** The headers of what agents publish. */
 export const header = {
   msgId: 'Nats-Msg-Id',
   contentType: 'Content-Type',
@@ -10,6 +10,12 @@ export const header = {
   batch: 'Visor-Batch',
   /** 2 and up: the batch may have reached the stream before. */
   attempt: 'Visor-Attempt',
+  /** Of a message in parts: which it is of how many, `2/3`. */
+  part: 'Visor-Part',
+  /** What its parts have in common. */
+  message: 'Visor-Message',
+  /** On the last part: the numbers of the others in the stream, `17,18`. */
+  parts: 'Visor-Parts',
   /** On a rejected message: why, and where it came from. */
   reason: 'Visor-Reason',
   subject: 'Visor-Subject',
@@ -18,6 +24,7 @@ export const header = {
 } as const;
 
 export const arrowStream = 'application/vnd.apache.arrow.stream';
+export const jsonDocument = 'application/json';
 
 /** @returns the headers by name; of one that comes twice the first */
 export function headerRecord(headers: MsgHdrs | undefined): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { NatsServer, recordingLog } from '#testing/bus';
 import { StorageType } from '@nats-io/jetstream';
 import { expect, it, onTestFinished } from 'vitest';
-import { agentsStream, connectBus, ensureStreams, tracesStream } from './index.js';
+import { agentsStream, connectBus, ensureStreams, rulesetsStream, tracesStream } from './index.js';
 
 async function connected(maxFileStore: number) {
   const nats = await NatsServer.start({ maxFileStore });
@@ -14,15 +14,25 @@ async function connected(maxFileStore: number) {
   return { bus, log };
 }
 
-it('stand where the traces take all of the store: heartbeats are kept in memory', async () => {
+it('stand where the traces take all of the store: heartbeats and rulesets are kept in memory', async () => {
   const { bus, log } = await connected(2 ** 30);
   const made = await ensureStreams(bus, log);
   expect(made.map(({ name, created }) => [name, created])).toEqual([
     [tracesStream, true],
     [agentsStream, true],
+    [rulesetsStream, true],
   ]);
-  expect((await bus.manager.streams.info(agentsStream)).config.storage).toBe(StorageType.Memory);
-  expect((await ensureStreams(bus, log)).map(({ created }) => created)).toEqual([false, false]);
+  for (const stream of [agentsStream, rulesetsStream]) {
+    expect((await bus.manager.streams.info(stream)).config.storage).toBe(StorageType.Memory);
+  }
+  expect((await ensureStreams(bus, log)).map(({ created }) => created)).toEqual([false, false, false]);
+});
+
+it('stand where little is left: rulesets get a small file', async () => {
+  const { bus, log } = await connected(2 ** 30 + 2 ** 26);
+  await ensureStreams(bus, log);
+  const { config } = await bus.manager.streams.info(rulesetsStream);
+  expect([config.storage, config.max_bytes]).toEqual([StorageType.File, 2 ** 25]);
 });
 
 it('cannot be made where the store is too small, and the error says which setting', async () => {

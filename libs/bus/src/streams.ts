@@ -14,6 +14,8 @@ import { type BusLog } from './log.js';
 import { subjects } from './subjects.js';
 
 export const tracesStream = 'VISOR_TRACES';
+/** Which versions of tables are in force, and their texts. */
+export const rulesetsStream = 'VISOR_RULESETS';
 /** The newest heartbeat of each agent. */
 export const agentsStream = 'VISOR_AGENTS';
 
@@ -49,7 +51,26 @@ export const streams: readonly Wanted[] = [
     max_age: nanos(7 * 24 * 3_600_000),
     duplicate_window: nanos(120_000),
   },
+  {
+    name: rulesetsStream,
+    subjects: [subjects.allRulesets],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_bytes: 2 ** 28,
+    max_age: nanos(7 * 24 * 3_600_000),
+    duplicate_window: nanos(120_000),
+  },
 ];
+
+/**
+ * What a stream is made with instead where the traces have all of a small file store: no stream is made without a byte of
+ * its own. Heartbeats come again, and agents tell their rulesets again to a stream that is new.
+ */
+const smaller: Readonly<Record<string, readonly Partial<Wanted>[]>> = {
+  [agentsStream]: [{ storage: StorageType.Memory }],
+  [rulesetsStream]: [{ max_bytes: 2 ** 25 }, { max_bytes: 2 ** 25, storage: StorageType.Memory }],
+};
 
 /** A stream that stands, and where it differs from what Visor would make. */
 export interface StreamState {
@@ -80,19 +101,20 @@ async function look(bus: Bus, name: string): Promise<StreamInfo | undefined> {
 /** While another one makes the stream the server answers one thing or another: name in use, subjects overlap. */
 const racePatience = 10;
 
-async function findOrCreate(bus: Bus, wanted: Wanted): Promise<{ info: StreamInfo; created: boolean }> {
+async function findOrCreate(
+  bus: Bus,
+  wanted: Wanted,
+  instead = smaller[wanted.name] ?? [],
+): Promise<{ info: StreamInfo; created: boolean }> {
   for (let attempt = 1; ; attempt++) {
     const known = await look(bus, wanted.name);
     if (known) return { info: known, created: false };
     try {
       return { info: await bus.manager.streams.add({ ...wanted }), created: true };
     } catch (error) {
-      if (apiCode(error) === storageExceeded && wanted.name === agentsStream) {
-        // The traces have all of a small store, and no stream is made without a byte of its own. Heartbeats come again.
-        if (wanted.storage === StorageType.File) {
-          return findOrCreate(bus, { ...wanted, storage: StorageType.Memory });
-        }
-      }
+      const [next, ...others] = instead;
+      if (apiCode(error) === storageExceeded && next)
+        return findOrCreate(bus, { ...wanted, ...next }, others);
       if (!races.includes(apiCode(error) ?? 0) || attempt === racePatience) throw error;
       await sleep(20 * attempt);
     }

@@ -32,14 +32,16 @@ export function unescapeToken(token: string): string | undefined {
 
 const traces = 'visor.v1.traces';
 const agents = 'visor.v1.agents';
+const rulesets = 'visor.v1.rulesets';
 
 /** The subjects of the bus; names become tokens here and nowhere else. */
 export const subjects = {
   /** Arrow batches of trace events. */
   traces: (agent: string) => `${traces}.${escapeToken(agent)}`,
   allTraces: `${traces}.*`,
-  /** JSON snapshots of an agent's tables. */
-  rulesets: (agent: string) => `visor.v1.rulesets.${escapeToken(agent)}`,
+  /** JSON: which version of a table is in force from when on, and a new version's text. */
+  rulesets: (agent: string) => `${rulesets}.${escapeToken(agent)}`,
+  allRulesets: `${rulesets}.*`,
   /** JSON heartbeats. */
   agents: (agent: string) => `${agents}.${escapeToken(agent)}`,
   allAgents: `${agents}.*`,
@@ -60,6 +62,11 @@ export function agentOfTraces(subject: string): string | undefined {
 /** @returns the agent in whose name a `visor.v1.agents.<agent>` subject was published; undefined for another subject */
 export function agentOfHeartbeat(subject: string): string | undefined {
   return agentBehind(`${agents}.`, subject);
+}
+
+/** @returns the agent in whose name a `visor.v1.rulesets.<agent>` subject was published; undefined for another subject */
+export function agentOfRuleset(subject: string): string | undefined {
+  return agentBehind(`${rulesets}.`, subject);
 }
 
 function agentBehind(start: string, subject: string): string | undefined {

@@ -57,6 +57,10 @@ CREATE TABLE IF NOT EXISTS traces (
   `sg_dst` LowCardinality(String) COMMENT 'Security groups of the destination' CODEC(ZSTD(1)),
   `net_src` LowCardinality(String) COMMENT 'Network of the source' CODEC(ZSTD(1)),
   `net_dst` LowCardinality(String) COMMENT 'Network of the destination' CODEC(ZSTD(1)),
+  `country_src` LowCardinality(String) COMMENT 'Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown' CODEC(ZSTD(1)),
+  `country_dst` LowCardinality(String) COMMENT 'Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown' CODEC(ZSTD(1)),
+  `asn_src` UInt32 COMMENT 'Autonomous system of the source by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
+  `asn_dst` UInt32 COMMENT 'Autonomous system of the destination by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
   `batch_id` UInt64 COMMENT 'The batch that brought the row: run and counter' CODEC(Delta, ZSTD(1)),
   INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1
@@ -80,3 +84,33 @@ CREATE TABLE IF NOT EXISTS losses (
 ENGINE = ReplacingMergeTree(events)
 ORDER BY (agent_id, run, seq)
 TTL toDateTime(until) + toIntervalDay(30);
+
+CREATE TABLE IF NOT EXISTS rulesets (
+  `agent_id` LowCardinality(String) COMMENT 'The agent that told it',
+  `netns` LowCardinality(String) COMMENT 'Network namespace; empty = the agent\'s own',
+  `family` LowCardinality(String) COMMENT 'The table\'s family',
+  `table` LowCardinality(String) COMMENT 'Table',
+  `version` String COMMENT 'Hash of the table\'s text',
+  `text` String COMMENT 'As nft prints it, with handles, without the values of counters' CODEC(ZSTD(3)),
+  `json` String COMMENT 'Its chains, rules and sets as JSON' CODEC(ZSTD(3)),
+  `rules` UInt32 COMMENT 'How many rules it has',
+  `bytes` UInt32 COMMENT 'Length of the text',
+  `told` DateTime64(6, 'UTC') COMMENT 'When the agent told the text (UTC, µs)'
+)
+ENGINE = ReplacingMergeTree(told)
+ORDER BY (version, agent_id, netns, family, table);
+
+CREATE TABLE IF NOT EXISTS ruleset_changes (
+  `agent_id` LowCardinality(String) COMMENT 'The agent that told it',
+  `netns` LowCardinality(String) COMMENT 'Network namespace; empty = the agent\'s own',
+  `family` LowCardinality(String) COMMENT 'The table\'s family',
+  `table` LowCardinality(String) COMMENT 'Table',
+  `version` String COMMENT 'Hash of the table\'s text',
+  `change` LowCardinality(String) COMMENT 'in_force: the version is from then on; gone: the table is; cleared: all tables of the namespace are',
+  `ts` DateTime64(6, 'UTC') COMMENT 'When (UTC, µs)',
+  `run` LowCardinality(String) COMMENT 'The agent\'s run, random for each start',
+  `seq` UInt64 COMMENT 'The change\'s number within the run, from 1',
+  `generation` UInt64 COMMENT 'The kernel\'s number of that ruleset'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (agent_id, netns, ts, run, seq);

@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { createLosses, createMigrations, createTraces, tableSettings } from './ddl.js';
+import { createMigrations, tableSettings, type TableOptions } from './ddl.js';
+import { migrations } from './migrations.js';
+
+const ddl = (options: TableOptions): string =>
+  [createMigrations(options), ...migrations.flatMap(({ statements }) => statements(options))]
+    .map((sql) => `${sql};\n`)
+    .join('\n');
 
 describe('DDL', () => {
   it('of an embedded database is as in golden/embedded.sql', async () => {
-    const options = { ttlDays: 7, settings: tableSettings(true) };
-    const sql = `${createMigrations(options)};\n\n${createTraces(options)};\n\n${createLosses(options)};\n`;
-    await expect(sql).toMatchFileSnapshot('../golden/embedded.sql');
+    await expect(ddl({ ttlDays: 7, settings: tableSettings(true) })).toMatchFileSnapshot(
+      '../golden/embedded.sql',
+    );
   });
 
   it('of a server is as in golden/server.sql', async () => {
-    const options = { ttlDays: 30, settings: tableSettings(undefined) };
-    const sql = `${createMigrations(options)};\n\n${createTraces(options)};\n\n${createLosses(options)};\n`;
-    await expect(sql).toMatchFileSnapshot('../golden/server.sql');
+    await expect(ddl({ ttlDays: 30, settings: tableSettings(undefined) })).toMatchFileSnapshot(
+      '../golden/server.sql',
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { columns } from '#columns';
 import { columnSql, quote } from './columns.js';
 import { lossColumns } from './loss-columns.js';
+import { changeColumns, textColumns } from './ruleset-columns.js';
 
 /** How a table is kept; changes of it apply at the next start, to the rows that are there too. */
 export interface TableOptions {
@@ -77,6 +78,38 @@ export function createLosses({ ttlDays, settings }: TableOptions): string {
 ENGINE = ReplacingMergeTree(events)
 ORDER BY (agent_id, run, seq)
 TTL ${ttlSql('losses', ttlDays)}${list ? `\nSETTINGS ${list}` : ''}`;
+}
+
+const columnsSql = (
+  columns: readonly { name: string; type: string; doc: string; codec?: string }[],
+): string =>
+  columns
+    .map(
+      ({ name, type, doc, codec }) => `\`${name}\` ${type} COMMENT ${quote(doc)}${codec ? ` ${codec}` : ''}`,
+    )
+    .join(',\n  ');
+
+/**
+ * The texts of tables by version. Of a version that is told again the newest is kept. They do not expire by their age:
+ * a text may be in force, or named by rows, long after it was told (see RulesetWriter.prune).
+ */
+export function createRulesets({ settings }: TableOptions): string {
+  const list = settingsSql(smallTableSettings(settings));
+  return `CREATE TABLE IF NOT EXISTS rulesets (
+  ${columnsSql(textColumns)}
+)
+ENGINE = ReplacingMergeTree(told)
+ORDER BY (version, agent_id, netns, family, table)${list ? `\nSETTINGS ${list}` : ''}`;
+}
+
+/** When which version came into force. A change that is told again replaces itself. */
+export function createRulesetChanges({ settings }: TableOptions): string {
+  const list = settingsSql(smallTableSettings(settings));
+  return `CREATE TABLE IF NOT EXISTS ruleset_changes (
+  ${columnsSql(changeColumns)}
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (agent_id, netns, ts, run, seq)${list ? `\nSETTINGS ${list}` : ''}`;
 }
 
 export function createMigrations({ settings }: TableOptions): string {

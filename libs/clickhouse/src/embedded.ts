@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { drainPending, Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
-import { quote, structure } from './columns.js';
+import { quote, structure as traceStructure } from './columns.js';
 import { emptyIncoming, inUse, lockHolder, prepareDirectory, unusable } from './directory.js';
 import { type ArrowInsert, type Engine, type Statement } from './engine.js';
 import { storeFailure } from './failure.js';
@@ -38,7 +38,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** Binary bodies do not pass the connection, so the stream goes through a file. */
-  async insert({ bytes, sql }: ArrowInsert): Promise<void> {
+  async insert({ bytes, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
     const file = join(this.incoming, `${randomUUID()}.arrow`);
     try {
       await writeFile(file, bytes);

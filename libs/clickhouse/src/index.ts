@@ -5,3 +5,11 @@ export { selectRows, type RowQuery } from './select.js';
 export { type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
 export { lossColumns, type LossJson } from './loss-columns.js';
+export { type RulesetRecord } from './ruleset-writer.js';
+export {
+  selectRulesets,
+  selectRulesetText,
+  type RulesetJson,
+  type RulesetQuery,
+  type RulesetTextJson,
+} from './rulesets.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { columns } from '#columns';
+import { agentColumns, columns } from '#columns';
 import { tableSettings } from './ddl.js';
 import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type Statement } from './engine.js';
@@ -86,6 +86,19 @@ describe('migrate', { timeout: 30_000 }, () => {
     expect(await readRows(engine, { sql: 'SELECT * FROM losses' })).toEqual([]);
   });
 
+  it('brings a database of before the rulesets to today, its rows stay', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options, migrations.slice(0, 2));
+    const losses = "INSERT INTO losses (ts, until, agent_id, events) SELECT now64(6), now64(6), 'old', 80";
+    await engine.run({ sql: losses });
+    await migrate(engine, options);
+    expect(await applied(engine)).toEqual(all);
+    expect(await readRows(engine, { sql: 'SELECT agent_id FROM losses' })).toEqual([{ agent_id: 'old' }]);
+    for (const table of ['rulesets', 'ruleset_changes']) {
+      expect(await readRows(engine, { sql: `SELECT * FROM ${table}` })).toEqual([]);
+    }
+  });
+
   it('applies later migrations to a database of an earlier version', async () => {
     const engine = await engineOf();
     await migrate(engine, options);
@@ -118,6 +131,20 @@ describe('migrate', { timeout: 30_000 }, () => {
     expect(old).toEqual([{ agent_id: 'old', dport: 80, tcp_ack: 0, icmp_type: 0 }]);
   });
 
+  it('adds the columns of the hub to a table that has those of agents alone; rows stay', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options);
+    const added = columns.map((c) => c.name).filter((name) => !agentColumns.some((c) => c.name === name));
+    expect(added).toEqual(['country_src', 'country_dst', 'asn_src', 'asn_dst']);
+    const drops = added.map((name) => `DROP COLUMN ${name}`).join(', ');
+    await engine.run({ sql: `ALTER TABLE traces ${drops}` });
+    await engine.run({ sql: "INSERT INTO traces (ts, agent_id, dport) SELECT now64(6), 'old', 80" });
+    await migrate(engine, options);
+    const old = await readRows(engine, { sql: `SELECT agent_id, dport, ${added.join(', ')} FROM traces` });
+    const none = { country_src: '', country_dst: '', asn_src: 0, asn_dst: 0 };
+    expect(old).toEqual([{ agent_id: 'old', dport: 80, ...none }]);
+  });
+
   it('brings a change of the days or of fsync to a table that is there', async () => {
     const engine = await engineOf();
     await migrate(engine, { ttlDays: 7, settings: tableSettings(false) });
@@ -129,6 +156,10 @@ describe('migrate', { timeout: 30_000 }, () => {
     for (const table of ['traces', 'losses']) {
       expect(await definition(engine, table)).toContain('fsync_after_insert = 0');
       expect(await definition(engine, table)).toContain('toIntervalDay(3)');
+    }
+    for (const table of ['rulesets', 'ruleset_changes']) {
+      expect(await definition(engine, table)).toContain('fsync_after_insert = 0');
+      expect(await definition(engine, table)).not.toContain('toIntervalDay');
     }
   });
 });

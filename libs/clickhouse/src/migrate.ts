@@ -2,7 +2,7 @@ import { columns } from '#columns';
 import { columnSql } from './columns.js';
 import {
   createMigrations,
-  type expiring,
+  expiring,
   settingsSql,
   smallTableSettings,
   ttlSql,
@@ -34,7 +34,9 @@ export async function migrate(
     }
     await addColumns(engine);
     await keepAs(engine, 'traces', options);
-    await keepAs(engine, 'losses', { ...options, settings: smallTableSettings(options.settings) });
+    const small = { ...options, settings: smallTableSettings(options.settings) };
+    for (const table of ['losses', 'rulesets', 'ruleset_changes'] as const)
+      await keepAs(engine, table, small);
   } catch (cause) {
     throw storeFailure('migrate', engine.place, cause);
   }
@@ -71,17 +73,19 @@ async function addColumns(engine: Engine): Promise<void> {
   }
 }
 
+const isExpiring = (table: string): table is keyof typeof expiring => Object.hasOwn(expiring, table);
+
 /** Days to keep and settings may have changed since the table was made. */
 async function keepAs(
   engine: Engine,
-  table: keyof typeof expiring,
+  table: keyof typeof expiring | 'rulesets' | 'ruleset_changes',
   { ttlDays, settings }: TableOptions,
 ): Promise<void> {
   const sql = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
   const [found] = await readRows<{ engine_full: string }>(engine, { sql });
   if (!found) return;
   const [definition = '', present = ''] = found.engine_full.split(' SETTINGS ');
-  if (!definition.endsWith(`TTL ${ttlSql(table, ttlDays)}`)) {
+  if (isExpiring(table) && !definition.endsWith(`TTL ${ttlSql(table, ttlDays)}`)) {
     await engine.run({ sql: `ALTER TABLE ${table} MODIFY TTL ${ttlSql(table, ttlDays)}` });
   }
   const set = new Set(present.split(', '));

@@ -1,4 +1,10 @@
-import { createLosses, createTraces, type TableOptions } from './ddl.js';
+import {
+  createLosses,
+  createRulesetChanges,
+  createRulesets,
+  createTraces,
+  type TableOptions,
+} from './ddl.js';
 
 export interface Migration {
   /** 1, 2, …; never reused. */
@@ -15,4 +21,9 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'traces', statements: (options) => [createTraces(options)] },
   { version: 2, name: 'losses', statements: (options) => [createLosses(options)] },
+  {
+    version: 3,
+    name: 'rulesets',
+    statements: (options) => [createRulesets(options), createRulesetChanges(options)],
+  },
 ];

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
-import { quote, structure } from './columns.js';
+import { quote, structure as traceStructure } from './columns.js';
 import { type ArrowInsert, type Engine, type Statement } from './engine.js';
 import { storeFailure } from './failure.js';
 
@@ -38,7 +38,7 @@ export class ServerEngine implements Engine {
     await this.client.command({ query: sql, query_params: { ...params } });
   }
 
-  async insert({ bytes, sql }: ArrowInsert): Promise<void> {
+  async insert({ bytes, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
     const query = `${sql(`input(${quote(structure)})`)} FORMAT ArrowStream`;
     const values = Readable.from([bytes], { objectMode: false });
     try {

@@ -4,6 +4,7 @@ import { type Engine, type Statement } from './engine.js';
 import { StoreError } from './errors.js';
 import { type Loss, LossWriter } from './losses.js';
 import { migrate } from './migrate.js';
+import { type RulesetRecord, RulesetWriter } from './ruleset-writer.js';
 import { jsonArray, readText } from './rows.js';
 import { ServerEngine } from './server.js';
 import { TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
@@ -24,10 +25,12 @@ export type RowFormat = 'json' | 'jsonl';
 export class Store {
   readonly #writer: TraceWriter;
   readonly #losses: LossWriter;
+  readonly #rulesets: RulesetWriter;
 
   constructor(private readonly engine: Engine) {
     this.#writer = new TraceWriter(engine);
     this.#losses = new LossWriter(engine);
+    this.#rulesets = new RulesetWriter(engine);
   }
 
   /** The directory, or the URL without its password. */
@@ -43,6 +46,16 @@ export class Store {
   /** See LossWriter.store. */
   storeLosses(losses: readonly Loss[]): Promise<void> {
     return this.#losses.store(losses);
+  }
+
+  /** See RulesetWriter.store. */
+  storeRuleset(record: RulesetRecord): Promise<void> {
+    return this.#rulesets.store(record);
+  }
+
+  /** See RulesetWriter.prune. */
+  pruneRulesets(now_us: number, ttlDays: number): Promise<void> {
+    return this.#rulesets.prune(now_us, ttlDays);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { ColumnBatch, type ColumnName, type StringTable } from '#columns';
+import { type AgentColumnName, ColumnBatch, type StringTable } from '#columns';
 import { FreeList } from './free-list.js';
 
 /** What differs from event to event of a packet. */
@@ -20,7 +20,7 @@ export const hopColumns = [
   'verdict',
   'jt',
   'table_version',
-] as const satisfies readonly ColumnName[];
+] as const satisfies readonly AgentColumnName[];
 
 /** The events of open packets, by number. */
 export class Hops {
@@ -30,6 +30,9 @@ export class Hops {
   readonly segment: Int32Array;
   /** The table's NFPROTO_… family, as the rule index takes it */
   readonly nfproto: Uint8Array;
+  /** The ruleset generation that its event belongs to, or the one after it where `unsure` is 1; see Epochs */
+  readonly epoch: Uint32Array;
+  readonly unsure: Uint8Array;
   readonly free: FreeList;
 
   constructor(capacity: number, strings: StringTable) {
@@ -37,6 +40,8 @@ export class Hops {
     this.next = new Int32Array(capacity);
     this.segment = new Int32Array(capacity);
     this.nfproto = new Uint8Array(capacity);
+    this.epoch = new Uint32Array(capacity);
+    this.unsure = new Uint8Array(capacity);
     this.free = new FreeList(capacity);
   }
 }

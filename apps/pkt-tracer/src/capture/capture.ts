@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type Log } from '#app-kit';
 import { NetlinkError } from '#netlink';
 import { type Endpoint } from '#nftrace';
+import { type PackedPrefixes } from '#sgroups';
 import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
@@ -13,6 +14,7 @@ import {
 } from './messages.js';
 import { Deferred } from './deferred.js';
 import { type FedRuleset, RulesetFeed } from './ruleset-feed.js';
+import { nobody, type RulesetObserver, RulesetTeller } from './ruleset-observer.js';
 import { RulesetThread } from './ruleset-thread-client.js';
 
 /** The thread makes few objects: with V8's default of 48 its garbage would lie about until it is as much. */
@@ -24,12 +26,15 @@ export interface CaptureSink {
   take(batch: ArrowBatch): Promise<void>;
   /** Is told of lost events, once a second; the counts that have them follow. */
   lost(loss: Loss): void;
+  /** Is told of every version of every table; absent: nobody wants to know */
+  rulesets?: RulesetObserver;
 }
 
 /** A capture thread as the main thread sees it: its start, its batches, its counts, its end. */
 export class Capture {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
+  readonly #teller: RulesetTeller;
   readonly #shared: Int32Array;
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
@@ -42,8 +47,9 @@ export class Capture {
     private readonly log: Log,
   ) {
     this.#shared = new Int32Array(settings.shared);
-    const listing = new RulesetThread(settings.netnsPath);
-    this.#ruleset = new RulesetFeed(listing, (ruleset) => this.#sendRuleset(ruleset), log);
+    const thread = new RulesetThread(settings.netnsPath);
+    this.#ruleset = new RulesetFeed(thread, (ruleset) => this.#sendRuleset(ruleset), log);
+    this.#teller = new RulesetTeller(settings.netns, sink.rulesets ?? nobody);
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), {
       workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
@@ -79,6 +85,11 @@ export class Capture {
     this.#send({ kind: 'own-servers', endpoints });
   }
 
+  /** Networks and security groups, of the packets that come from now on. */
+  sgroups(prefixes: PackedPrefixes): void {
+    this.#send({ kind: 'sgroups', prefixes });
+  }
+
   /** Delivers what was received so far and ends the thread. */
   async stop(): Promise<void> {
     this.#send({ kind: 'stop' });
@@ -91,15 +102,16 @@ export class Capture {
   }
 
   #sendRuleset({ snapshot, changed }: FedRuleset): void {
-    const { generation, tables } = snapshot;
-    this.log.debug(`ruleset ${generation} listed: ${tables.length} tables, ${changed.size} of them changed`);
+    const { since, generation, tables } = snapshot;
+    this.log.debug(`ruleset ${generation} known: ${tables.length} tables, ${changed.size} of them changed`);
     const facts = tables.map((table) => {
       const { family, name, handle, version, chains, rules } = table;
       return changed.has(table)
         ? { family, name, handle, version, chains, rules }
         : { family, name, version };
     });
-    this.#send({ kind: 'ruleset', epoch: generation, tables: facts });
+    this.#send({ kind: 'ruleset', since, epoch: generation, tables: facts });
+    this.#teller.take(snapshot);
   }
 
   #report(report: CaptureReport): void {

@@ -4,10 +4,13 @@ import { type AgentState } from '../agent-state.js';
 /** Causes that are shown from the start, so that an alert on their growth sees the first. */
 const fromTheStart = { malformed: 0, backlog: 0, queue_full: 0, too_large: 0, shutdown: 0 };
 
+const rulesetCauses = { queue_full: 0, shutdown: 0, text: 0, too_large: 0 };
+
 /** What of the agent the metrics tell. */
 export interface MetricsSource {
   readonly state: AgentState;
   readonly bytesPublished: number;
+  readonly rulesets: { readonly published: number; readonly lost: Readonly<Record<string, number>> };
 }
 
 export interface MetricsFacts {
@@ -35,6 +38,7 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
     read,
   });
   const discards = 'Events received that are in no row published, by cause';
+  const lostRulesets = 'Changes of rulesets (queue_full, shutdown) and texts (text, too_large) not published';
   const lost = 'Events missing that nobody asked to leave out, by cause; an overrun happens in the kernel';
   return [
     counter('events', 'Trace events received from the kernel', (s) => s.events),
@@ -48,11 +52,29 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       label: 'cause',
     },
     { ...counter('lost_events', lost, (s) => ({ overrun: 0, ...fromTheStart, ...s.lost })), label: 'cause' },
+    counter(
+      'rulesets_published',
+      'Changes of rulesets that the stream has taken',
+      () => source.rulesets.published,
+    ),
+    {
+      ...counter('lost_rulesets', lostRulesets, () => ({ ...rulesetCauses, ...source.rulesets.lost })),
+      label: 'cause',
+    },
     gauge('netns', 'Network namespaces that are traced', () => facts.netns),
     gauge(
       'receive_buffer_bytes',
       'Size asked for the netlink receive buffer',
       () => facts.receiveBufferBytes,
+    ),
+    gauge(
+      'sgroups_networks',
+      'Networks that addresses are looked up in',
+      () => source.state.sgroups.networks,
+    ),
+    gauge('sgroups_groups', 'Security groups in use', () => source.state.sgroups.groups),
+    gauge('sgroups_stale', 'Whether the source of networks and security groups cannot be read', () =>
+      Number(source.state.sgroups.staleSince !== undefined),
     ),
     gauge('nats_connected', 'Whether the connection to NATS stands', () =>
       Number(source.state.natsConnected),

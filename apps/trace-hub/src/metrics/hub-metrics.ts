@@ -1,34 +1,60 @@
+import { type Settlement } from '#bus';
 import { countsOf, type Counters, type MetricDefinition } from '#app-kit';
+import { type GeoState } from '../geo/geo.service.js';
 
 export interface HubFacts {
   /** How many agents are known. */
   readonly agents: () => number;
   readonly natsConnected: () => boolean;
+  readonly geo: () => readonly GeoState[];
 }
 
 const causes = { overrun: 0, backlog: 0, malformed: 0, queue_full: 0, too_large: 0, shutdown: 0, other: 0 };
 
-/** @returns the hub's metrics: its counters under Prometheus's names */
-export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
-  const one = (name: string, help: string, counter: string): MetricDefinition => ({
+interface Kinds {
+  readonly one: (name: string, help: string, counter: string) => MetricDefinition;
+  readonly many: (
+    name: string,
+    help: string,
+    label: string,
+    counter: string,
+    start?: object,
+  ) => MetricDefinition;
+}
+
+/** @returns what makes metrics of the hub's counters: of one number, or one for each value of a label */
+function countersOf(counters: Counters): Kinds {
+  const one: Kinds['one'] = (name, help, counter) => ({
     name: `visor_hub_${name}_total`,
     help,
     kind: 'counter',
     read: () => counters.counter(counter).value,
   });
-  const many = (
-    name: string,
-    help: string,
-    label: string,
-    counter: string,
-    start = {},
-  ): MetricDefinition => ({
+  const many: Kinds['many'] = (name, help, label, counter, start = {}) => ({
     name: `visor_hub_${name}_total`,
     help,
     kind: 'counter',
     label,
     read: () => ({ ...start, ...countsOf(counters, counter) }),
   });
+  return { one, many };
+}
+
+function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
+  const settled = (settlement: Settlement): string => `ruleset_deliveries_${settlement}`;
+  const retries = 'Rulesets that wait because ClickHouse or NATS is away, each try';
+  return [
+    one('stored_ruleset_changes', 'Changes of rulesets stored', 'ruleset_changes_stored'),
+    one('stored_ruleset_texts', 'Texts of versions stored', 'ruleset_texts_stored'),
+    one('ruleset_retries', retries, settled('retry')),
+    one('ruleset_errors', 'Rulesets that failed unexpectedly, each try', settled('error')),
+    many('rejected_rulesets', 'Rulesets that can never be stored, by reason', 'reason', settled('rejected')),
+  ];
+}
+
+/** @returns the hub's metrics: its counters under Prometheus's names */
+export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
+  const { one, many } = countersOf(counters);
   const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
     name: `visor_hub_${name}`,
     help,
@@ -47,6 +73,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       'reason',
       'deliveries_rejected',
     ),
+    ...rulesetMetrics({ one, many }),
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', {
       decoding: 0,
     }),
@@ -62,7 +89,42 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     many('dropped_losses', 'Losses not stored for want of room, each try', 'cause', 'losses_not_stored', {
       too_many_waiting: 0,
     }),
+    ...geoMetrics(counters, facts.geo),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),
     gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),
+  ];
+}
+
+/** Of the databases that are configured; none where there are none. */
+function geoMetrics(counters: Counters, states: HubFacts['geo']): MetricDefinition[] {
+  const byDatabase = (value: (state: GeoState) => number) => (): Record<string, number> =>
+    Object.fromEntries(states().map((state) => [state.database, value(state)]));
+  const metric = (
+    name: string,
+    help: string,
+    kind: MetricDefinition['kind'],
+    value: (state: GeoState) => number,
+  ): MetricDefinition => ({
+    name: `visor_hub_geoip_${name}`,
+    help,
+    kind,
+    label: 'database',
+    read: byDatabase(value),
+  });
+  const counted =
+    (name: string) =>
+    ({ database }: GeoState): number =>
+      counters.counter(name, database).value;
+  return [
+    metric('built_timestamp_seconds', 'When the data in use were built; 0 = none', 'gauge', (s) => s.built_s),
+    metric('current', 'Whether the file as it is now is in use', 'gauge', (s) => Number(s.current)),
+    metric('loads_total', 'Files that were read and are in use since', 'counter', counted('geoip_loads')),
+    metric('failures_total', 'Tries that found no usable file', 'counter', counted('geoip_failures')),
+    {
+      name: 'visor_hub_geoip_damaged_records_total',
+      help: 'Lookups that came to a damaged record',
+      kind: 'counter',
+      read: () => counters.counter('geoip_damaged_records').value,
+    },
   ];
 }

@@ -1,17 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { defaultRows, maxRows } from '../read/row-query.js';
-import { count, format, problem, ref, since, text } from './operations.js';
-
-const several = (name: string, description: string): MethodDecorator =>
-  ApiQuery({
-    name,
-    required: false,
-    description,
-    schema: { type: 'array', items: { type: 'string' } },
-    style: 'form',
-    explode: true,
-  });
+import { count, format, problem, ref, several, since, text } from './operations.js';
 
 const rows = (description: string, row: string): MethodDecorator =>
   ApiResponse({

@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
+import { rulesetSchemas } from './ruleset-schema.js';
 import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
@@ -20,6 +21,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Row: rowSchema,
       Rows: rowsSchema,
       ...agentSchemas,
+      ...rulesetSchemas,
       Problem: problemSchema,
     },
   };

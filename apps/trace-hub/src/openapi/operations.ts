@@ -24,6 +24,17 @@ export const text = (name: string, description: string): MethodDecorator =>
 export const count = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'integer', minimum: 1, maximum: maxRows } });
 
+/** A parameter that may come again: its values are alternatives. */
+export const several = (name: string, description: string): MethodDecorator =>
+  ApiQuery({
+    name,
+    required: false,
+    description,
+    schema: { type: 'array', items: { type: 'string' } },
+    style: 'form',
+    explode: true,
+  });
+
 export const since = text('since', 'From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d)');
 
 export const problem = (status: number, description: string): MethodDecorator =>

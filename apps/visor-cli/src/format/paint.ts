@@ -7,11 +7,15 @@ export type ColorMode = (typeof colorModes)[number];
 export interface Paint {
   outcome(shown: string, word?: string): string;
   dim(text: string): string;
+  /** A line that is new, and one that is gone. */
+  added(text: string): string;
+  removed(text: string): string;
   /** That something is missing. */
   loss(text: string): string;
 }
 
-const plain: Paint = { outcome: (shown) => shown, dim: (text) => text, loss: (text) => text };
+const same = (text: string): string => text;
+const plain: Paint = { outcome: same, dim: same, added: same, removed: same, loss: same };
 
 export interface Terminal {
   readonly isTTY: boolean;
@@ -44,6 +48,8 @@ export function paint(colored: boolean): Paint {
     outcome: (shown, word = shown) =>
       Object.hasOwn(colors, word) ? (colors[word]?.(shown) ?? shown) : shown,
     dim: (text) => ansis.dim(text),
+    added: (text) => ansis.green(text),
+    removed: (text) => ansis.red(text),
     loss: (text) => bad(text),
   };
 }

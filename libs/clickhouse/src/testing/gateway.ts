@@ -65,8 +65,10 @@ async function runQuery(
   if (inUrl !== null && body.length > 0) {
     const query = inUrl.replace(/ FORMAT ArrowStream$/, '');
     // The engine has no request body that `input` could read.
+    const structure = /input\('(.*)'\)/s.exec(query)?.[1]?.replace(/\\(.)/gs, '$1');
     await engine.insert({
       bytes: body,
+      ...(structure !== undefined && { structure }),
       sql: (source) => query.replace(/input\('.*'\)(?= WHERE|$)/s, () => source),
     });
     response.end();

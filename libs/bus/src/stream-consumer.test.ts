@@ -14,7 +14,8 @@ import {
   RejectBatch,
   RetryLater,
   subjects,
-  TraceConsumer,
+  StreamConsumer,
+  traceSource,
   tracesStream,
   type Bus,
   type Settlement,
@@ -55,10 +56,14 @@ afterEach(async () => {
 });
 
 /** Starts a hub whose handler is `handler`; settlements arrive as events of `settled`. */
-async function consume(handler: Handler, options: { ackWaitMs?: number } = {}): Promise<void> {
+async function consume(
+  handler: Handler,
+  options: { ackWaitMs?: number; concurrency?: number } = {},
+): Promise<void> {
   handling.handler = handler;
-  const strategy = new TraceConsumer({
+  const strategy = new StreamConsumer({
     bus: Promise.resolve(bus),
+    source: traceSource,
     log,
     errorDelayMs: 20,
     onSettled: (settlement, reason) => settled.emit('settled', settlement, reason),
@@ -102,7 +107,7 @@ const pending = async () => {
   return { unread: info.num_pending, unsettled: info.num_ack_pending, floor: info.ack_floor.stream_seq };
 };
 
-describe('TraceConsumer', () => {
+describe('StreamConsumer', () => {
   it('hands over batches in order and acknowledges each after its handler', async () => {
     const seen: number[] = [];
     let running = 0;
@@ -199,6 +204,29 @@ describe('TraceConsumer', () => {
     expect(await pending()).toMatchObject({ unsettled: 0, floor: 1 });
   });
 
+  it('handles several at a time where it is told to, and acknowledges each by itself', async () => {
+    let running = 0;
+    let most = 0;
+    let release = (): void => undefined;
+    const together = new Promise<void>((resolve) => (release = resolve));
+    await consume(
+      async (bytes) => {
+        most = Math.max(most, ++running);
+        if (running === 3) release();
+        await together;
+        running--;
+        if (bytes[0] === 2) throw new RejectBatch('schema', 'two is none');
+      },
+      { concurrency: 3 },
+    );
+    const done = settlements(3);
+    await publish(1, 2, 3);
+    expect((await done).map(([settlement]) => settlement).sort()).toEqual(['rejected', 'stored', 'stored']);
+    expect(most).toBe(3);
+    await bus.connection.flush();
+    expect(await pending()).toMatchObject({ unread: 0, unsettled: 0 });
+  });
+
   it('goes on after a restart of NATS', async () => {
     await consume(() => Promise.resolve());
     const first = settlements(1);
@@ -229,7 +257,11 @@ describe('TraceConsumer', () => {
   });
 
   it('closes while it still waits for NATS', async () => {
-    const strategy = new TraceConsumer({ bus: new Promise<Bus>(() => undefined), log });
+    const strategy = new StreamConsumer({
+      bus: new Promise<Bus>(() => undefined),
+      source: traceSource,
+      log,
+    });
     strategy.listen(() => undefined);
     await expect(strategy.close()).resolves.toBeUndefined();
   });

@@ -15,7 +15,7 @@ import { DeliveryContext, RejectBatch, RetryLater } from './delivery.js';
 import { header, headerRecord } from './headers.js';
 import { type BusLog } from './log.js';
 import { publishRejected } from './rejected.js';
-import { ensureStreams, tracesStream } from './streams.js';
+import { ensureStreams, rulesetsStream, tracesStream } from './streams.js';
 import { matchesSubject, subjects } from './subjects.js';
 
 /** The durable consumer that all replicas of the hub share. */
@@ -27,13 +27,37 @@ const consumerNotFound = 10014;
 /** How a delivery was settled; `error` is one that the handler should not have thrown: delivered again, too. */
 export type Settlement = 'stored' | 'retry' | 'rejected' | 'error';
 
-export interface TraceConsumerOptions {
+/** What is taken from where. */
+export interface StreamSource {
+  readonly stream: string;
+  /** Pattern of the subjects that are wanted. */
+  readonly subject: string;
+  /** Names the messages in the log: `batches`. */
+  readonly messages: string;
+}
+
+export const traceSource: StreamSource = {
+  stream: tracesStream,
+  subject: subjects.allTraces,
+  messages: 'batches',
+};
+
+export const rulesetSource: StreamSource = {
+  stream: rulesetsStream,
+  subject: subjects.allRulesets,
+  messages: 'rulesets',
+};
+
+export interface StreamConsumerOptions {
   readonly bus: Promise<Bus>;
+  readonly source: StreamSource;
   readonly log: BusLog;
   /** Default 30 s; a handler that takes longer is not delivered again, as the server is told that it works. */
   readonly ackWaitMs?: number;
   /** Most deliveries of all replicas that are not settled; default 16. */
   readonly maxAckPending?: number;
+  /** How many messages are handled at a time; default 1: one by one, in order. */
+  readonly concurrency?: number;
   /** How long a message waits that failed for no known reason, in ms; default 5000. */
   readonly errorDelayMs?: number;
   /** Called after each settlement. @param reason of a rejection, else '' */
@@ -41,10 +65,11 @@ export interface TraceConsumerOptions {
 }
 
 /**
- * Nest transport over a durable JetStream pull consumer: messages go to the `@EventPattern` handler of their subject
- * one by one, in order, and are acknowledged only after the handler is done. `listen` does not wait for NATS.
+ * Nest transport over a durable JetStream pull consumer of one stream: messages go to the `@EventPattern` handler of
+ * their subject, one by one and in order unless `concurrency` says otherwise, and are acknowledged only after the
+ * handler is done. `listen` does not wait for NATS.
  */
-export class TraceConsumer extends Server implements CustomTransportStrategy {
+export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
   #messages: ConsumerMessages | undefined;
   /** Whether stream and consumer were seen over the present connection. */
@@ -53,7 +78,7 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
   #doubtfulThrough = 0;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(private readonly options: TraceConsumerOptions) {
+  constructor(private readonly options: StreamConsumerOptions) {
     super();
   }
 
@@ -70,7 +95,7 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
   }
 
   override on(): never {
-    throw new Error('TraceConsumer has no events');
+    throw new Error('StreamConsumer has no events');
   }
 
   override unwrap<T>(): T {
@@ -97,7 +122,9 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
       } catch (error) {
         if (this.#stop.signal.aborted) break;
         const why = error instanceof Error ? error.message : String(error);
-        this.options.log.warn(`taking batches from the stream failed (${why}); trying again`);
+        this.options.log.warn(
+          `taking ${this.options.source.messages} from the stream failed (${why}); trying again`,
+        );
         await sleep(1000, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
@@ -105,28 +132,29 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
   }
 
   async #ensureConsumer(bus: Bus): Promise<Consumer> {
+    const { stream, subject } = this.options.source;
     await ensureStreams(bus, this.options.log);
     // A server that crashed forgets its last deliveries and acknowledgements, a consumer made anew has none: both
     // deliver what is stored already as if for the first time.
-    this.#doubtfulThrough = (await bus.manager.streams.info(tracesStream)).state.last_seq;
+    this.#doubtfulThrough = (await bus.manager.streams.info(stream)).state.last_seq;
     const api = bus.manager.consumers;
-    const known = await api.info(tracesStream, hubConsumer).catch((error: unknown) => {
+    const known = await api.info(stream, hubConsumer).catch((error: unknown) => {
       if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
       throw error;
     });
     // One that exists is left as the operator has it.
     if (!known) {
-      await api.add(tracesStream, {
+      await api.add(stream, {
         durable_name: hubConsumer,
         ack_policy: AckPolicy.Explicit,
         deliver_policy: DeliverPolicy.All,
-        filter_subject: subjects.allTraces,
+        filter_subject: subject,
         ack_wait: nanos(this.#ackWaitMs),
         max_ack_pending: this.options.maxAckPending ?? 16,
         max_deliver: -1,
       });
     }
-    return bus.js.consumers.get(tracesStream, hubConsumer);
+    return bus.js.consumers.get(stream, hubConsumer);
   }
 
   get #ackWaitMs(): number {
@@ -134,15 +162,18 @@ export class TraceConsumer extends Server implements CustomTransportStrategy {
   }
 
   /**
-   * One message at a time: a message that waited here behind others could pass its ack_wait, be delivered to another
-   * replica, and then be stored by both.
+   * No more messages than are handled at once: one that waited here behind others could pass its ack_wait, be delivered
+   * to another replica, and then be stored by both.
    */
   async #consume(bus: Bus, consumer: Consumer): Promise<void> {
     while (!this.#stop.signal.aborted && bus.connected && this.#ensured) {
-      const messages = await consumer.fetch({ max_messages: 1, expires: 30_000 });
+      const { concurrency = 1 } = this.options;
+      const messages = await consumer.fetch({ max_messages: concurrency, expires: 30_000 });
       this.#messages = messages;
       if (this.#stop.signal.aborted || !this.#ensured) void messages.close();
-      for await (const message of messages) await this.#deliver(bus, message);
+      const handled: Promise<void>[] = [];
+      for await (const message of messages) handled.push(this.#deliver(bus, message));
+      await Promise.all(handled);
     }
   }
 

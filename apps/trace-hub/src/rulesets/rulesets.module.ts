@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { RulesetIngestController } from './ruleset-ingest.controller.js';
+import { RulesetIngestService } from './ruleset-ingest.service.js';
+import { RulesetPruner } from './ruleset-pruner.js';
+import { RulesetRepository } from './ruleset.repository.js';
+import { RulesetsController } from './rulesets.controller.js';
+import { RulesetsService } from './rulesets.service.js';
+
+@Module({
+  controllers: [RulesetsController, RulesetIngestController],
+  providers: [RulesetsService, RulesetIngestService, RulesetRepository, RulesetPruner],
+})
+export class RulesetsModule {}

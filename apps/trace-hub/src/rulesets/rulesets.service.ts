@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { type RulesetJson, type RulesetTextJson } from '#clickhouse';
+import { type Filter } from '#filter';
+import { Problem } from '../http/problem.js';
+import { maxRows } from '../read/row-query.js';
+import { type DiffRequest, isVersion } from './ruleset-query.js';
+import { RulesetRepository } from './ruleset.repository.js';
+import { diffTexts, type TextDiff, withoutHandles } from './text-diff.js';
+
+/** A version with its text, its structure and where it was seen. */
+export interface RulesetVersion {
+  readonly text: RulesetTextJson;
+  readonly seen: readonly RulesetJson[];
+}
+
+export interface RulesetDiff extends TextDiff {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Versions of tables, and how they differ. */
+@Injectable()
+export class RulesetsService {
+  constructor(private readonly repository: RulesetRepository) {}
+
+  /** @throws Problem 404, StoreError */
+  async version(version: string, where: Filter | undefined): Promise<RulesetVersion> {
+    const [text, seen] = await Promise.all([
+      this.#text('version', version, where),
+      this.#seen(version, where),
+    ]);
+    return { text, seen };
+  }
+
+  /** @throws Problem 404, StoreError */
+  async diff({ from, to, handles, context, where }: DiffRequest): Promise<RulesetDiff> {
+    const [before, after] = await Promise.all([this.#text('from', from, where), this.#text('to', to, where)]);
+    const [old, now] = [before.text, after.text].map((text) => (handles ? text : withoutHandles(text)));
+    const name = ({ family, table, version }: RulesetTextJson): string =>
+      `${family}/${table} ${version}`.replaceAll(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '?');
+    const options = { from: name(before), to: name(after), context };
+    return { from, to, ...(await diffTexts(old ?? '', now ?? '', options)) };
+  }
+
+  async #text(field: string, version: string, where: Filter | undefined): Promise<RulesetTextJson> {
+    const text = await this.repository.text(version, where);
+    if (text) return text;
+    const [seen] = await this.#seen(version, where);
+    const detail = seen
+      ? `agent "${seen.agent_id}" told of version ${version} but not its text`
+      : `there is no version ${version}; GET /api/v1/rulesets lists those there are`;
+    throw new Problem(404, detail, { field, value: version });
+  }
+
+  #seen(version: string, where: Filter | undefined): Promise<RulesetJson[]> {
+    return this.repository.list({ where, versions: isVersion(version), take: { last: maxRows } });
+  }
+}

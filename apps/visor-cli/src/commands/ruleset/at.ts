@@ -1,0 +1,63 @@
+import { formatTimestamp } from '#columns';
+import { FilterError, parseTime } from '#filter';
+import { Args, Command, Flags } from '@oclif/core';
+import { CliError } from '../../errors.js';
+import { colorFlag, hubFlags } from '../../hub-flags.js';
+import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
+import { inSession } from '../../ruleset/session.js';
+import { atFormats, printVersions } from '../../ruleset/versions.js';
+
+export default class RulesetAt extends Command {
+  static override readonly summary = 'Show the ruleset that was in force at a time';
+
+  static override readonly usage = 'ruleset at TIME [--agent-id <agent>] [--table <table>] [-o <format>]';
+
+  static override readonly examples = [
+    {
+      description: 'One table, a quarter of an hour ago',
+      command: '<%= config.bin %> ruleset at 15m --agent-id web1 --table inet/filter',
+    },
+    {
+      description: 'Which versions were in force at a time',
+      command: '<%= config.bin %> ruleset at "2026-11-21 14:03:11" -o table',
+    },
+  ];
+
+  static override readonly args = {
+    time: Args.string({
+      description: 'now, 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339',
+      required: true,
+    }),
+  };
+
+  static override readonly flags = {
+    ...agentFlags,
+    ...tableFlags,
+    output: Flags.option({
+      char: 'o',
+      summary: 'How to print; text: as nft prints it; table: versions alone',
+      options: atFormats,
+      default: 'text' as const,
+      helpValue: `<${atFormats.join('|')}>`,
+    })(),
+    color: colorFlag,
+    ...hubFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags, args } = await this.parse(RulesetAt);
+    const query = { ...whichQuery(flags), at: timeOf(args.time) };
+    const exit = await inSession(flags, (session) => printVersions(query, flags.output, session));
+    if (exit !== 0) this.exit(exit);
+  }
+}
+
+/** @returns RFC 3339 @throws CliError `usage`: it is no flag, as those are whose values FilterErrors name */
+function timeOf(text: string): string {
+  try {
+    return formatTimestamp(parseTime(text, Date.now() * 1000, { field: 'time', zone: 'local' }));
+  } catch (cause) {
+    if (cause instanceof FilterError) throw new CliError('ruleset', 'usage', cause.message, { cause });
+    throw cause;
+  }
+}

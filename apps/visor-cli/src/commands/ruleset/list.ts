@@ -1,0 +1,71 @@
+import { formatTimestamp } from '#columns';
+import { parseTime } from '#filter';
+import { Command, Flags } from '@oclif/core';
+import { colorFlag, hubFlags } from '../../hub-flags.js';
+import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
+import { inSession } from '../../ruleset/session.js';
+import { listFormats, printVersions } from '../../ruleset/versions.js';
+
+export default class RulesetList extends Command {
+  static override readonly summary = 'List versions of tables, and when each was in force';
+
+  static override readonly description =
+    'A version is a hash of a table’s text: each row of watch bears it as table_version. The last 100 are shown, in the ' +
+    'order in which they were first seen.';
+
+  static override readonly usage = 'ruleset list [--table <table>] [--since <time>] [-o <format>]';
+
+  static override readonly examples = [
+    { description: 'The last 100 versions of all agents', command: '<%= config.bin %> ruleset list' },
+    {
+      description: 'What became of one table today',
+      command: '<%= config.bin %> ruleset list --agent-id web1 --table inet/filter --since 1d',
+    },
+  ];
+
+  static override readonly flags = {
+    ...agentFlags,
+    ...tableFlags,
+    version: Flags.string({
+      summary: 'Version',
+      helpValue: '<version>',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    since: Flags.string({
+      summary: 'In force after then: 15m, 1h30m, 1d (ago), 2026-11-21, RFC 3339',
+      helpValue: '<time>',
+    }),
+    until: Flags.string({ summary: 'In force before then; forms as of --since', helpValue: '<time>' }),
+    last: Flags.string({ summary: 'The last so many', helpValue: '<n>' }),
+    first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
+    output: Flags.option({
+      char: 'o',
+      summary: 'How to print; jsonl: one version a line, exactly as the hub sends it',
+      options: listFormats,
+      default: 'table' as const,
+      helpValue: `<${listFormats.join('|')}>`,
+    })(),
+    color: colorFlag,
+    ...hubFlags,
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(RulesetList);
+    const { since, until, last, first, output: format } = flags;
+    const nowUs = Date.now() * 1000;
+    const time = (field: string, text: string | undefined): Record<string, string> =>
+      text === undefined
+        ? {}
+        : { [field]: formatTimestamp(parseTime(text, nowUs, { field, zone: 'local' })) };
+    const query = {
+      ...whichQuery(flags),
+      ...time('since', since),
+      ...time('until', until),
+      ...(last !== undefined && { last }),
+      ...(first !== undefined && { first }),
+    };
+    const exit = await inSession(flags, (session) => printVersions(query, format, session));
+    if (exit !== 0) this.exit(exit);
+  }
+}

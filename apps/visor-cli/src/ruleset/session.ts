@@ -1,0 +1,51 @@
+import { VisorClient } from '#api-client';
+import { type ColorMode, type Paint, paint, wantsColor } from '../format/paint.js';
+import { interrupted } from '../interrupted.js';
+import { Output } from '../output.js';
+
+export interface HubFlagValues {
+  readonly host: string;
+  readonly token?: string | undefined;
+  readonly color: ColorMode;
+}
+
+/** What a command that asks once works with. */
+export interface Session {
+  readonly client: VisorClient;
+  readonly output: Output;
+  readonly paint: Paint;
+  /** Prints a line for a person, beside the output. */
+  readonly notice: (line: string) => void;
+  /** Ends it: Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns the exit code: 130 where a Ctrl-C ended it @throws ApiError, CliError */
+export async function inSession(
+  { host, token, color }: HubFlagValues,
+  work: (session: Session) => Promise<void>,
+): Promise<number> {
+  const { stdout, stderr, env } = process;
+  const interrupt = interrupted();
+  try {
+    await work({
+      client: new VisorClient({ host, ...(token !== undefined && { token }) }),
+      output: new Output(stdout),
+      paint: paint(wantsColor(color, { isTTY: stdout.isTTY, env })),
+      notice: (line) => void stderr.write(`visor-cli: ${line}\n`),
+      signal: interrupt.signal,
+    });
+  } catch (error) {
+    if (!interrupt.signal.aborted) throw error;
+  } finally {
+    interrupt.release();
+  }
+  return interrupt.signal.aborted ? 130 : 0;
+}
+
+/** @returns all rows of an answer */
+export async function collect(parts: AsyncIterable<readonly string[]>): Promise<string[]> {
+  const rows: string[] = [];
+  for await (const part of parts) rows.push(...part);
+  return rows;
+}
