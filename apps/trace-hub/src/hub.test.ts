@@ -19,6 +19,7 @@ const rowsOfPackets = Array.from({ length: 6 }, (_, i) => ({
   decisive: i % 2 === 1,
   fate: i < 2 ? 'dropped' : 'accepted',
   dport: 80 + Math.floor(i / 2),
+  sg_src: ['web,inside', 'webs', ''][Math.floor(i / 2)] ?? '',
   ip_src: Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 1 + i]),
 }));
 
@@ -67,6 +68,10 @@ describe('rows', () => {
     ['dport=!80', 2],
     ['ip-src=10.0.0.2', 1],
     ['ip_src=10.0.0.0/30', 1],
+    ['sg-src=web', 1],
+    ['sg-src=inside,webs', 2],
+    ['sg-src=!inside', 2],
+    ['sg-src=', 1],
     ['fate=dropped&dport=81', 0],
     ['since=1h&until=now', 3],
     ['since=2000-01-01&until=2000-01-02', 0],

@@ -16,7 +16,8 @@ const values = {
   flags: '<flags>',
 } satisfies Record<Kind, string>;
 
-function describe({ doc, values: allowed, bits }: ColumnDefinition): string {
+function describe({ doc, values: allowed, bits, list }: ColumnDefinition): string {
+  if (list) return `${doc} (one of its names)`;
   if (allowed) return `${doc}: ${allowed.join(', ')}`;
   const named = bits?.filter((bit) => bit !== '') ?? [];
   return named.length > 0 ? `${doc}, all that are given: ${named.join(', ')}` : doc;

@@ -334,13 +334,13 @@ export interface components {
             ct_state: string;
             /** @description Connection status: expected, seen_reply, assured, confirmed, src_nat, dst_nat, seq_adjust, src_nat_done, dst_nat_done, dying, fixed_timeout, template, nat_clash, helper, offload, hw_offload, joined by commas */
             ct_status: string;
-            /** @description Security groups of the source */
+            /** @description Security groups of the source; several names are joined by commas */
             sg_src: string;
-            /** @description Security groups of the destination */
+            /** @description Security groups of the destination; several names are joined by commas */
             sg_dst: string;
-            /** @description Network of the source */
+            /** @description Network of the source; several names are joined by commas */
             net_src: string;
-            /** @description Network of the destination */
+            /** @description Network of the destination; several names are joined by commas */
             net_dst: string;
             /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
             country_src: string;
@@ -693,13 +693,13 @@ export interface operations {
                 "ct-state"?: string[];
                 /** @description Connection status */
                 "ct-status"?: string[];
-                /** @description Security groups of the source */
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
                 "sg-src"?: string[];
-                /** @description Security groups of the destination */
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
                 "sg-dst"?: string[];
-                /** @description Network of the source */
+                /** @description Network of the source (one of the names that a row has; empty = none) */
                 "net-src"?: string[];
-                /** @description Network of the destination */
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
                 /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
                 "country-src"?: string[];
@@ -853,13 +853,13 @@ export interface operations {
                 "ct-state"?: string[];
                 /** @description Connection status */
                 "ct-status"?: string[];
-                /** @description Security groups of the source */
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
                 "sg-src"?: string[];
-                /** @description Security groups of the destination */
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
                 "sg-dst"?: string[];
-                /** @description Network of the source */
+                /** @description Network of the source (one of the names that a row has; empty = none) */
                 "net-src"?: string[];
-                /** @description Network of the destination */
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
                 /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
                 "country-src"?: string[];
@@ -1285,13 +1285,13 @@ export interface operations {
                 "ct-state"?: string[];
                 /** @description Connection status */
                 "ct-status"?: string[];
-                /** @description Security groups of the source */
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
                 "sg-src"?: string[];
-                /** @description Security groups of the destination */
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
                 "sg-dst"?: string[];
-                /** @description Network of the source */
+                /** @description Network of the source (one of the names that a row has; empty = none) */
                 "net-src"?: string[];
-                /** @description Network of the destination */
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
                 "net-dst"?: string[];
                 /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
                 "country-src"?: string[];

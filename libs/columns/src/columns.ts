@@ -96,10 +96,16 @@ export const columns = [
   { name: 'ct_state', kind: 'flags', bits: ctStateBits, group: 'conntrack', doc: 'Connection state' },
   { name: 'ct_status', kind: 'flags', bits: ctStatusBits, group: 'conntrack', doc: 'Connection status' },
 
-  { name: 'sg_src', kind: 'name', group: 'enrichment', doc: 'Security groups of the source' },
-  { name: 'sg_dst', kind: 'name', group: 'enrichment', doc: 'Security groups of the destination' },
-  { name: 'net_src', kind: 'name', group: 'enrichment', doc: 'Network of the source' },
-  { name: 'net_dst', kind: 'name', group: 'enrichment', doc: 'Network of the destination' },
+  { name: 'sg_src', kind: 'name', list: true, group: 'enrichment', doc: 'Security groups of the source' },
+  {
+    name: 'sg_dst',
+    kind: 'name',
+    list: true,
+    group: 'enrichment',
+    doc: 'Security groups of the destination',
+  },
+  { name: 'net_src', kind: 'name', list: true, group: 'enrichment', doc: 'Network of the source' },
+  { name: 'net_dst', kind: 'name', list: true, group: 'enrichment', doc: 'Network of the destination' },
   {
     name: 'country_src',
     kind: 'name',

@@ -80,6 +80,8 @@ export interface ColumnDefinition {
   readonly doc: string;
   /** All legal values of an `enum`. */
   readonly values?: readonly string[];
+  /** A `name` column whose cells may hold several names joined by `,`: filters ask for one of them. */
+  readonly list?: true;
   /** The names of a `flags` column's bits, from the lowest. */
   readonly bits?: readonly string[];
   /** Left out: the agent sends it. `hub`: no agent's batch has it, the hub adds it before it stores the rows. */

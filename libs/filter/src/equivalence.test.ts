@@ -38,11 +38,18 @@ const cells = {
   flags: fc.constantFrom(0, 1, 2, 3, 18, 0x80000001),
 } satisfies Record<Kind, fc.Arbitrary<unknown>>;
 
+/** Cells of list columns: names that are part of one another, alone and together */
+const lists = fc.constantFrom('', 'web', 'webs', 'web,all', 'all,web', 'a web,webs', "it's,\\,ü\n,web");
+
 const rowArbitrary = fc.record(
   Object.fromEntries(
     columns.map((column) => [
       column.name,
-      'values' in column ? fc.constantFrom('', ...column.values.slice(0, 2)) : cells[column.kind],
+      'values' in column
+        ? fc.constantFrom('', ...column.values.slice(0, 2))
+        : 'list' in column
+          ? lists
+          : cells[column.kind],
     ]),
   ),
 ) as unknown as fc.Arbitrary<RowValues>;
@@ -63,10 +70,20 @@ const written = {
 } satisfies Record<Kind, unknown>;
 
 const valueTest = (rows: readonly RowValues[]): fc.Arbitrary<Filter> =>
-  fc.tuple(fc.constantFrom(...columns), fc.constantFrom(...rows)).map(([column, row]) => {
+  fc.tuple(fc.constantFrom(...columns), fc.constantFrom(...rows), fc.nat(3)).map(([column, row, which]) => {
     const write = written[column.kind] as (value: unknown) => string;
-    return parseValue(findColumn(column.name) ?? column, write(row[column.name]), column.name);
+    const text = write(row[column.name]);
+    const names = 'list' in column ? text.split(',') : [text];
+    return parseValue(findColumn(column.name) ?? column, names[which % names.length] ?? '', column.name);
   });
+
+const listTest: fc.Arbitrary<Filter> = fc
+  .tuple(
+    fc.constantFrom('sg_src', 'net_dst'),
+    fc.constantFrom('==', '!='),
+    fc.constantFrom('', 'web', 'all', 'ü\n'),
+  )
+  .map(([column, operator, value]): Filter => ({ op: 'test', column, operator, value }));
 
 const prefixTest = fc
   .tuple(fc.constantFrom('ip_src', 'ip_dst'), fc.constantFrom(...addresses), fc.integer({ min: 0, max: 128 }))
@@ -96,7 +113,7 @@ const orderTest = (rows: readonly RowValues[]): fc.Arbitrary<Filter> =>
 
 function filterArbitrary(rows: readonly RowValues[]): fc.Arbitrary<Filter> {
   const { filter } = fc.letrec<{ filter: Filter; test: Filter }>((tie) => ({
-    test: fc.oneof(valueTest(rows), orderTest(rows), prefixTest),
+    test: fc.oneof(valueTest(rows), orderTest(rows), prefixTest, listTest),
     filter: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       tie('test'),

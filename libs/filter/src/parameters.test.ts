@@ -5,8 +5,8 @@ import { toPredicate } from './predicate.js';
 import { rowSource } from './testing/rows.js';
 
 const rows = [
-  { dport: 80, chain: 'input', proto: 'tcp', tcp_flags: 0x02 },
-  { dport: 443, chain: 'a,b', proto: 'tcp', tcp_flags: 0x12 },
+  { dport: 80, chain: 'input', proto: 'tcp', tcp_flags: 0x02, sg_src: 'web,all' },
+  { dport: 443, chain: 'a,b', proto: 'tcp', tcp_flags: 0x12, sg_src: 'db,all' },
   { dport: 53, chain: '!x', proto: 'udp' },
   { dport: 0, chain: '\\', proto: 'icmp' },
 ];
@@ -43,6 +43,10 @@ describe('filterFromParameters', () => {
     ['one of several flag values', { 'tcp-flags': ['SYN,ACK', 'SYN'] }, [0, 1]],
     ['SYN without ACK', { 'tcp-flags': ['SYN', '!ACK'] }, [0]],
     ['both spellings of one column', { tcp_flags: 'ACK', 'tcp-flags': 'SYN' }, [0, 1]],
+    ['one name of a list', { 'sg-src': 'all' }, [0, 1]],
+    ['either name of a list', { 'sg-src': 'web,db' }, [0, 1]],
+    ['a list without a name', { 'sg-src': ['all', '!web'] }, [1]],
+    ['no name at all', { 'sg-src': '' }, [2, 3]],
     ['a protocol by number', { proto: '17' }, [2]],
   ])('%s', (_, parameters, expected) => {
     expect(matching(parameters)).toEqual(expected);

@@ -1,5 +1,6 @@
 import { type RowSource } from '#columns';
 import { inPrefix } from './ip.js';
+import { hasName, isList } from './lists.js';
 import { type EqualTest, type Filter, type Ordered, type OrderTest, type Test } from './tree.js';
 
 /** Whether a row matches. */
@@ -18,6 +19,9 @@ function equalTo({ column, value }: EqualTest): Predicate {
   if (value instanceof Uint8Array) {
     const whole = { bytes: value, length: 8 * value.length };
     return (source) => (row) => inPrefix(source.get(column, row) as Uint8Array, whole);
+  }
+  if (typeof value === 'string' && isList(column)) {
+    return (source) => (row) => hasName(source.get(column, row) as string, value);
   }
   return (source) => (row) => source.get(column, row) === value;
 }

@@ -45,6 +45,16 @@ describe('toSql', () => {
       { sql: 'bitAnd(`tcp_flags`, {p0:UInt32}) = {p0:UInt32}', params: { p0: 18 } },
     ],
     [
+      'names of a list',
+      { 'sg-src': 'web,!db', 'net-dst': '' },
+      {
+        sql:
+          "has(splitByChar(',', `sg_src`), {p0:String}) AND NOT (has(splitByChar(',', `sg_src`), {p1:String})) AND " +
+          '`net_dst` = {p2:String}',
+        params: { p0: 'web', p1: 'db', p2: '' },
+      },
+    ],
+    [
       'every kind',
       {
         packet_id: '18446744073709551615',

@@ -1,6 +1,7 @@
 import { findColumn, formatIp, formatTimestamp, type ColumnName, type Kind, type KindValue } from '#columns';
 import { fillHostBits } from './ip.js';
-import { type Filter, type Test } from './tree.js';
+import { isList, SEPARATOR } from './lists.js';
+import { type EqualTest, type Filter, type OrderTest, type Test } from './tree.js';
 
 export type SqlParameter = string | number | boolean;
 
@@ -84,11 +85,19 @@ class SqlWriter {
         const mask = this.#bind(column, test.value);
         return `bitAnd(\`${column}\`, ${mask}) = ${mask}`;
       }
-      default: {
-        const operator = test.operator === '==' ? '=' : test.operator;
-        return `\`${column}\` ${operator} ${this.#bind(column, test.value)}`;
+      case '==':
+      case '!=': {
+        if (!isList(column) || test.value === '') return this.#compare(test);
+        const has = `has(splitByChar('${SEPARATOR}', \`${column}\`), ${this.#bind(column, test.value)})`;
+        return test.operator === '==' ? has : `NOT ${has}`;
       }
+      default:
+        return this.#compare(test);
     }
+  }
+
+  #compare({ column, operator, value }: EqualTest | OrderTest): string {
+    return `\`${column}\` ${operator === '==' ? '=' : operator} ${this.#bind(column, value)}`;
   }
 
   #between(column: ColumnName, from: unknown, to: unknown): string {

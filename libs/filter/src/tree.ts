@@ -29,6 +29,7 @@ export type Test = EqualTest | OrderTest | RangeTest | PrefixTest | FlagsTest;
 export type OrderedColumn = ColumnOfKind<'timestamp' | 'u8' | 'u16' | 'u32' | 'u64'>;
 export type Ordered = number | bigint;
 
+/** Of a list column: one of a cell's names is the value, '' = the cell has none. */
 export interface EqualTest {
   readonly op: 'test';
   readonly column: ColumnName;

@@ -31,6 +31,9 @@ describe('parseValue', () => {
     ['chain', 'My Chain', { chain: 'My Chain' }, { chain: 'my chain' }],
     ['chain', ' in ', { chain: ' in ' }, { chain: 'in' }],
     ['chain', '', {}, { chain: 'in' }],
+    ['sg_src', 'web', { sg_src: 'all,web' }, { sg_src: 'webs,a web' }],
+    ['sg_dst', 'all', { sg_dst: 'all' }, { sg_dst: '' }],
+    ['net_src', '', {}, { net_src: 'web' }],
     ['proto', '6', { proto: 'tcp' }, { proto: '6' }],
     ['proto', 'UDP', { proto: 'udp' }, { proto: 'tcp' }],
     ['proto', 'ipv6-icmp', { proto: 'icmpv6' }, { proto: 'icmp' }],
@@ -101,6 +104,11 @@ describe('parseValue', () => {
     ['ct_state', 'new,,', 'ct_state: "new,," is not a flag of it;'],
     ['ts', 'now', 'ts: "now" is not a time;'],
     ['chain', 'a\0b', 'chain: "a\\u0000b" has a character that no name can have; use text without NUL.'],
+    [
+      'sg_src',
+      'web,all',
+      'sg_src: "web,all" has a comma, which separates names; use one name; several are several values.',
+    ],
     ['chain', '\ud800', 'chain: "\\ud800" has a character that no name can have;'],
   ])('%s=%j is refused in one sentence', (name, text, message) => {
     expect(() => parse(name, text)).toThrow(FilterError);

@@ -1,6 +1,7 @@
 import { type ColumnDefinition, type ColumnName, type ColumnOfKind, type Kind } from '#columns';
 import { FilterError, type FilterErrorCode } from './errors.js';
 import { inPrefix, MAPPED, parseAddress, parsePrefix, UNSPECIFIED } from './ip.js';
+import { SEPARATOR } from './lists.js';
 import { protocolName } from './protocols.js';
 import { parseInstant } from './time.js';
 import { and, equal, not, type Filter, type Ordered, type OrderedColumn } from './tree.js';
@@ -49,6 +50,9 @@ const name: Parse = (text, column, fail) => {
   // No name in the kernel holds a NUL, and half a surrogate pair would reach the database as another character.
   if (text.includes('\0') || /\p{Surrogate}/u.test(text)) {
     fail('malformed', 'has a character that no name can have', 'text without NUL');
+  }
+  if (column.list && text.includes(SEPARATOR)) {
+    fail('malformed', 'has a comma, which separates names', 'one name; several are several values');
   }
   return equal(column.name, column.name === 'proto' ? protocolName(text) : text);
 };

@@ -5,7 +5,7 @@ import { type FileData, type Piece, readYaml } from './file-format.js';
 
 /** A YAML document takes a hundred times its size in memory, and a second for each MB; up to this one is read whole */
 const WHOLE = 256 * 1024;
-const PIECE_LINES = 2000;
+const PIECE_LINES = 500;
 
 /**
  * Reads the text of a file. A large one is read in pieces of some entries, so that 100,000 networks take little memory

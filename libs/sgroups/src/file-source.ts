@@ -12,6 +12,7 @@ const MOST_BYTES = 256 * 2 ** 20;
 export class FileSource implements SgroupsSource {
   readonly #keeper: DataKeeper;
   readonly #watcher: FileWatcher;
+  #stopped = false;
 
   constructor(
     private readonly path: string,
@@ -31,6 +32,7 @@ export class FileSource implements SgroupsSource {
   }
 
   stop(): Promise<void> {
+    this.#stopped = true;
     this.#watcher.stop();
     return Promise.resolve();
   }
@@ -39,7 +41,8 @@ export class FileSource implements SgroupsSource {
     try {
       if (missing) throw missing;
       const { text, modified } = await readText(this.path);
-      this.#keeper.take(await readFileText(text, this.path), modified);
+      const data = await readFileText(text, this.path);
+      if (!this.#stopped) this.#keeper.take(data, modified);
     } catch (error) {
       const known = error instanceof SgroupsError;
       this.#keeper.fail(known ? error.message : `${this.path} cannot be read: ${(error as Error).message}`);

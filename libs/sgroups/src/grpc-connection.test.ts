@@ -55,6 +55,28 @@ describe('a connection to the service', () => {
     server.kill();
   });
 
+  it('waits for the first sync where the service hangs up before it', async () => {
+    const server = new SgroupsServer();
+    await server.start('127.0.0.1:0');
+    let hungUp = 0;
+    server.intercept = (method, answer) => {
+      if (method !== 'SyncStatuses' || hungUp++ > 0) return answer;
+      server.store.replace(data('a'));
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- what gRPC takes
+      throw { code: status.NOT_FOUND };
+    };
+    server.store.replace(data('b'));
+    const sink = recordingSink();
+    const options = { mode: 'push', address: `127.0.0.1:${server.port}`, deadline_ms: 20_000 } as const;
+    const source = new GrpcSource({ ...options, interval_ms: 50 }, sink);
+    source.start();
+    await sink.until(() => hungUp > 1);
+    await sink.until(() => sink.names('10.0.0.1') === 'a | of-a');
+    expect(source.state.error).toBeUndefined();
+    await source.stop();
+    server.kill();
+  });
+
   it('advises pull where the service pushes nothing', async () => {
     const server = new SgroupsServer();
     await server.start('127.0.0.1:0');

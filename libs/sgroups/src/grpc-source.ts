@@ -13,6 +13,9 @@ export interface GrpcSourceOptions extends ServiceOptions {
   readonly backoff?: BackoffTimes;
 }
 
+/** Where the service hangs up because nothing was synced yet */
+const NOTHING_YET_MS = 5000;
+
 const defaultBackoff: BackoffTimes = { least_ms: 500, most_ms: 30_000 };
 
 /**
@@ -53,7 +56,7 @@ export class GrpcSource implements SgroupsSource {
     const { signal } = this.#stopping;
     const { interval_ms, backoff = defaultBackoff } = this.options;
     while (!signal.aborted) {
-      let wait_ms = interval_ms;
+      let wait_ms = Math.min(interval_ms, NOTHING_YET_MS);
       try {
         await this.#connected();
       } catch (error) {

@@ -7,10 +7,11 @@ export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 function columnParameter(column: ColumnDefinition): MethodDecorator {
   const values = column.values ? ` (${column.values.join(', ')})` : '';
+  const list = column.list ? ' (one of the names that a row has; empty = none)' : '';
   return ApiQuery({
     name: flagName(column.name),
     required: false,
-    description: `${column.doc}${values}`,
+    description: `${column.doc}${values}${list}`,
     schema: { type: 'array', items: { type: 'string' } },
     style: 'form',
     explode: true,

@@ -33,6 +33,7 @@ const schemas = {
 } satisfies Record<Kind, (column: ColumnDefinition) => ValueSchema>;
 
 function describe(column: ColumnDefinition): string {
+  if (column.list) return `${column.doc}; several names are joined by commas`;
   const bits = column.bits?.filter((bit) => bit !== '') ?? [];
   return bits.length > 0 ? `${column.doc}: ${bits.join(', ')}, joined by commas` : column.doc;
 }
