@@ -7,7 +7,7 @@ const allowed = {
   nftrace: ['netlink', 'columns'],
   ruleset: ['netlink'],
   recording: ['netlink', 'ruleset'],
-  sgroups: [],
+  sgroups: ['columns'],
   filter: ['columns'],
   wire: ['columns'],
   clickhouse: ['columns', 'filter'],

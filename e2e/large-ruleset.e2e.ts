@@ -77,10 +77,10 @@ describeAsRoot(`${RULES} rules and sets of ${ELEMENTS} elements`, () => {
 
   afterAll(() => lab.close());
 
-  /** The ruleset's generations that the agent has listed */
+  /** The ruleset's generations that the agent knows */
   const listed = (): number[] => {
     const output = agent.program.stdout + agent.program.stderr;
-    return Array.from(output.matchAll(/ruleset (\d+) listed/g), (match) => Number(match[1]));
+    return Array.from(output.matchAll(/ruleset (\d+) known/g), (match) => Number(match[1]));
   };
 
   /** Decisive rows of datagrams to these ports, once there are as many as `count` */

@@ -8,6 +8,7 @@ shown_dir=${VISOR_DIR#"$root"/}
 nats_port=${VISOR_NATS_PORT:-4333} # 4222 may be the Debian service's, which has no JetStream
 http_port=${VISOR_HTTP_PORT:-9650}
 agent_port=${VISOR_AGENT_PORT:-5000}
+sgroups_port=${VISOR_SGROUPS_PORT:-9006}
 demo_wanted=no
 demo_seconds=600
 
@@ -29,7 +30,8 @@ Starts Visor on this machine and shows what your firewall does to tagged packets
   ./scripts/up.sh --demo --for SECONDS
 
 Environment: VISOR_DIR (data and logs, default .visor), VISOR_NATS_PORT (4333), VISOR_HTTP_PORT (9650, the API),
-VISOR_AGENT_PORT (5000, the agent's health and metrics), VISOR_DEMO (prefix of the demo's namespaces, visor-demo)
+VISOR_AGENT_PORT (5000, the agent's health and metrics), VISOR_DEMO (prefix of the demo's namespaces, visor-demo),
+VISOR_SGROUPS_PORT (9006, the demo's service of security groups)
 END
 }
 
@@ -77,6 +79,7 @@ check_ports() {
   need_port "$nats_port" VISOR_NATS_PORT nats-server
   need_port "$http_port" VISOR_HTTP_PORT trace-hub
   need_port "$agent_port" VISOR_AGENT_PORT pkt-tracer
+  [ $demo_wanted = no ] || need_port "$sgroups_port" VISOR_SGROUPS_PORT sgroups-dev
 }
 
 start_nats() {
@@ -150,8 +153,10 @@ start_watch() {
 
 run_demo() {
   demo_up
-  start_agent "PT_CAPTURE_NETNS=$web_ns" PT_TELEMETRY_USERAGENT=web1
+  demo_sgroups "$sgroups_port"
+  start_agent "PT_CAPTURE_NETNS=$web_ns" PT_TELEMETRY_USERAGENT=web1 "PT_EXTAPI_SVC_SGROUPS_ADDRESS=127.0.0.1:$sgroups_port"
   say agent "pkt-tracer traces network namespace $web_ns"
+  say groups "security groups of scripts/demo/sgroups.yml, by their service on 127.0.0.1:$sgroups_port"
   say demo "firewall: scripts/demo/firewall.nft; about 8 connections a second for $demo_seconds s; Ctrl-C stops"
   echo
   start_watch

@@ -52,6 +52,12 @@ demo_client_net() {
   ip -n "$client_ns" route add 10.0.0.0/24 via 198.51.100.80
 }
 
+# demo_sgroups PORT: the service of networks and security groups
+demo_sgroups() {
+  start sgroups-dev node "$root/dist/libs/sgroups/src/server/main.js" --listen "127.0.0.1:$1" --data "$root/scripts/demo/sgroups.yml"
+  wait_until sgroups-dev 10 grep -q synced "$log_dir/sgroups-dev.log"
+}
+
 # demo_traffic SECONDS: the servers, then what connects to them for that long.
 demo_traffic() {
   start web ip netns exec "$web_ns" node "$root/scripts/demo/web.mjs"

@@ -1,3 +1,4 @@
+import { type SgroupsState } from '#sgroups';
 import { type HeartbeatState } from './heartbeat/heartbeat.js';
 
 /**
@@ -16,11 +17,16 @@ export interface AgentState {
   merged: number;
   rows: number;
   rowsPublished: number;
+  /** Networks and security groups in use */
+  sgroups: SgroupsState;
   /** Events received that are in no row published, by cause */
   discards: Record<string, number>;
   /** Events missing that nobody asked to leave out, by cause; those of an overrun were never received */
   lost: Record<string, number>;
 }
+
+/** Before the start */
+export const noSgroups: SgroupsState = { mode: 'off', networks: 0, groups: 0, prefixes: 0 };
 
 const list = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
@@ -28,7 +34,7 @@ const list = (counts: Readonly<Record<string, number>>): string =>
     .join(', ');
 
 /** @returns the account of a run: names and numbers by turns */
-export function accountLine(state: Omit<HeartbeatState, 'netns'>): string {
+export function accountLine(state: Omit<HeartbeatState, 'netns' | 'sgroups'>): string {
   const { events, packets, rows, merged, rowsPublished, discards, lost } = state;
   return (
     `events ${events}, packets ${packets}, rows ${rows}, published ${rowsPublished}, merged ${merged}; ` +

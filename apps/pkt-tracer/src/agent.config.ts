@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
-import { DaemonConfig, duration, integer, list, Setting, size, text, url } from '#app-kit';
+import { duration, integer, list, Setting, size, text, url } from '#app-kit';
 import { type OnlyWord, onlyWords } from '#nftrace';
 import { HOST } from './capture/namespaces.js';
+import { SgroupsConfig } from './sgroups/sgroups.config.js';
 
 const MiB = 2 ** 20;
 
 /** Every setting of pkt-tracer; `pkt-tracer --help` prints this table. */
-export class AgentConfig extends DaemonConfig {
+export class AgentConfig extends SgroupsConfig {
   @Setting('telemetry.useragent', 'Name of this agent, in subjects and rows', text())
   agentId = hostname();
 

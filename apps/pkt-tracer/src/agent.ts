@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Counters, countsOf, packageVersion } from '#app-kit';
 import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
-import { accountLine, type AgentState } from './agent-state.js';
+import { accountLine, type AgentState, noSgroups } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
 import { captureOptions } from './capture/capture-options.js';
 import { CaptureSet } from './capture/capture-set.js';
@@ -13,6 +13,7 @@ import { LossReport } from './heartbeat/loss-report.js';
 import { BatchSink } from './publish/batch-sink.js';
 import { connectedEndpoints } from './publish/own-servers.js';
 import { RulesetPublisher } from './publish/ruleset-publisher.js';
+import { SgroupsFeed } from './sgroups/sgroups-feed.js';
 
 /** The agent: kernel → batches → bus. */
 @Injectable()
@@ -28,6 +29,7 @@ export class Agent {
   #sink: BatchSink | undefined;
   #rulesets: RulesetPublisher | undefined;
   #bus: Bus | undefined;
+  #sgroups: SgroupsFeed | undefined;
   #capturing = false;
 
   constructor(private readonly config: AgentConfig) {}
@@ -35,7 +37,7 @@ export class Agent {
   /**
    * Starts capture, and publishing as soon as NATS answers.
    * @returns settles when the agent ends by itself: rejected with the reason
-   * @throws NetlinkError, RulesetError
+   * @throws NetlinkError, RulesetError, SgroupsError
    */
   async start(): Promise<{ ended: Promise<void> }> {
     const { config } = this;
@@ -61,6 +63,8 @@ export class Agent {
       { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
+    this.#sgroups = this.#feedSgroups(this.#capture);
+    await this.#sgroups.start();
     await this.#capture.start();
     this.#capturing = true;
     const refused = bus.then(() => this.#capture?.ended);
@@ -81,6 +85,7 @@ export class Agent {
       merged: counts.merged,
       rows: counts.rows,
       rowsPublished: this.#counters.counter('rows_published').value,
+      sgroups: this.#sgroups?.state ?? noSgroups,
       discards: { own, only, sampled, malformed, ...late },
       lost: { overrun: counts.overrun, malformed, ...late },
     };
@@ -99,6 +104,7 @@ export class Agent {
 
   /** Delivers what was captured, waits until the stream has it (within `deadlineMs`), and lets go of NATS. */
   async stop(deadlineMs: number): Promise<void> {
+    await this.#sgroups?.stop();
     await this.#capture?.stop();
     this.#capturing = false;
     await this.#sink?.settled();
@@ -121,6 +127,15 @@ export class Agent {
     const tell = (): void => this.#capture?.ownServers(connectedEndpoints(bus.serverPort));
     tell();
     bus.onReconnected(tell);
+  }
+
+  #feedSgroups(capture: CaptureSet): SgroupsFeed {
+    return new SgroupsFeed({
+      config: this.config,
+      log: this.#log,
+      deliver: (prefixes) => capture.sgroups(prefixes),
+      news: () => this.#heartbeat?.soon(),
+    });
   }
 
   #startHeartbeat(bus: Promise<Bus>): Heartbeat {

@@ -80,7 +80,7 @@ export class FieldReader {
 
   /** @returns counts by name, whose names are cut off after `maxName` characters */
   counts(name: string, maxItems: number, maxName: number): Record<string, number> {
-    const fields = new FieldReader(this.#object.get(name), `${this.path}${name}.`, this.faults);
+    const fields = this.object(name);
     const names = [...fields.#object.keys()];
     if (names.length > maxItems) fields.#fault(`${this.path}${name} has more than ${maxItems} fields`);
     const read = names
@@ -89,7 +89,7 @@ export class FieldReader {
     return Object.fromEntries(read) as Record<string, number>;
   }
 
-  /** @returns a reader for the object in a field */
+  /** @returns a reader for an object within */
   object(name: string): FieldReader {
     return new FieldReader(this.#object.get(name), `${this.path}${name}.`, this.faults);
   }

@@ -20,6 +20,14 @@ const heartbeat: AgentHeartbeat = {
   discards: { queue_full: 10 },
   lost: { overrun: 12, queue_full: 10 },
   rulesetGeneration: 4,
+  sgroups: {
+    mode: 'push',
+    networks: 3,
+    groups: 2,
+    updatedAt: '2026-11-21T16:00:00.000Z',
+    staleSince: '2026-11-21T16:05:00.000Z',
+    error: 'the service of security groups is gone',
+  },
   losses: [loss],
 };
 
@@ -28,7 +36,7 @@ const parse = (value: unknown) => parseHeartbeat(new TextEncoder().encode(JSON.s
 describe('parseHeartbeat', () => {
   it('gives back what was encoded', () => {
     expect(parseHeartbeat(encodeHeartbeat(heartbeat))).toEqual(heartbeat);
-    const { rulesetGeneration: _, ...without } = heartbeat;
+    const { rulesetGeneration: _, sgroups: __, ...without } = heartbeat;
     expect(parseHeartbeat(encodeHeartbeat(without))).toEqual(without);
     const several = { ...loss, seq: 9, first_seq: 2, netns: '*' };
     expect(parse({ ...heartbeat, losses: [several] })).toMatchObject({ losses: [several] });
@@ -54,6 +62,7 @@ describe('parseHeartbeat', () => {
       { ...heartbeat, discards: { x: 0.5 } },
       'discards.x is not a whole number in its range',
     ],
+    ['security groups that are none', { ...heartbeat, sgroups: 1 }, 'sgroups is no object'],
     ['losses that are none', { ...heartbeat, losses: {} }, 'losses is no list'],
     ['a loss of a wrong kind', { ...heartbeat, losses: [3] }, 'losses[0] is no object'],
     [

@@ -20,6 +20,20 @@ export interface LossRecord {
   readonly until_us: number;
 }
 
+/** What an agent knows of networks and security groups. */
+export interface SgroupsRecord {
+  /** `off`, `file`, `push` or `pull` */
+  readonly mode: string;
+  readonly networks: number;
+  readonly groups: number;
+  /** When its source says that the data was made, RFC 3339; absent while there is none. */
+  readonly updatedAt?: string;
+  /** Since when the source could not be read, RFC 3339: the data may be old. */
+  readonly staleSince?: string;
+  /** Why */
+  readonly error?: string;
+}
+
 /**
  * What an agent tells of itself every few seconds. The counts are of this run, and once it has stopped
  * `events = rowsPublished + merged + discards`.
@@ -51,6 +65,8 @@ export interface AgentHeartbeat {
   readonly lost: Readonly<Record<string, number>>;
   /** The kernel's number of the newest ruleset seen. */
   readonly rulesetGeneration?: number;
+  /** Absent from agents that know of none. */
+  readonly sgroups?: SgroupsRecord;
   /** The newest, oldest first. */
   readonly losses: readonly LossRecord[];
 }
@@ -68,6 +84,7 @@ export const heartbeatLimits = {
   cause: 64,
   causes: 64,
   netns: 4096,
+  sentence: 1000,
 } as const;
 
 const encoder = new TextEncoder();
@@ -95,6 +112,18 @@ function readLoss(fields: FieldReader): LossRecord {
   };
 }
 
+function readSgroups(fields: FieldReader): SgroupsRecord {
+  const { name, sentence } = heartbeatLimits;
+  return {
+    mode: fields.text('mode', 32),
+    networks: fields.count('networks'),
+    groups: fields.count('groups'),
+    ...(fields.has('updatedAt') && { updatedAt: fields.cutText('updatedAt', name) }),
+    ...(fields.has('staleSince') && { staleSince: fields.cutText('staleSince', name) }),
+    ...(fields.has('error') && { error: fields.cutText('error', sentence) }),
+  };
+}
+
 function readHeartbeat(fields: FieldReader): AgentHeartbeat {
   const { name, cause, causes, netns } = heartbeatLimits;
   const run = fields.text('run', 32);
@@ -116,6 +145,7 @@ function readHeartbeat(fields: FieldReader): AgentHeartbeat {
     discards: fields.counts('discards', causes, cause),
     lost: fields.counts('lost', causes, cause),
     ...(fields.has('rulesetGeneration') && { rulesetGeneration: fields.count('rulesetGeneration') }),
+    ...(fields.has('sgroups') && { sgroups: readSgroups(fields.object('sgroups')) }),
     // Of more than it may have the newest count: they come last.
     losses: fields.objects('losses').slice(-heartbeatLimits.losses).map(readLoss),
   };

@@ -1,4 +1,10 @@
+import { type BatchData } from '#columns';
 import { type Discards } from './selection.js';
+
+/** Writes columns of a segment that are known from its others; see libs/sgroups. */
+export interface Enrichment {
+  enrich(data: BatchData, segment: number): void;
+}
 
 export interface AssemblerOptions {
   /** Events, base-chain evaluations and packets that may be open at a time */
@@ -14,6 +20,8 @@ export interface AssemblerOptions {
   only: number;
   /** Packets a second whose rows are published, drops always; 0 = all. Asked again and again. */
   maxPacketsPerSecond: () => number;
+  /** What is known of addresses beside their headers */
+  enrichment: Enrichment;
 }
 
 export const defaultAssemblerOptions: AssemblerOptions = {
@@ -24,6 +32,7 @@ export const defaultAssemblerOptions: AssemblerOptions = {
   maxRulesetWait_ms: 30_000,
   only: 0,
   maxPacketsPerSecond: () => 0,
+  enrichment: { enrich: () => undefined },
 };
 
 /** What the assembler counts, for the agent's counters. */

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { type JsonRow } from '#columns';
+import { type BatchData, type JsonRow } from '#columns';
 import * as A from './attributes.js';
+import { type TableFacts } from './rule-facts.js';
 import { AssemblyBench, testTable } from './testing/bench.js';
 import { chainEnd, first, policy, rule } from './testing/events.js';
 import { udp } from './testing/headers.js';
@@ -116,12 +117,66 @@ describe('Assembler', () => {
     ]);
   });
 
+  it('carries what enrichment says of the addresses, and forgets it with the slot', () => {
+    const names: ['sg_src', 'net_dst'] = ['sg_src', 'net_dst'];
+    const ids: Record<string, number> = {};
+    const enrich = (data: BatchData, segment: number): void => {
+      if (data.dport[segment] !== 80) return;
+      for (const name of names) data[name][segment] = ids[name] ?? 0;
+    };
+    const bench = new AssemblyBench({ maxHops: 8, enrichment: { enrich } });
+    for (const name of names) ids[name] = bench.strings.id(`the ${name}`);
+    for (const dport of [80, 81, 80, 81, 81]) {
+      bench.feed(first({ dport }), rule(7, A.NF_ACCEPT));
+      const named = dport === 80;
+      for (const row of bench.rows()) {
+        expect(names.map((name) => row[name])).toEqual(names.map((name) => (named ? `the ${name}` : '')));
+      }
+    }
+  });
+
   it('gives an event of before a change the text of before', () => {
     const bench = new AssemblyBench();
     bench.feed(first(), rule(5, A.NF_DROP));
     bench.assembler.epoch = 1;
     bench.rules.add(1, [{ ...testTable, version: 'v2', rules: [] }]);
     expect(bench.rows().map((r) => r.table_version)).toEqual(['v1', 'v1']);
+  });
+
+  describe('while a change is under way', () => {
+    const rules = [
+      { handle: 4, text: 'meta nftrace set 1', comment: '', rejects: false },
+      { handle: 5, text: 'udp dport 9 reject', comment: 'new', rejects: true },
+    ];
+
+    /** An event of each of the handles 4, 5, 7 (gone in the new version) and 9 (new), before anything is announced */
+    function told(before: Partial<TableFacts>, after: Partial<TableFacts>): unknown[][] {
+      const bench = new AssemblyBench({}, [{ ...testTable, ...before }]);
+      bench.assembler.unsure = true;
+      bench.feed(first(), rule(7, A.NFT_CONTINUE), rule(9, A.NFT_CONTINUE), rule(5, A.NF_DROP));
+      expect(bench.emitted()).toEqual([]);
+      bench.rules.add(1, [{ ...testTable, version: 'v2', rules: [...rules, rule9], ...after }]);
+      return bench.rows().map((r) => [r.handle, r.rule, r.comment, r.table_version, r.fate]);
+    }
+    const rule9 = { handle: 9, text: 'counter', comment: '', rejects: false };
+
+    it('a rule is unknown where the old table and the new one differ in it', () => {
+      expect(told({ handle: 1 }, { handle: 2 })).toEqual([
+        ['4', 'meta nftrace set 1', '', 'v1', 'dropped'],
+        ['7', 'tcp dport 80 accept', '', 'v1', 'dropped'],
+        ['9', 'counter', '', 'v2', 'dropped'],
+        ['5', 'unknown rule', '', '', 'dropped'],
+      ]);
+    });
+
+    it('a rule is known where the table is the same one', () => {
+      expect(told({ handle: 1 }, { handle: 1 }).map((row) => row[1])).toEqual([
+        'meta nftrace set 1',
+        'tcp dport 80 accept',
+        'counter',
+        'tcp dport 8443 drop',
+      ]);
+    });
   });
 
   it('goes on without rule texts when a listing does not come', () => {

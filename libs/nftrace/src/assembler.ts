@@ -14,6 +14,7 @@ import { Labels } from './labels.js';
 import { PacketIds } from './packet-ids.js';
 import { NONE, Packets } from './packets.js';
 import { type RuleIndex } from './rule-index.js';
+import { RuleLookup } from './rule-lookup.js';
 import { Segments } from './segments.js';
 import { Sampler } from './sampler.js';
 import { Selection } from './selection.js';
@@ -25,8 +26,10 @@ import { isSamePacket, ordersOf, writeSignature } from './same-packet.js';
  */
 export class Assembler implements StringHolder {
   readonly #counts = { packets: 0, evicted: 0, merged: 0 };
-  /** The ruleset generation that new events belong to; the owner counts it up at each change. */
+  /** The ruleset generation that new events belong to; the owner sets it at each change. */
   epoch = 0;
+  /** Whether they may belong to the next one; see Epochs */
+  unsure = false;
   readonly #hops: Hops;
   readonly #segments: Segments;
   readonly #packets: Packets;
@@ -55,7 +58,7 @@ export class Assembler implements StringHolder {
       this.#hops,
       this.#segments,
       this.#packets,
-      rules,
+      new RuleLookup(rules, strings),
       this.#labels,
       this.#selection,
     );
@@ -95,10 +98,12 @@ export class Assembler implements StringHolder {
     const packet = event.startsChain ? this.#startChain(event, now_ms) : this.#continueChain(event, now_ms);
     if (packet === NONE) return false;
     this.#packets.touch(packet, now_ms);
-    this.#packets.epoch[packet] = this.epoch;
+    this.#packets.epoch[packet] = this.epoch + (this.unsure ? 1 : 0);
     this.#advance(packet, event);
     const hop = this.#mergeable(packet) ? this.#merge(packet) : this.#append(packet);
     writeHop(this.#hops, hop, this.#packets, packet, event, now_us, this.#labels);
+    this.#hops.epoch[hop] = this.epoch;
+    this.#hops.unsure[hop] = this.unsure ? 1 : 0;
     this.#judge(packet, hop, event);
     if ((this.#packets.hopCount[packet] ?? 0) >= this.options.maxHopsPerPacket) this.#cut(packet);
     return true;
@@ -168,6 +173,7 @@ export class Assembler implements StringHolder {
     this.#segments.clear(segment);
     this.#segments.startAt(segment, event.family, event.table, event.chain);
     this.#headers.parse(event, this.#segments, segment, now_ms);
+    this.options.enrichment.enrich(this.#segments.columns.data, segment);
     this.#segments.noteRare(segment);
     let packet = this.#packets.find(event.id);
     const order = this.#order(event);

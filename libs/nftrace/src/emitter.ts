@@ -4,7 +4,7 @@ import { Gatherer } from './gather.js';
 import { hopColumns, type Hops } from './hops.js';
 import { type Labels } from './labels.js';
 import { NONE, type Packets } from './packets.js';
-import { type RuleIndex } from './rule-index.js';
+import { type RuleLookup } from './rule-lookup.js';
 import { segmentColumns, type Segments } from './segments.js';
 import { type Selection } from './selection.js';
 
@@ -27,7 +27,7 @@ export class Emitter {
     private readonly hops: Hops,
     private readonly segments: Segments,
     private readonly packets: Packets,
-    private readonly rules: RuleIndex,
+    private readonly lookup: RuleLookup,
     private readonly labels: Labels,
     private readonly selection: Selection,
   ) {
@@ -126,18 +126,16 @@ export class Emitter {
 
   /** Numbers the hops and looks their rules up. */
   #stampHops(packet: number): void {
-    const { packets, hops, rules } = this;
+    const { packets, hops, lookup } = this;
     const data = hops.columns.data;
-    const epoch = packets.epoch[packet] ?? 0;
     let count = 0;
     for (let hop = packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
       data.hop[hop] = count++;
-      const table = rules.table(hops.nfproto[hop] ?? 0, data.table[hop] ?? 0, epoch);
-      const rule = table?.rules.get((data.handle[2 * hop + 1] ?? 0) * 2 ** 32 + (data.handle[2 * hop] ?? 0));
-      data.table_version[hop] = table?.version ?? 0;
-      data.rule[hop] = rule?.text ?? 0;
-      data.comment[hop] = rule?.comment ?? 0;
-      this.#stampHook(hop, table?.chains.get(data.chain[hop] ?? 0)?.hook ?? 0);
+      lookup.find(hops, hop);
+      data.table_version[hop] = lookup.version;
+      data.rule[hop] = lookup.text;
+      data.comment[hop] = lookup.comment;
+      this.#stampHook(hop, lookup.table.chains.get(data.chain[hop] ?? 0)?.hook ?? 0);
     }
   }
 
@@ -151,7 +149,7 @@ export class Emitter {
     if (packets.terminalHop[packet] !== NONE) {
       switch (packets.terminalVerdict[packet]) {
         case NF_DROP:
-          return this.#rejects(packet, decisive) ? labels.fate.rejected : labels.fate.dropped;
+          return this.#rejects(decisive) ? labels.fate.rejected : labels.fate.dropped;
         case NF_QUEUE:
           return labels.fate.queued;
         case NF_STOLEN:
@@ -167,15 +165,8 @@ export class Emitter {
   }
 
   /** The kernel reports a reject as drop; the rule tells. */
-  #rejects(packet: number, hop: number): boolean {
-    const { table, handle } = this.hops.columns.data;
-    const indexed = this.rules.table(
-      this.hops.nfproto[hop] ?? 0,
-      table[hop] ?? 0,
-      this.packets.epoch[packet] ?? 0,
-    );
-    return (
-      indexed?.rules.get((handle[2 * hop + 1] ?? 0) * 2 ** 32 + (handle[2 * hop] ?? 0))?.rejects ?? false
-    );
+  #rejects(hop: number): boolean {
+    this.lookup.find(this.hops, hop);
+    return this.lookup.rejects;
   }
 }

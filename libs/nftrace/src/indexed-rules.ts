@@ -12,6 +12,9 @@ export interface IndexedRule {
 /** The text of a rule that is in no listing; its handle stands in the row beside it. */
 export const UNKNOWN_RULE = 'unknown rule';
 
+/** In so many versions before its own a rule is looked for */
+const LOOKED_BACK = 16;
+
 /**
  * The rules of one version of a table. A rule's text becomes a string when the first packet meets it: to take in
  * 50,000 rules costs the capture thread nothing, and most of them never match.
@@ -21,6 +24,8 @@ export class IndexedRules {
   readonly #unknown: IndexedRule;
   /** The same table before its last change: a rule that is in no listing of its own time may be in an earlier one */
   older: IndexedRules | undefined;
+  /** The same table after its next change: new rules are in force a moment before the kernel tells of them */
+  newer: IndexedRules | undefined;
 
   constructor(
     private readonly rules: PackedRules,
@@ -40,10 +45,15 @@ export class IndexedRules {
     if (met || handle === 0) return met;
     const at = this.#find(handle);
     // not remembered: an unknown handle may be any of 2^64
-    if (at < 0) return this.#older(handle) ?? this.#unknown;
+    if (at < 0) return this.#newer(handle) ?? this.#older(handle) ?? this.#unknown;
     const rule = this.#read(at);
     this.#met.set(handle, rule);
     return rule;
+  }
+
+  /** Whether it was in this very version */
+  has(handle: number): boolean {
+    return this.#find(handle) >= 0;
   }
 
   markStrings(keep: (id: number) => void): void {
@@ -54,8 +64,14 @@ export class IndexedRules {
     }
   }
 
+  /** A handle that the next version alone has cannot mean another rule. */
+  #newer(handle: number): IndexedRule | undefined {
+    return this.newer?.has(handle) === true ? this.newer.get(handle) : undefined;
+  }
+
   #older(handle: number): IndexedRule | undefined {
-    for (let rules = this.older; rules; rules = rules.older) {
+    let looked = 0;
+    for (let rules = this.older; rules && looked < LOOKED_BACK; rules = rules.older, looked++) {
       if (rules.#find(handle) >= 0) return rules.get(handle);
     }
     return undefined;

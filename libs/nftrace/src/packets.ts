@@ -37,7 +37,7 @@ export class Packets {
   readonly own: Uint8Array;
   /** 1 when the last verdict was `repeat`: the same chain may come again */
   readonly repeats: Uint8Array;
-  /** The ruleset generation at its last event */
+  /** The newest ruleset generation that its events may belong to */
   readonly epoch: Uint32Array;
   readonly lastSeen_ms: Float64Array;
   readonly #older: Int32Array;

@@ -81,7 +81,9 @@ describe('RuleIndex', () => {
     index.add(1, [of(7, 'v1', rules(3, 'old'))]);
     // the change to 2 was never listed, that to 3 deleted rules 2 and 3
     index.add(3, [of(7, 'v3', rules(1, 'new'))]);
-    expect([rule('t', 1, 2), rule('t', 3, 2), rule('t', 4, 2)]).toEqual(['new 1', 'old 3', 'unknown rule']);
+    expect([rule('t', 2, 2), rule('t', 3, 2), rule('t', 4, 2)]).toEqual(['old 2', 'old 3', 'unknown rule']);
+    // one that was replaced kept its handle
+    expect([rule('t', 1, 1), rule('t', 1, 2), rule('t', 1, 3)]).toEqual(['old 1', 'unknown rule', 'new 1']);
     // made again, its handles mean other rules
     index.add(4, [of(8, 'v4', rules(1, 'other'))]);
     expect([rule('t', 1, 4), rule('t', 3, 4)]).toEqual(['other 1', 'unknown rule']);
@@ -108,6 +110,7 @@ describe('RuleIndex', () => {
     const { index, rule } = rig();
     for (let epoch = 0; epoch < 40; epoch++)
       index.add(epoch, [{ ...table('t', `v${epoch}`, rules(epoch === 20 ? 3 : 1)), handle: 7 }]);
+    expect(rule('t', 3, 30)).toBe('rule 3');
     expect(rule('t', 3, 39)).toBe('unknown rule');
     index.add(40, [{ ...table('t', 'v40', rules(3)), handle: 7 }]);
     index.add(41, [{ ...table('t', 'v41', rules(1)), handle: 7 }]);
@@ -122,6 +125,41 @@ describe('RuleIndex', () => {
     index.add(2, [table('a', 'v3', rules(1, 'better')), { family: 'inet', name: 'b', version: 'v1' }]);
     expect([rule('a', 1, 2), rule('b', 2, 2)]).toEqual(['better 1', 'b 2']);
     expect(index.size.generations).toBe(2);
+  });
+
+  it('knows of each epoch what was in force then, over hundreds of versions and of unchanged epochs', () => {
+    const { index, rule, version } = rig();
+    for (let n = 0; n < 1000; n++) {
+      const facts = { ...table('t', `v${n}`, rules(1, `n${n}`)), handle: n + 1 };
+      index.add(10 * n, [facts], 10 * n);
+      // sets were filled
+      for (let epoch = 10 * n + 1; epoch < 10 * n + 10; epoch++)
+        index.add(epoch, [{ family: 'inet', name: 't', version: `v${n}` }], epoch);
+    }
+    expect([index.size.generations, index.epoch]).toEqual([1000, 9999]);
+    for (let epoch = 0; epoch < 10_000; epoch += 7) {
+      const n = Math.floor(epoch / 10);
+      expect([rule('t', 1, epoch), version('t', epoch)]).toEqual([`n${n} 1`, `v${n}`]);
+    }
+  });
+
+  it('does not take what came before a gap for what was in force within it', () => {
+    const { index, rule } = rig();
+    const of = (epoch: number, text: string): TableFacts => ({
+      ...table('t', `v${epoch}`, [
+        { handle: 1, text, comment: '', rejects: false },
+        { handle: 2, text: 'same', comment: '', rejects: false },
+      ]),
+      handle: 7,
+    });
+    index.add(3, [of(1, 'a')], 1);
+    index.add(9, [of(8, 'b')], 8);
+    const told = (handle: number) => [3, 4, 7, 8].map((epoch) => rule('t', handle, epoch));
+    expect(told(1)).toEqual(['a', 'unknown rule', 'unknown rule', 'b']);
+    expect(told(2)).toEqual(['same', 'same', 'same', 'same']);
+    // a part of it is known better later
+    index.add(9, [of(9, 'c')], 9);
+    expect([8, 9].map((epoch) => rule('t', 1, epoch))).toEqual(['b', 'c']);
   });
 
   it('keeps an unchanged table once, however many generations have it', () => {

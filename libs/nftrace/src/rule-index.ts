@@ -1,7 +1,7 @@
 import { type StringHolder, type StringTable } from '#columns';
 import { NFPROTO_FAMILY } from './attributes.js';
 import { hookOrder } from './hook-order.js';
-import { IndexedRules } from './indexed-rules.js';
+import { type IndexedRule, IndexedRules } from './indexed-rules.js';
 import { packed, type TableFacts, type UnchangedTable } from './rule-facts.js';
 
 export interface IndexedChain {
@@ -13,43 +13,48 @@ export interface IndexedChain {
 
 export interface IndexedTable {
   version: number;
+  /** The kernel's; a table that is deleted and made again has another. 0 = not known, -1 = one or another: see `table` */
+  handle: number;
   /** By the chain name's number of the StringTable */
   chains: ReadonlyMap<number, IndexedChain>;
   /** By handle; a handle is unique within its table */
-  rules: Pick<IndexedRules, 'get'>;
+  rules: Pick<IndexedRules, 'get' | 'has'>;
 }
 
 /** A table as it stays over the generations that it does not change in */
 interface Shared extends IndexedTable {
   rules: IndexedRules;
-  handle: number;
   /** The same without its rules */
   unsure: IndexedTable;
   /** Generations that have it */
   generations: number;
 }
 
+/** What was in force from one generation to another. */
 interface Generation {
-  epoch: number;
+  since: number;
+  until: number;
   tables: ReadonlyMap<number, Shared>;
 }
 
 /** Generations that stay addressable for events decoded before a change: so many, and while they fit so much memory */
-const KEPT = 16;
+const KEPT = 1024;
 const KEPT_BYTES = 64 * 2 ** 20;
+/** Handle of a table that was made anew between two listings */
+export const MADE_ANEW = -1;
 /** Answers that are remembered: every event asks for its table some times, and rulesets have few */
 const FOUND = 61;
 
 /**
  * The rulesets that were in force, newest last. An epoch is the kernel's generation of the ruleset, 0 before the first
- * change; a listing made at epoch n describes the events of n, and earlier ones back to the listing before it.
- * Generations share the tables that did not change between them.
+ * change. Epochs between two entries are those that nothing is known of: there a rule is told only where it cannot be
+ * another one. Generations share the tables that did not change between them.
  */
 export class RuleIndex implements StringHolder {
   readonly #generations: Generation[] = [];
   readonly #unknown: Shared;
   #bytes = 0;
-  /** Answers of `table` since the last listing */
+  /** Answers of `table` since the last `add` */
   #found: ({ key: number; epoch: number; table: IndexedTable } | undefined)[] = [];
 
   constructor(
@@ -60,9 +65,9 @@ export class RuleIndex implements StringHolder {
     this.#unknown = this.#index({ family, name: '', version: '', chains: [], rules: [] });
   }
 
-  /** The epoch of the newest listing; -1 before the first */
+  /** The newest epoch that is known; -1 before the first */
   get epoch(): number {
-    return this.#generations.at(-1)?.epoch ?? -1;
+    return this.#generations.at(-1)?.until ?? -1;
   }
 
   /** What is held, over all generations */
@@ -70,23 +75,40 @@ export class RuleIndex implements StringHolder {
     return { generations: this.#generations.length, bytes: this.#bytes };
   }
 
-  /** Takes a listing in. Of a table that has not changed since the last one, family, name and version suffice. */
-  add(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
-    const before = this.#generations.at(-1)?.tables;
+  /**
+   * Takes in what was in force up to `epoch`. Of a table that has not changed since the last one, family, name and
+   * version suffice.
+   * @param since the first epoch that it is known to have been in force at
+   */
+  add(epoch: number, tables: readonly (TableFacts | UnchangedTable)[], since = epoch): void {
+    const last = this.#generations.at(-1);
+    // told once more it is the better known, and takes the place of the other
+    const again = last !== undefined && since <= last.until;
     const byKey = new Map<number, Shared>();
     for (const facts of tables) {
       const key = this.#key(facts);
-      const known = before?.get(key);
+      const known = last?.tables.get(key);
       const same = known?.version === this.strings.id(facts.version) ? known : undefined;
-      // a listing once more of the same generation is the better one, and takes the place of the other
-      const older = this.epoch === epoch ? known?.rules.older : known?.rules;
+      const older = again ? known?.rules.older : known?.rules;
       byKey.set(key, same ?? this.#index(facts, known?.handle, older));
     }
-    for (const table of byKey.values()) this.#hold(table);
-    if (this.epoch === epoch) this.#release(this.#generations.pop());
-    this.#generations.push({ epoch, tables: byKey });
-    while (this.#generations.length > 1 && this.#isTooMuch) this.#forgetOldest();
     this.#found = [];
+    if (last && since <= last.until + 1 && isSame(last.tables, byKey)) {
+      last.until = Math.max(last.until, epoch);
+      return;
+    }
+    for (const table of byKey.values()) this.#hold(table);
+    this.#cutOff(since);
+    this.#generations.push({ since, until: epoch, tables: byKey });
+    while (this.#generations.length > 1 && this.#isTooMuch) this.#forgetOldest();
+  }
+
+  /** What was known from `since` on is known better now. */
+  #cutOff(since: number): void {
+    const generations = this.#generations;
+    while ((generations.at(-1)?.since ?? -1) >= since) this.#release(generations.pop());
+    const last = generations.at(-1);
+    if (last) last.until = Math.min(last.until, since - 1);
   }
 
   /**
@@ -106,14 +128,38 @@ export class RuleIndex implements StringHolder {
 
   #find(key: number, epoch: number): IndexedTable {
     const generations = this.#generations;
-    let at = generations.length - 1;
-    while (at > 0 && (generations[at - 1]?.epoch ?? 0) >= epoch) at--;
+    const at = this.#at(epoch);
     const table = generations[at]?.tables.get(key);
     const before = generations[at - 1]?.tables.get(key);
-    // an event of a table that was deleted before it could be listed again: the listing before knows it
-    if (!table) return before ?? this.#unknown;
-    const between = epoch < (generations[at]?.epoch ?? 0) && before !== undefined;
-    return between && before.handle !== table.handle ? table.unsure : table;
+    const since = generations[at]?.since ?? 0;
+    // an event of a table that was deleted while the packet was in it
+    if (!table) return (epoch <= since ? before : undefined) ?? this.#unknown;
+    const between = epoch < since;
+    if (!between || !before) return table;
+    return before.handle === table.handle ? this.#between(before, table) : table.unsure;
+  }
+
+  /** @returns the place of the first entry that does not end before `epoch`; of the last one where all do */
+  #at(epoch: number): number {
+    let [low, high] = [0, this.#generations.length - 1];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#generations[middle]?.until ?? 0) >= epoch) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  /** A rule that the table had before or after an epoch that nothing is known of, where these do not differ */
+  #between(before: Shared, after: Shared): IndexedTable {
+    const get = (handle: number): IndexedRule | undefined => {
+      const rule = after.rules.get(handle);
+      const other = before.rules.has(handle) ? before.rules.get(handle) : rule;
+      return rule?.text === other?.text || !after.rules.has(handle) ? other : this.#unknown.rules.get(handle);
+    };
+    const version = before.version === after.version ? after.version : 0;
+    const has = (handle: number): boolean => before.rules.has(handle) || after.rules.has(handle);
+    return { version, handle: after.handle, chains: after.chains, rules: { get, has } };
   }
 
   /** Names all numbers of the StringTable that it may give out again. */
@@ -163,11 +209,25 @@ export class RuleIndex implements StringHolder {
       byName.set(strings.id(chain.name), { hook: strings.id(hook), order });
     }
     const indexed = new IndexedRules(packed(rules), strings);
-    if (handle !== 0 && handle === handleBefore) indexed.older = older;
-    const unsure = { version: 0, chains: byName, rules: new IndexedRules(packed([]), strings) };
+    if (handle !== 0 && handle === handleBefore) {
+      indexed.older = older;
+      if (older) older.newer = indexed;
+    }
+    const unsure = {
+      version: 0,
+      handle: MADE_ANEW,
+      chains: byName,
+      rules: new IndexedRules(packed([]), strings),
+    };
     const version = strings.id(table.version);
     return { version, handle, unsure, chains: byName, rules: indexed, generations: 0 };
   }
+}
+
+function isSame(before: ReadonlyMap<number, Shared>, now: ReadonlyMap<number, Shared>): boolean {
+  if (before.size !== now.size) return false;
+  for (const [key, table] of now) if (before.get(key) !== table) return false;
+  return true;
 }
 
 function mark({ version, chains, rules }: Shared, keep: (id: number) => void): void {

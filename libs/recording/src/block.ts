@@ -97,11 +97,12 @@ export class RecordBlock {
   }
 
   /** @throws RecordingError `too_large`: a ruleset whose rules alone fill more than a record may hold */
-  ruleset({ at, generation, tables }: Omit<RulesetRecord, 'kind'>): void {
-    let json = JSON.stringify({ generation, tables });
+  ruleset({ at, tables, ...numbers }: Omit<RulesetRecord, 'kind'>): void {
+    let json = JSON.stringify({ ...numbers, tables });
     if (Buffer.byteLength(json) > MAX_RECORD_BYTES - TIME_BYTES) {
       // a replay needs the rules; the tables' whole texts are for people
-      json = JSON.stringify({ generation, tables: tables.map((table) => ({ ...table, text: '' })) });
+      const short = tables.map((table) => ('rules' in table ? { ...table, text: '' } : table));
+      json = JSON.stringify({ ...numbers, tables: short });
     }
     if (Buffer.byteLength(json) > MAX_RECORD_BYTES - TIME_BYTES) {
       const limit = `${MAX_RECORD_BYTES / 2 ** 20} MiB`;

@@ -4,6 +4,7 @@ import {
   type RecordingHead,
   type RecordingTotals,
   type RulesetRecord,
+  type UnchangedTable,
 } from './records.js';
 
 /** Whether JSON of a file is what the replay takes it for: it goes into the rule index as it is. */
@@ -29,10 +30,16 @@ export function isTotals(value: unknown): value is RecordingTotals {
   return isCount(events) && isCount(lost);
 }
 
-export function isRuleset(value: unknown): value is Pick<RulesetRecord, 'generation' | 'tables'> {
+export function isRuleset(value: unknown): value is Pick<RulesetRecord, 'generation' | 'since' | 'tables'> {
   if (!isObject(value)) return false;
-  const { generation, tables } = value as Unknown<RulesetRecord>;
-  return isCount(generation) && isArrayOf(tables, isTable);
+  const { generation, since = 0, tables } = value as Unknown<RulesetRecord>;
+  return isCount(generation) && isCount(since) && isArrayOf(tables, isTableOrName);
+}
+
+function isTableOrName(value: unknown): value is RecordedTable | UnchangedTable {
+  if (!isObject(value)) return false;
+  const { family, name, version } = value as Unknown<UnchangedTable>;
+  return 'rules' in value ? isTable(value) : areTexts(family, name, version);
 }
 
 function isTable(value: unknown): value is RecordedTable {

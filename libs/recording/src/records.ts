@@ -37,19 +37,24 @@ export interface ReceiveRecord {
 }
 
 /** A table as plain data: shared memory is no use in a file. */
-export interface RecordedTable extends Omit<TableSnapshot, 'handle' | 'rules'> {
+export interface RecordedTable extends Omit<TableSnapshot, 'handle' | 'sets' | 'rules'> {
   /** Absent in recordings of before tables had one */
   readonly handle?: number;
   readonly rules: readonly RawRule[];
 }
 
-/** A listing of the ruleset, in the sequence where the recorder got it. */
+/** A table that is as it was in the record before. */
+export type UnchangedTable = Pick<TableSnapshot, 'family' | 'name' | 'version'>;
+
+/** A version of the ruleset, in the sequence where the recorder got it. */
 export interface RulesetRecord {
   readonly kind: 'ruleset';
   readonly at: RecordedTime;
-  /** The newest change known when it was listed, 0 for the first listing */
+  /** The kernel's number of the last generation that it was in force at, so far */
   readonly generation: number;
-  readonly tables: readonly RecordedTable[];
+  /** The first one; absent in recordings of before versions were followed one by one */
+  readonly since?: number;
+  readonly tables: readonly (RecordedTable | UnchangedTable)[];
 }
 
 /** The socket said that messages were thrown away (ENOBUFS). */

@@ -20,6 +20,12 @@ export class Attributes {
     return this.#at.has(type);
   }
 
+  /** @returns where a value starts and ends; undefined when it is absent */
+  range(type: number): readonly [number, number] | undefined {
+    const at = this.#at.get(type);
+    return at === undefined ? undefined : [at, at + (this.#length.get(type) ?? 0)];
+  }
+
   /** A be32; 0 when absent */
   u32(type: number): number {
     return this.#length.get(type) === 4 ? u32be(this.bytes, this.#at.get(type) ?? 0) : 0;

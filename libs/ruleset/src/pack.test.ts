@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { packRules, type PackedRules, type RawRule, unpackRules } from './pack.js';
+import { packRules, type PackedRules, type PlacedRule, unpackRules } from './pack.js';
 
-const rule = (handle: number, text: string, comment = '', rejects = false): RawRule => ({
+const rule = (handle: number, text: string, comment = '', rejects = false): PlacedRule => ({
   handle,
   text,
   comment,
   rejects,
+  chain: handle % 7,
+  line: handle % 5,
 });
 
 const unpacked = (packed: PackedRules): unknown[] =>
@@ -18,6 +20,10 @@ describe('packRules', () => {
       [3, 'reject', '', 1],
       [9, 'drop', 'c', 0],
       [2 ** 40, '', '', 0],
+    ]);
+    expect([[...packed.chains], [...packed.lines]]).toEqual([
+      [3, 2, 2 ** 40 % 7],
+      [3, 4, 2 ** 40 % 5],
     ]);
   });
 

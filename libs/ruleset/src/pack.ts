@@ -10,6 +10,14 @@ export interface RawRule {
   rejects: boolean;
 }
 
+/** A rule where it stands in its table */
+export interface PlacedRule extends RawRule {
+  /** Its chain's place in TableSnapshot.chains */
+  chain: number;
+  /** Its first line in the table's text, from 1; 0 = none of its own, for it stands within another rule */
+  line: number;
+}
+
 /**
  * The rules of a table, by handle, in memory that threads share: 50,000 rules are handed over without a copy, and
  * none is made a string before a packet meets it.
@@ -23,6 +31,9 @@ export interface PackedRules {
   rejects: Uint8Array;
   /** UTF-8, as far as the kernel's bytes are */
   bytes: Uint8Array;
+  /** As in PlacedRule */
+  chains: Uint32Array;
+  lines: Uint32Array;
 }
 
 /**
@@ -34,24 +45,31 @@ const TAIL_BYTES = 1000;
 const CUT = ' ... ';
 
 /** @returns the rules in shared memory, sorted by handle */
-export function packRules(rules: readonly RawRule[]): PackedRules {
+export function packRules(rules: readonly PlacedRule[]): PackedRules {
   const sorted = rules.toSorted((a, b) => a.handle - b.handle);
   const texts = sorted.map((rule) => shortened(rule.text));
   const size = sorted.reduce((sum, rule, i) => sum + (texts[i]?.length ?? 0) + rule.comment.length, 0);
   const bytes = Buffer.from(new SharedArrayBuffer(size));
   const handles = new Float64Array(new SharedArrayBuffer(8 * sorted.length));
-  const ends = new Uint32Array(new SharedArrayBuffer(8 * sorted.length));
+  const ends = words(2 * sorted.length);
   const rejects = new Uint8Array(new SharedArrayBuffer(sorted.length));
+  const [chains, lines] = [words(sorted.length), words(sorted.length)];
   let at = 0;
   for (const [i, rule] of sorted.entries()) {
     handles[i] = rule.handle;
     rejects[i] = rule.rejects ? 1 : 0;
+    chains[i] = rule.chain;
+    lines[i] = rule.line;
     at += bytes.write(texts[i] ?? '', at, 'latin1');
     ends[2 * i] = at;
     at += bytes.write(rule.comment, at, 'latin1');
     ends[2 * i + 1] = at;
   }
-  return { handles, ends, rejects, bytes: new Uint8Array(bytes.buffer) };
+  return { handles, ends, rejects, bytes: new Uint8Array(bytes.buffer), chains, lines };
+}
+
+function words(count: number): Uint32Array {
+  return new Uint32Array(new SharedArrayBuffer(4 * count));
 }
 
 function shortened(text: string): string {

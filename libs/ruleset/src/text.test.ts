@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type KernelChain, type KernelRule, type KernelTable } from './kernel.js';
-import { findTexts } from './text.js';
+import { type KernelChain, type KernelRule, type KernelTable } from './kernel-table.js';
+import { findTexts, rowText } from './text.js';
 
-const rule = (handle: number, comment = ''): KernelRule => ({ handle, comment, rejects: false });
+const rule = (handle: number, comment = '', inner: string[] = []): KernelRule => ({
+  handle,
+  comment,
+  rejects: false,
+  content: `rule ${handle}`,
+  inner,
+});
 
 function chain(
   raw: string,
@@ -10,16 +16,19 @@ function chain(
   rules: KernelRule[],
   more: Partial<KernelChain> = {},
 ): KernelChain {
-  return { raw, handle, facts: { name: raw }, comment: '', inline: false, rules, ...more };
+  return { raw, handle, facts: { name: raw }, comment: '', content: 'chain', inline: false, rules, ...more };
 }
 
 function table(family: string, raw: string, handle: number, chains: KernelChain[]): KernelTable {
-  return { key: `${family} ${raw}`, nfproto: 1, family, raw, handle, chains, objects: [] };
+  const key = `${family} ${raw}`;
+  return { key, nfproto: 1, family, raw, handle, content: 'table', chains, objects: [] };
 }
 
 /** Tables, and their rules by handle, as they were found */
 function found(listing: string, ...tables: KernelTable[]): unknown[] {
-  return Array.from(findTexts(listing, tables), ([{ raw }, { rules }]) => [raw, ...rules]);
+  const texts = (rules: Map<KernelRule, string>): [number, string][] =>
+    Array.from(rules, ([{ handle, comment }, statements]) => [handle, rowText(statements, comment)]);
+  return Array.from(findTexts(listing, tables), ([{ raw }, { rules }]) => [raw, ...texts(rules)]);
 }
 
 const base = { name: 'input', type: 'filter', hook: 'input', priority: 0, policy: 'drop' };
@@ -81,9 +90,15 @@ table ip odd { # handle 2
 }
 `;
     const inline = chain('__chain0', 5, [rule(6), rule(7)], { inline: true });
-    const t = table('inet', 't', 1, [inline, chain('in', 2, [rule(8, 'own'), rule(9)])]);
+    const t = table('inet', 't', 1, [inline, chain('in', 2, [rule(8, 'own', ['__chain0']), rule(9)])]);
+    const jump = 'tcp dport 80 jump { ip saddr 10.1.0.0/24 accept; drop; } comment "own"';
     expect(found(listing, t)).toEqual([
-      ['t', [8, 'tcp dport 80 jump { ip saddr 10.1.0.0/24 accept; drop; } comment "own"'], [9, 'accept']],
+      ['t', [8, jump], [9, 'accept'], [6, 'ip saddr 10.1.0.0/24 accept'], [7, 'drop']],
+    ]);
+    // which line is which is not guessed at
+    const other = chain('__chain0', 5, [rule(6)], { inline: true });
+    expect(found(listing, { ...t, chains: [other, ...t.chains.slice(1)] })).toEqual([
+      ['t', [8, jump], [9, 'accept']],
     ]);
   });
 
@@ -163,8 +178,8 @@ table inet right { # handle 2\n\tchain c { # handle 1\n\t\tdrop # handle 2\n\t}\
     );
     const listing = `table inet t { # handle 1\n\tchain c { # handle 1\n${lines.join('')}\t}\n}\n`;
     const t = table('inet', 't', 1, [chain('c', 1, rules)]);
-    const texts = findTexts(listing, [t]).get(t)?.rules;
-    expect(texts?.size).toBe(50_000);
-    expect(texts?.get(50_001)).toBe('ip saddr 50001 drop comment "rule 49999"');
+    const texts = [...(findTexts(listing, [t]).get(t)?.rules ?? [])];
+    expect(texts).toHaveLength(50_000);
+    expect(texts.at(-1)).toEqual([rules.at(-1), 'ip saddr 50001 drop']);
   });
 });

@@ -1,15 +1,17 @@
-import { type KernelChain, type KernelRule, type KernelTable } from './kernel.js';
+import { type KernelChain, type KernelObject, type KernelRule, type KernelTable } from './kernel-table.js';
+import { MAX_MISSES, Search } from './search.js';
 
-/** What nft printed of a table: bytes as latin1 strings. */
+/** What nft printed of a table: bytes as latin1 strings, each part as it stands there, without names and handles. */
 export interface TableText {
   /** The whole table */
   text: string;
-  /** Rules by handle; one that could not be found is missing */
-  rules: Map<number, string>;
+  /** Lines between its first one and the first block in it */
+  head: string;
+  /** The lines within sets and objects, and those of chains before their rules */
+  blocks: Map<KernelObject | KernelChain, string>;
+  /** Statements without comment; one that could not be found is missing */
+  rules: Map<KernelRule, string>;
 }
-
-/** A search for what is not there reads to the end: after so many in a table the rest of it is given up. */
-const MAX_MISSES = 100;
 
 /**
  * Finds each table's text and each rule's in a listing.
@@ -24,50 +26,73 @@ const MAX_MISSES = 100;
 export function findTexts(listing: string, tables: readonly KernelTable[]): Map<KernelTable, TableText> {
   const found = new Map<KernelTable, TableText>();
   const search = new Search(`\n${listing}`);
-  let begun: { table: KernelTable; from: number; rules: Map<number, string> } | undefined;
+  let begun: { table: KernelTable; from: number; text: TableText } | undefined;
   const end = (to: number): void => {
-    if (begun) found.set(begun.table, { text: search.slice(begun.from, to), rules: begun.rules });
+    if (begun) found.set(begun.table, { ...begun.text, text: search.slice(begun.from, to) });
   };
   let missed = 0;
   for (const table of tables) {
     search.misses = 0;
-    const from = search.head(`\ntable ${table.family} ${table.raw} { # handle ${table.handle}`);
+    const from = search.head(`\n${tableLine(table)}`);
     if (from < 0 && ++missed > MAX_MISSES) break;
     if (from < 0) continue;
     end(from);
-    begun = { table, from, rules: new Map() };
-    tableRules(search, table.chains, begun.rules);
+    begun = { table, from, text: tableText(search, table) };
   }
   end(search.length);
   return found;
 }
 
-function tableRules(search: Search, chains: readonly KernelChain[], rules: Map<number, string>): void {
-  for (const chain of chains) {
-    if (chain.inline || search.head(`\n\tchain ${chain.raw} { # handle ${chain.handle}`) < 0) continue;
-    passDeclaration(search, chain);
+/** The first lines of blocks as nft prints them, without their line breaks */
+export const tableLine = ({ family, raw, handle }: KernelTable): string =>
+  `table ${family} ${raw} { # handle ${handle}`;
+export const chainLine = ({ raw, handle }: KernelChain): string => `\tchain ${raw} { # handle ${handle}`;
+export const objectLine = ({ kind, raw, handle }: KernelObject): string =>
+  `\t${kind} ${raw} { # handle ${handle}`;
+/** What stands behind a rule's statements */
+export const commentText = (comment: string): string => (comment === '' ? '' : ` comment "${comment}"`);
+
+/** Sets and objects that nft prints by themselves */
+export function printedObjects({ objects }: KernelTable): KernelObject[] {
+  return objects.filter(({ anonymous, kind }) => !anonymous && kind !== '');
+}
+
+function tableText(search: Search, table: KernelTable): TableText {
+  const text: TableText = { text: '', head: '', blocks: new Map(), rules: new Map() };
+  const start = search.at;
+  let first = -1;
+  for (const object of printedObjects(table)) {
+    const from = search.head(`\n${objectLine(object)}`);
+    const block = from < 0 ? undefined : search.block('\t}');
+    if (block !== undefined) text.blocks.set(object, block);
+    if (first < 0) first = from;
+  }
+  for (const chain of table.chains) {
+    const from = chain.inline ? -1 : search.head(`\n${chainLine(chain)}`);
+    if (from < 0) continue;
+    if (first < 0) first = from;
+    text.blocks.set(chain, declaration(search, chain));
     for (const rule of chain.rules) {
-      const text = findRule(search, rule);
-      if (text !== undefined) rules.set(rule.handle, text);
+      const statements = findRule(search, rule);
+      if (statements !== undefined) text.rules.set(rule, statements);
     }
   }
+  text.head = first < 0 ? (search.block('}') ?? '') : search.slice(start, first);
+  for (const [rule, statements] of [...text.rules]) innerRules(table, rule, statements, text.rules);
+  return text;
 }
 
 /** nft prints a chain's comment, then what hook a base chain is on, then its flags; these are no rules. */
-function passDeclaration(search: Search, { facts, comment }: KernelChain): void {
-  if (comment !== '') search.pass(`\t\tcomment "${comment}"\n`);
-  if (facts.hook === undefined) return;
-  search.passLine('\t\ttype ');
-  search.passLine('\t\tflags ');
+function declaration(search: Search, { facts, comment }: KernelChain): string {
+  const told = comment === '' ? '' : search.pass(`\t\tcomment "${comment}"\n`);
+  if (facts.hook === undefined) return told;
+  return told + search.passLine('\t\ttype ') + search.passLine('\t\tflags ');
 }
 
-/** @returns the rule's text on one line; undefined, and nothing is passed over, when it is not where it should be */
+/** @returns the rule's statements; undefined, and nothing is passed over, when it is not where it should be */
 function findRule(search: Search, { handle, comment }: KernelRule): string | undefined {
-  const told = comment === '' ? '' : ` comment "${comment}"`;
-  const statements = search.until(`${told} # handle ${handle}\n`, (text) => isRule(text));
-  if (statements === undefined) return undefined;
-  const text = statements.slice(2) + told;
-  return text.includes('\n') ? oneLine(statements.slice(2)) + told.replaceAll('\n', ' ') : text;
+  const mark = `${commentText(comment)} # handle ${handle}\n`;
+  return search.until(mark, (text) => isRule(text))?.slice(2);
 }
 
 /** More than one line has only a rule with a chain of its own: `jump {`, lines deeper than a rule, `}` */
@@ -77,68 +102,31 @@ function isRule(text: string): boolean {
   return lines.every((line) => line.startsWith('\t\t\t') || line.startsWith('\t\t}'));
 }
 
-function oneLine(text: string): string {
-  const [first = '', ...others] = text.split('\n');
-  const inner = others.map((line) => (line.startsWith('\t\t}') ? line.trim() : `${line.trim()};`));
-  return [first, ...inner].join(' ');
+/** The rules of a rule's own chain stand in its lines, one each and without handles. */
+function innerRules(
+  table: KernelTable,
+  { inner }: KernelRule,
+  statements: string,
+  rules: Map<KernelRule, string>,
+): void {
+  const [name] = inner;
+  if (inner.length !== 1 || statements.indexOf('\n') < 0) return;
+  const lines = statements.split('\n').slice(1, -1);
+  const chain = table.chains.find(({ raw, inline }) => inline && raw === name);
+  if (chain?.rules.length !== lines.length) return;
+  for (const [i, rule] of chain.rules.entries()) {
+    const line = lines[i] ?? '';
+    const told = commentText(rule.comment);
+    if (line.startsWith('\t\t\t') && line.endsWith(told))
+      rules.set(rule, line.slice(3, line.length - told.length));
+  }
 }
 
-/** Goes through a listing from front to back. */
-class Search {
-  /** How often `until` has read on for nothing */
-  misses = 0;
-  /** Of the next line's first character */
-  #at = 1;
-
-  constructor(private readonly listing: string) {}
-
-  get length(): number {
-    return this.listing.length;
-  }
-
-  slice(from: number, to: number): string {
-    return this.listing.slice(from, to);
-  }
-
-  /**
-   * Goes behind the next line that starts like this; its handle must end there.
-   * @param line begins with the line break before it
-   * @returns where it starts; -1 when there is none
-   */
-  head(line: string): number {
-    for (let from = this.#at - 1; this.misses < MAX_MISSES;) {
-      const at = this.listing.indexOf(line, from);
-      if (at < 0) break;
-      const end = at + line.length;
-      if (!/\d/.test(this.listing.charAt(end))) {
-        this.#at = this.listing.indexOf('\n', end) + 1 || this.length;
-        return at + 1;
-      }
-      from = end;
-    }
-    this.misses++;
-    return -1;
-  }
-
-  pass(text: string): void {
-    if (this.listing.startsWith(text, this.#at)) this.#at += text.length;
-  }
-
-  passLine(start: string): void {
-    if (this.listing.startsWith(start, this.#at))
-      this.#at = this.listing.indexOf('\n', this.#at) + 1 || this.length;
-  }
-
-  /** @returns what stands before `mark`, if `accept` says that it may; then goes behind the mark */
-  until(mark: string, accept: (text: string) => boolean): string | undefined {
-    if (this.misses >= MAX_MISSES) return undefined;
-    const end = this.listing.indexOf(mark, this.#at);
-    const text = end < 0 ? undefined : this.listing.slice(this.#at, end);
-    if (text === undefined || !accept(text)) {
-      this.misses++;
-      return undefined;
-    }
-    this.#at = end + mark.length;
-    return text;
-  }
+/** @returns a rule as it stands in a row: on one line, with its comment */
+export function rowText(statements: string, comment: string): string {
+  const told = commentText(comment);
+  if (statements.indexOf('\n') < 0 && told.indexOf('\n') < 0) return statements + told;
+  const [first = '', ...others] = statements.split('\n');
+  const inner = others.map((line) => (line.startsWith('\t\t}') ? line.trim() : `${line.trim()};`));
+  return [first, ...inner].join(' ') + told.replaceAll('\n', ' ');
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { ColumnBatch, jsonRow, type JsonRow, StringTable } from '#columns';
-import { Assembler, ByteInterner, defaultAssemblerOptions, RuleIndex, TraceDecoder } from '#nftrace';
+import {
+  Assembler,
+  ByteInterner,
+  defaultAssemblerOptions,
+  type RuleFacts,
+  RuleIndex,
+  TraceDecoder,
+} from '#nftrace';
 import { ScriptedSource } from '#testing/netlink';
 import { generationMessage, ipv4, testTable, traceMessage, udp } from '#testing/nftrace';
 import { CaptureLoop } from './capture-loop.js';
@@ -27,7 +34,7 @@ function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: numb
   rules.add(0, [testTable]);
   const trace = new ScriptedSource();
   const changes = new ScriptedSource();
-  const time = { ms: 0 };
+  const time: { ms: number; generation?: number } = { ms: 0 };
   const batches: JsonRow[][] = [];
   const changed: number[] = [];
   const losses: [string, number, number, number][] = [];
@@ -36,10 +43,12 @@ function rig(options: { capacity?: number; delivers?: boolean; maxPackets?: numb
     trace,
     changes,
     clock: { now_us: () => start_us + time.ms * 1000, monotonic_ms: () => time.ms },
+    generations: { ask: () => time.generation },
     decoder: new TraceDecoder(new ByteInterner(strings)),
     rules,
     assembler: new Assembler(strings, interfaces, rules, { ...defaultAssemblerOptions, maxPackets }),
     batch: new ColumnBatch(capacity, strings),
+    enricher: { use: () => undefined },
     strings: { tidy: () => undefined },
     linger_ms: 100,
     deliver: (batch) => {
@@ -219,6 +228,31 @@ describe('CaptureLoop', () => {
     loop.pass();
     loop.finish();
     expect(batches.flat().map((r) => r.table_version)).toEqual(['v1', 'v1', 'v2', 'v2']);
+  });
+
+  it('says of what may have met the old ruleset or the new one that it is unknown', () => {
+    const { loop, trace, time, batches } = rig();
+    const changed = testTable.rules as RuleFacts[];
+    const receive = (answer: number, ...messages: Uint8Array[]): void => {
+      time.generation = answer;
+      trace.add(messages);
+      loop.pass();
+    };
+    receive(0, ...datagram(1));
+    receive(57, ...datagram(2));
+    receive(57, ...datagram(3), generationMessage(57), ...datagram(4));
+    receive(57, ...datagram(5));
+    const rules = changed.map((rule) => ({ ...rule, text: `new ${rule.text}` }));
+    loop.takeRuleset(57, [{ ...testTable, handle: 2, version: 'v2', rules }]);
+    loop.finish();
+    const rows = batches.flat().filter((row) => row.handle === '4');
+    expect(rows.map((row) => [row.rule, row.table_version])).toEqual([
+      ['meta nftrace set 1', 'v1'],
+      ['unknown rule', ''],
+      ['unknown rule', ''],
+      ['new meta nftrace set 1', 'v2'],
+      ['new meta nftrace set 1', 'v2'],
+    ]);
   });
 
   it('asks for a listing once a generation, from whichever socket tells first', () => {

@@ -1,15 +1,18 @@
 import { type ColumnBatch } from '#columns';
-import { type Clock, type MessageSource, type ReceivedMessages, u16le, u32be } from '#netlink';
+import { type Clock, type MessageSource } from '#netlink';
 import {
   type Assembler,
   type Endpoint,
-  NFT_NEWGEN_MESSAGE,
+  Epochs,
+  generationOf,
+  type GenerationProbe,
   type RuleIndex,
   type TableFacts,
   type TraceDecoder,
   TraceEvent,
   type UnchangedTable,
 } from '#nftrace';
+import { type Enricher, type PackedPrefixes } from '#sgroups';
 import { spanOf } from './batch-span.js';
 import { type CaptureCounts, type LossCause } from './messages.js';
 import { type StringKeeper } from './string-keeper.js';
@@ -19,10 +22,13 @@ export interface CaptureParts {
   /** Notifications of ruleset changes alone; `trace` has them too, in sequence with the events */
   changes: MessageSource;
   clock: Clock;
+  /** Asked which ruleset is in force; undefined = not known, the notifications alone must do */
+  generations: Pick<GenerationProbe, 'ask'>;
   decoder: TraceDecoder;
   rules: RuleIndex;
   assembler: Assembler;
   batch: ColumnBatch;
+  enricher: Pick<Enricher, 'use'>;
   strings: Pick<StringKeeper, 'tidy'>;
   linger_ms: number;
   /** Takes the rows of `batch`, which is emptied afterwards. @returns false when they had to be thrown away */
@@ -55,24 +61,32 @@ export class CaptureLoop {
   #receivedBefore_us: number;
   /** The newest ruleset generation known */
   #generation = 0;
+  readonly #epochs = new Epochs();
 
   constructor(private readonly parts: CaptureParts) {
     this.#received_us = parts.clock.now_us();
     this.#receivedBefore_us = this.#received_us;
+    this.#epochs.announced(parts.generations.ask() ?? 0);
+    this.#setEpoch();
   }
 
   get counts(): CaptureCounts {
     return { ...this.#counts, ...this.parts.assembler.counts };
   }
 
-  /** A listing of the ruleset, made when `epoch` was the newest change known. */
-  takeRuleset(epoch: number, tables: readonly (TableFacts | UnchangedTable)[]): void {
-    this.parts.rules.add(epoch, tables);
+  /** The ruleset as it was in force from generation `since` to `epoch`. */
+  takeRuleset(epoch: number, tables: readonly (TableFacts | UnchangedTable)[], since = epoch): void {
+    this.parts.rules.add(epoch, tables, since);
   }
 
   /** The NATS servers that the agent is connected to now. */
   takeOwnServers(endpoints: readonly Endpoint[]): void {
     this.parts.assembler.ownServers = endpoints;
+  }
+
+  /** Networks and security groups, of the packets that come from now on. */
+  takeSgroups(prefixes: PackedPrefixes): void {
+    this.parts.enricher.use(prefixes);
   }
 
   /**
@@ -129,6 +143,7 @@ export class CaptureLoop {
       return false;
     }
     const count = received === 'messages' ? trace.ring.received : 0;
+    if (count > 0) this.#askGeneration();
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
     this.#receivedBefore_us = this.#received_us;
@@ -197,14 +212,30 @@ export class CaptureLoop {
     const since_us = Math.min(this.#congestedSince_us, this.#received_us);
     this.parts.lost('overrun', drops - this.#counts.overrun, since_us, this.#received_us);
     this.#counts.overrun = drops;
-    this.parts.assembler.epoch = Math.max(this.parts.assembler.epoch, this.#generation);
+    // its notification may be among what was lost
+    this.#epochs.announced(this.#generation);
+    this.#setEpoch();
     this.parts.assembler.overrun();
   }
 
   /** Between the events before a change and those after it: its notification came by the same socket. */
   #changed(generation: number): void {
-    this.parts.assembler.epoch = generation;
+    this.#epochs.announced(generation);
+    this.#setEpoch();
     this.#notice(generation);
+  }
+
+  #askGeneration(): void {
+    const answer = this.parts.generations.ask();
+    if (answer === undefined) return;
+    this.#epochs.answered(answer);
+    this.#setEpoch();
+  }
+
+  #setEpoch(): void {
+    const { assembler } = this.parts;
+    assembler.epoch = this.#epochs.epoch;
+    assembler.unsure = this.#epochs.unsure;
   }
 
   /**
@@ -226,15 +257,4 @@ export class CaptureLoop {
     this.#generation = generation;
     this.parts.rulesetChanged(generation);
   }
-}
-
-/** The first attribute of an NFT_MSG_NEWGEN is NFTA_GEN_ID, be32. */
-const GEN_ID_AT = 24;
-
-/** @returns the ruleset generation that a message announces; undefined where it is another message */
-export function generationOf(ring: ReceivedMessages, slot: number): number | undefined {
-  const { bytes } = ring;
-  const at = ring.start(slot);
-  if (ring.end(slot) - at < GEN_ID_AT + 4 || u16le(bytes, at + 4) !== NFT_NEWGEN_MESSAGE) return undefined;
-  return u32be(bytes, at + GEN_ID_AT);
 }

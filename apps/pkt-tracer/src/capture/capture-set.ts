@@ -1,6 +1,7 @@
 import { type Log, Repeats } from '#app-kit';
 import { missingNamespace } from '#netlink';
 import { type Endpoint } from '#nftrace';
+import { type PackedPrefixes } from '#sgroups';
 import { Capture, type CaptureSink } from './capture.js';
 import { noCounts, sumCounts } from './capture-counts.js';
 import { Deferred } from './deferred.js';
@@ -47,6 +48,7 @@ export class CaptureSet {
   readonly #timers: NodeJS.Timeout[] = [];
   #past = noCounts;
   #endpoints: Endpoint[] = [];
+  #prefixes: PackedPrefixes | undefined;
   #told = new Set<string>();
 
   constructor(
@@ -102,6 +104,12 @@ export class CaptureSet {
     for (const { capture } of this.#running.values()) capture.ownServers(endpoints);
   }
 
+  /** Networks and security groups, of the packets that come from now on. */
+  sgroups(prefixes: PackedPrefixes): void {
+    this.#prefixes = prefixes;
+    for (const { capture } of this.#running.values()) capture.sgroups(prefixes);
+  }
+
   /** Delivers what was received so far and ends all threads. */
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
@@ -125,6 +133,8 @@ export class CaptureSet {
     this.#running.set(target.inode, running);
     this.#share();
     capture.ended.catch((error: Error) => this.#failed(target, error));
+    // before the ruleset, and so before the first event is read
+    if (this.#prefixes) capture.sgroups(this.#prefixes);
     await capture.start();
     if (running.state === 'starting') running.state = 'tracing';
     capture.ownServers(this.#endpoints);
@@ -158,12 +168,12 @@ export class CaptureSet {
     const { targets, missing } = findNamespaces(this.options.wanted);
     this.#tellMissing(missing);
     const there = new Map(targets.map((target) => [target.inode, target]));
-    for (const [inode, { target, state }] of this.#running) {
+    for (const [inode, { target, state, capture }] of this.#running) {
       // a thread within keeps a namespace alive that nobody else wants any more
       if (state === 'stopping' || keepsName(target, there.get(inode))) continue;
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
-      this.sink.rulesets?.ended(target.netns);
+      capture.gone();
     }
     const now_ms = performance.now();
     for (const [inode, at_ms] of this.#retryAt_ms) if (now_ms >= at_ms) this.#retryAt_ms.delete(inode);
@@ -188,7 +198,7 @@ export class CaptureSet {
     const running = this.#running.get(target.inode);
     if (!running || running.state === 'stopping') return;
     this.#remove(target.inode);
-    this.sink.rulesets?.ended(target.netns);
+    running.capture.gone();
     this.#retryAt_ms.set(target.inode, performance.now() + RETRY_MS);
     this.#repeats.warn(
       `failed ${target.netns}`,

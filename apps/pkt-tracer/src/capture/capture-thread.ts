@@ -8,7 +8,7 @@ import {
   openLibc,
   systemClock,
 } from '#netlink';
-import { onlyMask, traceFilter } from '#nftrace';
+import { GenerationProbe, onlyMask, PROBE_RING, traceFilter } from '#nftrace';
 import { type CaptureLoop } from './capture-loop.js';
 import { LossTally } from './loss-tally.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings, shared } from './messages.js';
@@ -55,7 +55,15 @@ function capture(port: MessagePort, settings: CaptureSettings, post: Post, open:
   open.push(trace);
   const changes = NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], { ...CHANGES_RING, filter: traceFilter([]) });
   open.push(changes);
-  const sources = { trace, changes, clock: systemClock(libc), interfaces: new InterfaceNames(libc) };
+  const requests = NetlinkSocket.open(libc, [], PROBE_RING);
+  open.push(requests);
+  const sources = {
+    trace,
+    changes,
+    clock: systemClock(libc),
+    interfaces: new InterfaceNames(libc),
+    generations: new GenerationProbe(requests),
+  };
   const packetLimit = new Int32Array(settings.packetLimit);
   const tally = new LossTally();
   const loop = buildPipeline(sources, settings, sinkOf(settings, tally, post), {
@@ -119,8 +127,14 @@ function run(loop: CaptureLoop, port: MessagePort, rest_ms: number, postCounts: 
 }
 
 function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop' }>): void {
-  if (command.kind === 'ruleset') loop.takeRuleset(command.epoch, command.tables);
-  else loop.takeOwnServers(command.endpoints);
+  switch (command.kind) {
+    case 'ruleset':
+      return loop.takeRuleset(command.epoch, command.tables, command.since);
+    case 'own-servers':
+      return loop.takeOwnServers(command.endpoints);
+    case 'sgroups':
+      return loop.takeSgroups(command.prefixes);
+  }
 }
 
 function waitForMessage(port: MessagePort, pause: Int32Array): { message: unknown } {

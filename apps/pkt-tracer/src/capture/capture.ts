@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type Log } from '#app-kit';
 import { NetlinkError } from '#netlink';
 import { type Endpoint } from '#nftrace';
+import { type PackedPrefixes } from '#sgroups';
 import { type Loss } from '../heartbeat/loss-log.js';
 import { type ArrowBatch } from '../publish/batch-sink.js';
 import {
@@ -13,7 +14,7 @@ import {
 } from './messages.js';
 import { Deferred } from './deferred.js';
 import { type FedRuleset, RulesetFeed } from './ruleset-feed.js';
-import { type RulesetObserver } from './ruleset-observer.js';
+import { nobody, type RulesetObserver, RulesetTeller } from './ruleset-observer.js';
 import { RulesetThread } from './ruleset-thread-client.js';
 
 /** The thread makes few objects: with V8's default of 48 its garbage would lie about until it is as much. */
@@ -25,7 +26,7 @@ export interface CaptureSink {
   take(batch: ArrowBatch): Promise<void>;
   /** Is told of lost events, once a second; the counts that have them follow. */
   lost(loss: Loss): void;
-  /** Is told of every ruleset */
+  /** Is told of every version of every table; absent: nobody wants to know */
   rulesets?: RulesetObserver;
 }
 
@@ -33,12 +34,12 @@ export interface CaptureSink {
 export class Capture {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
+  readonly #teller: RulesetTeller;
   readonly #shared: Int32Array;
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
   #generation: number | undefined;
-  #tables: readonly { family: string; name: string }[] = [];
 
   constructor(
     private readonly settings: CaptureSettings,
@@ -46,8 +47,9 @@ export class Capture {
     private readonly log: Log,
   ) {
     this.#shared = new Int32Array(settings.shared);
-    const listing = new RulesetThread(settings.netnsPath);
-    this.#ruleset = new RulesetFeed(listing, (ruleset) => this.#sendRuleset(ruleset), log);
+    const thread = new RulesetThread(settings.netnsPath);
+    this.#ruleset = new RulesetFeed(thread, (ruleset) => this.#sendRuleset(ruleset), log);
+    this.#teller = new RulesetTeller(settings.netns, sink.rulesets ?? nobody);
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), {
       workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
@@ -83,6 +85,11 @@ export class Capture {
     this.#send({ kind: 'own-servers', endpoints });
   }
 
+  /** Networks and security groups, of the packets that come from now on. */
+  sgroups(prefixes: PackedPrefixes): void {
+    this.#send({ kind: 'sgroups', prefixes });
+  }
+
   /** Delivers what was received so far and ends the thread. */
   async stop(): Promise<void> {
     this.#send({ kind: 'stop' });
@@ -90,38 +97,26 @@ export class Capture {
     await this.#ruleset.stop();
   }
 
+  /** It is stopped because nothing can be traced any more: what it told of rulesets holds no longer. */
+  gone(): void {
+    this.#teller.end();
+  }
+
   #send(command: CaptureCommand): void {
     this.#worker.postMessage(command);
   }
 
   #sendRuleset({ snapshot, changed }: FedRuleset): void {
-    const { generation, tables } = snapshot;
-    this.log.debug(`ruleset ${generation} listed: ${tables.length} tables, ${changed.size} of them changed`);
+    const { since, generation, tables } = snapshot;
+    this.log.debug(`ruleset ${generation} known: ${tables.length} tables, ${changed.size} of them changed`);
     const facts = tables.map((table) => {
       const { family, name, handle, version, chains, rules } = table;
       return changed.has(table)
         ? { family, name, handle, version, chains, rules }
         : { family, name, version };
     });
-    this.#send({ kind: 'ruleset', epoch: generation, tables: facts });
-    this.#tellRulesets({ snapshot, changed });
-  }
-
-  #tellRulesets({ snapshot: { generation, tables }, changed }: FedRuleset): void {
-    const gone = this.#tables.filter(
-      (old) => !tables.some((t) => t.family === old.family && t.name === old.name),
-    );
-    this.#tables = tables.map(({ family, name }) => ({ family, name }));
-    this.sink.rulesets?.seen({
-      netns: this.settings.netns,
-      generation,
-      at_us: Date.now() * 1000,
-      tables: tables.map((table) => {
-        const { family, name, version } = table;
-        return { family, name, version, ...(changed.has(table) && { snapshot: table }) };
-      }),
-      gone,
-    });
+    this.#send({ kind: 'ruleset', since, epoch: generation, tables: facts });
+    this.#teller.take(snapshot);
   }
 
   #report(report: CaptureReport): void {

@@ -5,7 +5,8 @@ import {
   type TableFacts,
   type UnchangedTable,
 } from '#nftrace';
-import { type RulesetSnapshot } from '#ruleset';
+import { type RulesetVersion, type TableSnapshot } from '#ruleset';
+import { type PackedPrefixes } from '#sgroups';
 
 /** What the rows of one capture thread have in common, and how many it may hold. */
 export interface PipelineSettings {
@@ -38,8 +39,10 @@ export const shared = { inFlightBytes: 0, nextBatch: 1, length: 2 } as const;
 
 /** Main thread → capture thread */
 export type CaptureCommand =
-  | { kind: 'ruleset'; epoch: number; tables: (TableFacts | UnchangedTable)[] }
+  /** Was in force from generation `since` to `epoch` */
+  | { kind: 'ruleset'; since: number; epoch: number; tables: (TableFacts | UnchangedTable)[] }
   | { kind: 'own-servers'; endpoints: Endpoint[] }
+  | { kind: 'sgroups'; prefixes: PackedPrefixes }
   | { kind: 'stop' };
 
 /** Why the capture thread lost events; see the counts of the same names */
@@ -78,22 +81,21 @@ export interface CaptureCounts extends AssemblerCounts {
   backlog: number;
 }
 
-/** What the thread that lists the ruleset is started with. */
+/** What the thread that follows the ruleset is started with. */
 export interface RulesetThreadSettings {
   /** As in CaptureSettings */
   netns: string;
 }
 
-/** Main thread → thread that lists the ruleset */
-export type RulesetCommand = 'list' | 'stop';
+/** Main thread → ruleset thread. `changed`: the kernel has told of a change, which is there to be read now. */
+export type RulesetCommand = 'changed' | 'stop';
 
-/** Thread that lists the ruleset → main thread: the answer to one message. */
+/** Ruleset thread → main thread */
 export type RulesetReport =
-  ListedRuleset | { kind: 'failed'; name: string; op: string; code: string; message: string };
+  ToldVersion | { kind: 'failed'; name: string; op: string; code: string; message: string };
 
-/** A listing in which tables that have not changed since the last one are only named. */
-export interface ListedRuleset {
-  kind: 'listed';
-  generation: number;
-  tables: (RulesetSnapshot['tables'][number] | UnchangedTable)[];
+/** A version of the ruleset in which tables that are as in the one told before are only named. */
+export interface ToldVersion extends Omit<RulesetVersion, 'tables'> {
+  kind: 'version';
+  tables: (TableSnapshot | UnchangedTable)[];
 }

@@ -5,9 +5,11 @@ import {
   ByteInterner,
   defaultAssemblerOptions,
   type AssemblerOptions,
+  type GenerationProbe,
   RuleIndex,
   TraceDecoder,
 } from '#nftrace';
+import { Enricher } from '#sgroups';
 import { BatchEncoder } from '#wire';
 import { type BatchSpan, spanOf } from './batch-span.js';
 import { CaptureLoop } from './capture-loop.js';
@@ -20,6 +22,7 @@ export interface PipelineSources {
   changes: MessageSource;
   clock: Clock;
   interfaces: Pick<InterfaceNames, 'name'>;
+  generations: Pick<GenerationProbe, 'ask'>;
 }
 
 export interface PipelineBatch extends BatchSpan {
@@ -44,7 +47,7 @@ export interface PipelineSink {
 
 /** Receive → decode → assemble → enrich → Arrow, put together. */
 export function buildPipeline(
-  { trace, changes, clock, interfaces }: PipelineSources,
+  { trace, changes, clock, interfaces, generations }: PipelineSources,
   settings: PipelineSettings,
   sink: PipelineSink,
   options: Partial<AssemblerOptions> = {},
@@ -53,21 +56,25 @@ export function buildPipeline(
   const rules = new RuleIndex(strings);
   const interner = new ByteInterner(strings);
   const batch = new ColumnBatch(settings.maxBatchRows, strings);
+  const enricher = new Enricher(strings);
   const assembler = new Assembler(strings, interfaces, rules, {
     ...defaultAssemblerOptions,
     // a packet's rows are of one batch
     maxHopsPerPacket: Math.min(defaultAssemblerOptions.maxHopsPerPacket, settings.maxBatchRows),
+    enrichment: enricher,
     ...options,
   });
   return new CaptureLoop({
     trace,
     changes,
     clock,
+    generations,
     decoder: new TraceDecoder(interner),
     rules,
     assembler,
     batch,
-    strings: new StringKeeper(strings, interner, [rules, assembler, batch]),
+    enricher,
+    strings: new StringKeeper(strings, interner, [rules, assembler, batch, enricher]),
     linger_ms: settings.linger_ms,
     deliver: delivery(settings, strings, sink),
     lost: (cause, events, from_us, until_us) => sink.lost(cause, events, from_us, until_us),

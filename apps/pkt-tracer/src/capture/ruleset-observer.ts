@@ -1,22 +1,81 @@
-import { type TableSnapshot } from '#ruleset';
+import { type RulesetVersion, type TableSnapshot } from '#ruleset';
 
-/** What is in force in a network namespace after a change. */
-export interface RulesetSeen {
-  /** '' = the agent's own */
+/** What of the ruleset of a network namespace is in force from one generation on. */
+export interface RulesetChange {
+  /** As in column `netns` */
   netns: string;
-  /** The kernel's number of the ruleset */
+  /** The kernel's number */
   generation: number;
-  /** µs since 1970 */
+  /** When the kernel told of it, µs since 1970 */
   at_us: number;
-  /** All tables; with its snapshot where the version is new since the start */
-  tables: readonly { family: string; name: string; version: string; snapshot?: TableSnapshot }[];
-  /** Tables that were there before and are no more */
-  gone: readonly { family: string; name: string }[];
+  /** The tables whose version is another one than before; the snapshot of those whose version is new since the start */
+  tables: readonly ObservedTable[];
+  /** Tables that are no more */
+  gone: readonly Pick<TableSnapshot, 'family' | 'name'>[];
 }
 
-/** Is told of every ruleset, in the order of its namespace's changes. It must neither throw nor take long. */
+export interface ObservedTable extends Pick<TableSnapshot, 'family' | 'name' | 'version'> {
+  snapshot?: TableSnapshot;
+}
+
+/** Whoever wants to know every version of every table. It must neither throw nor take long. */
 export interface RulesetObserver {
-  seen(change: RulesetSeen): void;
+  /** Is told of the first generation, and of each that changed a table, in order. */
+  seen(change: RulesetChange): void;
   /** A namespace is traced no more: nothing that was seen in it is in force, as far as anyone knows. */
   ended(netns: string): void;
+}
+
+export const nobody: RulesetObserver = { seen: () => undefined, ended: () => undefined };
+
+/** Versions that are remembered as known; of older ones the snapshot is handed on again */
+const KEPT_VERSIONS = 10_000;
+
+/** Tells an observer what changes from one version of the ruleset to the next. */
+export class RulesetTeller {
+  readonly #known = new Set<string>();
+  #inForce = new Map<string, TableSnapshot>();
+  #state: 'new' | 'told' | 'ended' = 'new';
+
+  constructor(
+    private readonly netns: string,
+    private readonly observer: RulesetObserver,
+  ) {}
+
+  take({ since, at_us, tables }: RulesetVersion): void {
+    if (this.#state === 'ended') return;
+    const now = new Map(tables.map((table) => [`${table.family} ${table.name}`, table]));
+    const changed = [...now].filter(([key, { version }]) => this.#inForce.get(key)?.version !== version);
+    const gone = [...this.#inForce].filter(([key]) => !now.has(key)).map(([, table]) => table);
+    this.#inForce = now;
+    // That there is no table at all is news, too: an earlier run may have told of some.
+    if (this.#state === 'told' && changed.length === 0 && gone.length === 0) return;
+    this.#state = 'told';
+    this.observer.seen({
+      netns: this.netns,
+      generation: since,
+      at_us,
+      tables: changed.map(([key, table]) => this.#observed(key, table)),
+      gone: gone.map(({ family, name }) => ({ family, name })),
+    });
+  }
+
+  /** The namespace is traced no more; what is still on its way from its threads is not told. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.observer.ended(this.netns);
+  }
+
+  #observed(key: string, snapshot: TableSnapshot): ObservedTable {
+    const { family, name, version } = snapshot;
+    const id = `${key} ${version}`;
+    const known = this.#known.delete(id);
+    this.#known.add(id);
+    for (const oldest of this.#known) {
+      if (this.#known.size <= KEPT_VERSIONS) break;
+      this.#known.delete(oldest);
+    }
+    return { family, name, version, ...(!known && { snapshot }) };
+  }
 }

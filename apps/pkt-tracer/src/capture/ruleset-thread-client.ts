@@ -2,36 +2,35 @@ import { Worker } from 'node:worker_threads';
 import { NetlinkError } from '#netlink';
 import { RulesetError } from '#ruleset';
 import {
-  type ListedRuleset,
   type RulesetCommand,
   type RulesetReport,
   type RulesetThreadSettings,
+  type ToldVersion,
 } from './messages.js';
+import { type VersionListener, type VersionSource } from './ruleset-feed.js';
 
-/** The thread that lists the ruleset as the main thread sees it. It is started with the first listing. */
-export class RulesetThread {
+/** The thread that follows the ruleset as the main thread sees it. */
+export class RulesetThread implements VersionSource {
   #worker: Worker | undefined;
-  #waiting: { resolve: (listed: ListedRuleset) => void; reject: (error: Error) => void } | undefined;
+  #listener: VersionListener | undefined;
 
   /** @param netns a network namespace's name or path; '' = the process's own */
   constructor(private readonly netns: string) {}
 
-  /**
-   * One listing; not to be asked again before it has settled. After a failure of the thread itself a new one lists
-   * everything anew.
-   * @throws RulesetError, NetlinkError
-   */
-  list(): Promise<ListedRuleset> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject };
-      this.#worker ??= this.#start();
-      this.#send(this.#worker, 'list');
-    });
+  /** Starts the thread, or, where it has ended, another one: it tells everything anew. */
+  start(listener: VersionListener): void {
+    this.#listener = listener;
+    this.#worker ??= this.#start();
   }
 
-  /** Ends the thread; a listing under way fails. */
+  changed(): void {
+    if (this.#worker) this.#send(this.#worker, 'changed');
+  }
+
+  /** Ends the thread. */
   async stop(): Promise<void> {
     const worker = this.#worker;
+    this.#listener = undefined;
     if (!worker) return;
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     this.#send(worker, 'stop');
@@ -47,22 +46,23 @@ export class RulesetThread {
     const worker = new Worker(new URL('./ruleset-thread.js', import.meta.url), {
       workerData,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
-      // nft's output is a descriptor that Node did not open, and it would warn of its close; none is left open.
     });
+    let lost = false;
+    const end = (error: Error): void => {
+      if (lost) return;
+      lost = true;
+      this.#worker = undefined;
+      this.#listener?.ended(error);
+    };
     worker.on('message', (report: RulesetReport) => this.#report(report));
-    worker.on('error', (error) => this.#lost(error));
-    worker.on('exit', () => this.#lost(new RulesetError('list', 'failed', 'the listing thread has ended')));
+    worker.on('error', end);
+    worker.on('exit', () => end(new RulesetError('list', 'failed', 'the ruleset thread has ended')));
     return worker;
   }
 
   #report(report: RulesetReport): void {
-    if (report.kind === 'listed') this.#waiting?.resolve(report);
-    else this.#waiting?.reject(revived(report));
-  }
-
-  #lost(error: Error): void {
-    this.#worker = undefined;
-    this.#waiting?.reject(error);
+    if (report.kind === 'version') this.#listener?.version(report satisfies ToldVersion);
+    else this.#listener?.failed(revived(report));
   }
 }
 

@@ -55,7 +55,10 @@ function decoded(message: Uint8Array, poison: number): unknown {
 }
 
 const tablesOf = (records: readonly RecordingRecord[]): readonly TableFacts[] =>
-  records.flatMap((record) => (record.kind === 'ruleset' ? record.tables : [])).slice(0, 3);
+  records
+    .flatMap((record) => (record.kind === 'ruleset' ? record.tables : []))
+    .flatMap((table) => ('rules' in table ? [table] : []))
+    .slice(0, 3);
 
 /** Messages of a recording, some changed, left out, given twice, out of their order, or with another's id. */
 function fuzzedSteps(messages: readonly Uint8Array[], random: Random): FuzzStep[] {

@@ -12,6 +12,7 @@ const state: AgentState = {
   packets: 40,
   merged: 20,
   rows: 75,
+  sgroups: { mode: 'push', networks: 3, groups: 2, prefixes: 3, staleSince: '2026-11-21T16:00:00.000Z' },
   rowsPublished: 70,
   discards: { malformed: 2, backlog: 3, queue_full: 5 },
   lost: { overrun: 1234, malformed: 2, backlog: 3, queue_full: 5 },
@@ -53,6 +54,9 @@ describe('agentMetrics', () => {
       'visor_agent_lost_rulesets_total{cause="too_large"} 0',
       'visor_agent_netns 1',
       'visor_agent_receive_buffer_bytes 1048576',
+      'visor_agent_sgroups_networks 3',
+      'visor_agent_sgroups_groups 2',
+      'visor_agent_sgroups_stale 1',
       'visor_agent_nats_connected 1',
     ]);
   });

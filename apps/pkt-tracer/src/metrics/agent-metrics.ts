@@ -67,6 +67,15 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       'Size asked for the netlink receive buffer',
       () => facts.receiveBufferBytes,
     ),
+    gauge(
+      'sgroups_networks',
+      'Networks that addresses are looked up in',
+      () => source.state.sgroups.networks,
+    ),
+    gauge('sgroups_groups', 'Security groups in use', () => source.state.sgroups.groups),
+    gauge('sgroups_stale', 'Whether the source of networks and security groups cannot be read', () =>
+      Number(source.state.sgroups.staleSince !== undefined),
+    ),
     gauge('nats_connected', 'Whether the connection to NATS stands', () =>
       Number(source.state.natsConnected),
     ),

@@ -1,61 +1,38 @@
 import { expect, it } from 'vitest';
-import { packRules } from '#ruleset';
+import { packRules, type TableSnapshot } from '#ruleset';
 import { rulesetContent } from './ruleset-content.js';
 
-const text = `table inet filter { # handle 7
-	set blocked { # handle 1
-		type ipv4_addr . inet_service
-		flags interval
-	}
-
-	counter dropped { # handle 2
-		packets 0 bytes 0
-	}
-
-	chain input { # handle 3
-		type filter hook input priority filter; policy drop;
-		tcp dport 22 accept comment "ssh # handle 9" # handle 4
-		jump {
-			drop # handle 12
-		} # handle 5
-	}
-
-	chain other { # handle 6
-		accept # handle 9
-	}
-}
-`;
-
-it('says where each rule stands, and which sets there are', () => {
-  const rule = (handle: number, comment = '') => ({ handle, text: '', comment, rejects: false });
-  const content = rulesetContent({
+it('says of each rule where it stands, in the order of the lines', () => {
+  const rule = (handle: number, chain: number, line: number, comment = '') => ({
+    handle,
+    chain,
+    line,
+    text: `text ${handle}`,
+    comment,
+    rejects: false,
+  });
+  const table: TableSnapshot = {
     family: 'inet',
     name: 'filter',
     handle: 7,
-    text,
+    text: 'table inet filter { # handle 7\n}\n',
     version: '00',
     chains: [
-      { name: 'input', type: 'filter', hook: 'input', priority: 0, policy: 'drop' },
+      { name: 'input', type: 'filter', hook: 'input', priority: 0, policy: 'drop', comment: 'what comes in' },
       { name: 'other' },
     ],
-    rules: packRules([rule(9), rule(4, 'ssh # handle 9'), rule(5), rule(12), rule(77)]),
-  });
-  expect(content.rules).toEqual([
-    { chain: '', handle: 77, line: 0 },
-    { chain: 'input', handle: 4, line: 13, comment: 'ssh # handle 9' },
-    { chain: 'input', handle: 12, line: 15 },
-    { chain: 'input', handle: 5, line: 16 },
-    { chain: 'other', handle: 9, line: 20 },
-  ]);
-  expect(content.sets).toEqual([
-    { kind: 'set', name: 'blocked', type: 'ipv4_addr . inet_service' },
-    { kind: 'counter', name: 'dropped' },
-  ]);
-  expect(content.chains[0]).toEqual({
-    name: 'input',
-    type: 'filter',
-    hook: 'input',
-    priority: 0,
-    policy: 'drop',
+    sets: [{ kind: 'set', name: 'blocked', type: 'ipv4_addr', flags: ['interval'], count: 100_000 }],
+    rules: packRules([rule(9, 1, 20), rule(4, 0, 13, 'ssh'), rule(12, 0, 0), rule(5, 0, 16)]),
+  };
+  expect(rulesetContent(table)).toEqual({
+    text: table.text,
+    chains: table.chains,
+    sets: table.sets,
+    rules: [
+      { chain: 'input', handle: 12, line: 0 },
+      { chain: 'input', handle: 4, line: 13, comment: 'ssh' },
+      { chain: 'input', handle: 5, line: 16 },
+      { chain: 'other', handle: 9, line: 20 },
+    ],
   });
 });

@@ -52,8 +52,8 @@ function start(options: Partial<RulesetPublisherOptions> = {}): void {
 
 function table(text: string, name = 'fw'): TableSnapshot {
   const version = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  const rules = packRules([{ handle: 3, text: 'accept', comment: 'c', rejects: false }]);
-  return { family: 'inet', name, handle: 1, text, version, chains: [{ name: 'in' }], rules };
+  const rules = packRules([{ handle: 3, chain: 0, line: 2, text: 'accept', comment: 'c', rejects: false }]);
+  return { family: 'inet', name, handle: 1, text, version, chains: [{ name: 'in' }], sets: [], rules };
 }
 
 let generation = 0;

@@ -14,7 +14,7 @@ import {
   rulesetsStream,
   subjects,
 } from '#bus';
-import { type RulesetObserver, type RulesetSeen } from '../capture/ruleset-observer.js';
+import { type RulesetObserver, type RulesetChange as Seen } from '../capture/ruleset-observer.js';
 import { RulesetContents } from './ruleset-contents.js';
 import { RulesetQueue, versionKey } from './ruleset-queue.js';
 
@@ -76,7 +76,7 @@ export class RulesetPublisher implements RulesetObserver {
     this.#done = this.#work();
   }
 
-  seen({ netns, generation, at_us, tables, gone }: RulesetSeen): void {
+  seen({ netns, generation, at_us, tables, gone }: Seen): void {
     if (this.#closing) return;
     const none = { family: '', table: '', version: '' };
     if (!this.#queue.knows(netns)) this.#push({ netns, change: 'cleared', ...none, generation, at_us });

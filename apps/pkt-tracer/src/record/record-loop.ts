@@ -1,6 +1,6 @@
 import { type InterfaceNames, type MessageSource } from '#netlink';
 import { type RecordBlock, type RecordedSocket, type RecordedTime } from '#recording';
-import { generationOf } from '../capture/capture-loop.js';
+import { generationOf } from '#nftrace';
 import { isTraceEvent, visitInterfaces } from './trace-message.js';
 
 export interface RecordParts {

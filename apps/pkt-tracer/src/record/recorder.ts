@@ -2,9 +2,9 @@ import { Worker } from 'node:worker_threads';
 import { type Log } from '#app-kit';
 import { NetlinkError } from '#netlink';
 import { RecordBlock, type RecordedTime, type RecordingHead, type RecordingWriter } from '#recording';
-import { type RulesetSnapshot, unpackRules } from '#ruleset';
+import { unpackRules } from '#ruleset';
 import { Deferred } from '../capture/deferred.js';
-import { RulesetFeed } from '../capture/ruleset-feed.js';
+import { type FedRuleset, RulesetFeed } from '../capture/ruleset-feed.js';
 import { RulesetThread } from '../capture/ruleset-thread-client.js';
 import { type RecordCommand, type RecordCounts, type RecordReport, type RecordSettings } from './messages.js';
 
@@ -20,14 +20,14 @@ export interface RecorderOptions {
   log: Log;
 }
 
-/** A recording under way, as the main thread sees it: the record thread, the ruleset's listings, and the file. */
+/** A recording under way, as the main thread sees it: the record thread, the ruleset's versions, and the file. */
 export class Recorder {
   readonly #worker: Worker;
   readonly #ruleset: RulesetFeed;
   readonly #inFlight: Int32Array;
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
-  readonly #listings = new Map<number, RulesetSnapshot>();
+  readonly #versions = new Map<number, FedRuleset>();
   #marks = 0;
   #written: Promise<void> = Promise.resolve();
   #failure: Error | undefined;
@@ -46,11 +46,7 @@ export class Recorder {
       inFlight,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
     };
-    this.#ruleset = new RulesetFeed(
-      new RulesetThread(netnsPath),
-      ({ snapshot }) => this.#listed(snapshot),
-      log,
-    );
+    this.#ruleset = new RulesetFeed(new RulesetThread(netnsPath), (ruleset) => this.#known(ruleset), log);
     this.#worker = new Worker(new URL('./record-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (report: RecordReport) => this.#report(report));
     this.#worker.on('error', (error) => this.#fail(error));
@@ -92,10 +88,10 @@ export class Recorder {
     this.#worker.postMessage(command);
   }
 
-  /** A listing stands in the recording where the capture thread would have taken it. */
-  #listed(snapshot: RulesetSnapshot): void {
+  /** A version stands in the recording where the capture thread would have taken it. */
+  #known(ruleset: FedRuleset): void {
     const mark = this.#marks++;
-    this.#listings.set(mark, snapshot);
+    this.#versions.set(mark, ruleset);
     this.#send({ kind: 'mark', mark });
   }
 
@@ -118,11 +114,17 @@ export class Recorder {
   }
 
   #mark(mark: number, at: RecordedTime): void {
-    const listing = this.#listings.get(mark);
-    this.#listings.delete(mark);
-    if (!listing) return;
-    const tables = listing.tables.map((table) => ({ ...table, rules: unpackRules(table.rules) }));
-    this.#write((block) => block.ruleset({ at, generation: listing.generation, tables }));
+    const version = this.#versions.get(mark);
+    this.#versions.delete(mark);
+    if (!version) return;
+    const { since, generation } = version.snapshot;
+    const tables = version.snapshot.tables.map((table) => {
+      const { family, name, version: hash } = table;
+      if (!version.changed.has(table)) return { family, name, version: hash };
+      const { sets: _, ...told } = table;
+      return { ...told, rules: unpackRules(table.rules) };
+    });
+    this.#write((block) => block.ruleset({ at, generation, since, tables }));
   }
 
   #write(fill: (block: RecordBlock) => void): void {

@@ -30,7 +30,14 @@ export class Replay {
   ) {
     const interfaces = { name: (index: number) => this.#names.get(index) ?? `if${index}` };
     this.#loop = buildPipeline(
-      { trace: this.#trace, changes: this.#changes, clock: this.clock, interfaces },
+      {
+        trace: this.#trace,
+        changes: this.#changes,
+        clock: this.clock,
+        interfaces,
+        // a recording has the notifications alone
+        generations: { ask: () => undefined },
+      },
       settings,
       { ...sink, lost: () => undefined, rulesetChanged: () => undefined },
       options,
@@ -51,7 +58,7 @@ export class Replay {
         return this.#changes.add(record);
       case 'ruleset':
         this.#run({ kind: 'wait', at: record.at });
-        return this.#loop.takeRuleset(record.generation, record.tables);
+        return this.#loop.takeRuleset(record.generation, record.tables, record.since);
       case 'drops':
         this.#trace.total = record.total;
         return;

@@ -1,7 +1,18 @@
+import { type SgroupsRecord } from '#bus';
 import { type LossJson } from '#clickhouse';
 import { formatTimestamp } from '#columns';
 import { type KnownAgent } from './agents.service.js';
 import { lossJson } from './loss-json.js';
+
+/** What an agent knows of networks and security groups, as the API shows it. */
+export interface SgroupsJson {
+  readonly mode: string;
+  readonly networks: number;
+  readonly groups: number;
+  readonly updated_at: string | null;
+  readonly stale_since: string | null;
+  readonly error: string | null;
+}
 
 /** An agent as the API shows it. */
 export interface AgentJson {
@@ -23,12 +34,13 @@ export interface AgentJson {
   readonly discards: Readonly<Record<string, number>>;
   readonly lost: Readonly<Record<string, number>>;
   readonly ruleset_generation: number | null;
+  readonly sgroups: SgroupsJson | null;
   readonly losses: readonly LossJson[];
 }
 
 /** @param now_ms ms since 1970 */
 export function agentJson({ heartbeat, at_ms }: KnownAgent, now_ms: number): AgentJson {
-  const { agent, at_us, rowsPublished, rulesetGeneration, losses, ...same } = heartbeat;
+  const { agent, at_us, rowsPublished, rulesetGeneration, sgroups, losses, ...same } = heartbeat;
   const { run, seq, version, kernel, uptime_s, netns, events, packets, merged, rows, discards, lost } = same;
   return {
     agent_id: agent,
@@ -48,6 +60,18 @@ export function agentJson({ heartbeat, at_ms }: KnownAgent, now_ms: number): Age
     discards,
     lost,
     ruleset_generation: rulesetGeneration ?? null,
+    sgroups: sgroups ? sgroupsJson(sgroups) : null,
     losses: losses.map((loss) => lossJson({ agent_id: agent, run, ...loss })),
+  };
+}
+
+function sgroupsJson({ mode, networks, groups, updatedAt, staleSince, error }: SgroupsRecord): SgroupsJson {
+  return {
+    mode,
+    networks,
+    groups,
+    updated_at: updatedAt ?? null,
+    stale_since: staleSince ?? null,
+    error: error ?? null,
   };
 }

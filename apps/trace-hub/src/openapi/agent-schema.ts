@@ -1,5 +1,5 @@
 import { lossColumns } from '#clickhouse';
-import { type AgentJson } from '../agents/agent-json.js';
+import { type AgentJson, type SgroupsJson } from '../agents/agent-json.js';
 
 const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
 const text = (description: string) => ({ type: 'string' as const, description });
@@ -29,6 +29,27 @@ export const lossSchema = {
   properties: Object.fromEntries(lossColumns.map(({ name, json, doc }) => [name, kinds[json](doc)])),
 };
 
+const orNull = (description: string) => ({
+  type: ['string', 'null'] as unknown as 'string',
+  description,
+});
+
+const sgroupsProperties = {
+  mode: text('Where they come from: off, file, push or pull'),
+  networks: count('Networks in use'),
+  groups: count('Security groups in use'),
+  updated_at: orNull('When the data was made, as its source says; null while there is none'),
+  stale_since: orNull('Since when the source could not be read: the data in use may be old'),
+  error: orNull('Why'),
+} satisfies Record<keyof SgroupsJson, object>;
+
+const sgroupsSchema = {
+  type: 'object' as const,
+  description: 'What an agent knows of networks and security groups',
+  required: Object.keys(sgroupsProperties),
+  properties: sgroupsProperties,
+};
+
 const agentProperties = {
   agent_id: text('Its name'),
   age_s: count('Seconds since its newest heartbeat; they come every 5 s'),
@@ -54,6 +75,7 @@ const agentProperties = {
     type: ['integer', 'null'] as unknown as 'integer',
     description: "The kernel's number of the newest ruleset seen",
   },
+  sgroups: { anyOf: [ref('AgentSgroups'), { type: 'null' as unknown as 'object' }] },
   losses: {
     type: 'array' as const,
     items: ref('Loss'),
@@ -71,6 +93,7 @@ export const agentSchema = {
 
 export const agentSchemas = {
   Agent: agentSchema,
+  AgentSgroups: sgroupsSchema,
   Agents: list(ref('Agent')),
   Loss: lossSchema,
   Losses: list(ref('Loss')),

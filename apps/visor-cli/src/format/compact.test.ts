@@ -44,6 +44,11 @@ describe('compact', () => {
       { ...udp, sampling: 16 },
       `${T} 10.0.0.2:51034 -> 10.0.1.2:53 udp ACCEPTED ${RULE} (1 of 16)`,
     ],
+    [
+      'security groups, and a network without one',
+      { ...udp, sg_src: 'web,edge', net_src: 'dmz', net_dst: 'storage' },
+      `${T} 10.0.0.2:51034 (web,edge) -> 10.0.1.2:53 (storage) udp ACCEPTED ${RULE}`,
+    ],
     ['UDP', udp, `${T} 10.0.0.2:51034 -> 10.0.1.2:53 udp ACCEPTED ${RULE}`],
     [
       'several flags',

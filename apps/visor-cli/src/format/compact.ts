@@ -1,12 +1,12 @@
 import { type Clock } from './clock.js';
 import { type RowFormatter } from './formatter.js';
-import { decision, details, endpoint, outcome, protocol } from './packet.js';
+import { decision, details, endpoint, names, outcome, protocol } from './packet.js';
 import { type Paint } from './paint.js';
 import { parseRow, type TextRow } from './printable.js';
 
 /**
  * One line a row:
- * `14:03:11.204518 web1 10.0.0.2:51034 -> 10.0.1.2:8443 tcp SYN DROPPED inet filter forward handle 12 "tcp dport 8443 drop"`
+ * `14:03:11.204518 web1 10.0.0.2:51034 (web) -> 10.0.1.2:8443 (db) tcp SYN DROPPED inet filter forward handle 12 "tcp dport 8443 drop"`
  */
 export class CompactFormatter implements RowFormatter {
   constructor(
@@ -29,8 +29,10 @@ export class CompactFormatter implements RowFormatter {
       this.paint.dim(this.clock.show(row.ts)),
       row.agent_id || '-',
       endpoint(row, 'src'),
+      names(row, 'src'),
       '->',
       endpoint(row, 'dst'),
+      names(row, 'dst'),
       protocol(row),
       details(row),
       this.paint.outcome(outcome(row)),

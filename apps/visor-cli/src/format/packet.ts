@@ -25,6 +25,12 @@ export function endpoint(row: TextRow, side: Side): string {
   return ip.includes(':') ? `[${ip}]:${row[ports[side]]}` : `${ip}:${row[ports[side]]}`;
 }
 
+/** @returns the security groups of one end, or its network where it is in none */
+export function names(row: TextRow, side: Side): string {
+  const found = row[`sg_${side}`] || row[`net_${side}`];
+  return found ? `(${found})` : '';
+}
+
 /** @returns the protocol's name, `arp`, or the ether type; `?` where the packet's headers are not known */
 export function protocol(row: TextRow): string {
   return (isArp(row) ? '' : row.proto) || row.ether_type || '?';

@@ -1,6 +1,8 @@
 import {
   type MessageSource,
   netlinkMessage,
+  NLM_F_APPEND,
+  NLM_F_CREATE,
   NLM_F_MULTI,
   NLMSG_DONE,
   type RequestSocket,
@@ -91,6 +93,29 @@ export class FakeKernel implements RequestSocket {
   }
 }
 
+/** @returns a notification of a rule as the kernel sends it when a transaction is committed */
+export function ruleMessage(
+  what: 'new' | 'deleted',
+  [nfproto, table, chain]: readonly [number, string, string],
+  fake: FakeRule,
+): Buffer {
+  const type = what === 'new' ? C.NFT_MSG_NEWRULE : C.NFT_MSG_DELRULE;
+  const names = [stringAttribute(1, table), stringAttribute(C.NFTA_RULE_CHAIN, chain)];
+  const flags = what === 'new' ? NLM_F_APPEND | NLM_F_CREATE : 0;
+  return object(nfproto, [...names, ...rule(fake)], flags, type);
+}
+
+/** @returns the notification that ends a transaction */
+export function generationMessage(generation: number): Buffer {
+  return object(0, [number32(C.NFTA_GEN_ID, generation)], 0, C.NFT_MSG_NEWGEN);
+}
+
+/** @returns the notification of a set's elements */
+export function elementsMessage(nfproto: number, table: string, set: string): Buffer {
+  const names = [stringAttribute(1, table), stringAttribute(C.NFTA_SET_ELEM_LIST_SET, set)];
+  return object(nfproto, names, 0, C.NFT_MSG_NEWSETELEM);
+}
+
 function chain({ name, handle, hook, device }: FakeChain): Buffer[] {
   const base = hook && [
     attribute(
@@ -122,8 +147,8 @@ function userData(comment: string): Buffer {
   return attribute(C.NFTA_RULE_USERDATA, Buffer.concat([Buffer.of(0, value.length), value]));
 }
 
-function object(nfproto: number, attributes: readonly Buffer[], flags = NLM_F_MULTI): Buffer {
-  return netlinkMessage(0x0a00, flags, Buffer.concat([Buffer.of(nfproto, 0, 0, 0), ...attributes]));
+function object(nfproto: number, attributes: readonly Buffer[], flags = NLM_F_MULTI, type = 0): Buffer {
+  return netlinkMessage(0x0a00 | type, flags, Buffer.concat([Buffer.of(nfproto, 0, 0, 0), ...attributes]));
 }
 
 function attribute(type: number, value: Buffer): Buffer {

@@ -46,10 +46,12 @@ export function runPipeline(
     trace: new PoisonedSource(steps, poison),
     changes: new PoisonedSource([], poison),
     clock: { now_us: () => 1_700_000_000_000_000 + ms * 1000, monotonic_ms: () => ms },
+    generations: { ask: () => Math.floor(ms / 50) },
     decoder: new TraceDecoder(interner),
     rules,
     assembler,
     batch,
+    enricher: { use: () => undefined },
     strings: new StringKeeper(strings, interner, [rules, assembler, batch], LEAST_STRINGS),
     linger_ms: 20,
     deliver: (full) => {

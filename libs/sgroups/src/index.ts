@@ -1,0 +1,12 @@
+export { parseCidr, type Cidr } from './cidr.js';
+export * from './compile.js';
+export * from './data.js';
+export * from './enricher.js';
+export * from './errors.js';
+export * from './pack.js';
+export * from './prefix-table.js';
+export * from './create-source.js';
+export * from './log.js';
+export * from './source.js';
+export { grpcTarget } from './address.js';
+export { type SgroupsTls } from './tls.js';

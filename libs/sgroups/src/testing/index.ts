@@ -1,0 +1,4 @@
+export * from './addresses.js';
+export * from './data.js';
+export * from './sink.js';
+export * from './server.js';

@@ -1,0 +1,2 @@
+export { SgroupsServer, type ServerTls } from '../server/server.js';
+export { type SgroupsStore } from '../server/store.js';
