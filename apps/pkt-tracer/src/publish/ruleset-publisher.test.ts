@@ -131,7 +131,7 @@ describe('RulesetPublisher', () => {
     expect(messages[1]?.content).toEqual({
       text: 'A',
       chains: [{ name: 'in' }],
-      rules: [{ chain: '', handle: 3, line: 0, comment: 'c' }],
+      rules: [{ chain: 'in', handle: 3, line: 2, comment: 'c' }],
       sets: [],
     });
     expect(counters.counter('rulesets_published').value).toBe(8);
