@@ -68,10 +68,10 @@ module.exports = {
     appRule('visor-cli', '^(apps/visor-cli|libs/(columns|filter|api-client))/', 'the CLI talks REST only'),
     {
       name: 'bench',
-      comment: 'bench measures the agent and the libs; nothing that runs imports it',
+      comment: 'bench measures the agent, the hub and the libs; nothing that runs imports it',
       severity: 'error',
       from: { path: '^bench/' },
-      to: { path: '^(apps|e2e)/', pathNot: '^apps/pkt-tracer/' },
+      to: { path: '^(apps|e2e)/', pathNot: '^apps/(pkt-tracer|trace-hub)/' },
     },
     {
       name: 'no-import-of-bench',

@@ -1,4 +1,14 @@
-import { DaemonConfig, integer, maskUrl, Setting, text, url, yesNo, type ValueKind } from '#app-kit';
+import {
+  DaemonConfig,
+  duration,
+  integer,
+  maskUrl,
+  Setting,
+  text,
+  url,
+  yesNo,
+  type ValueKind,
+} from '#app-kit';
 
 const clickhouse: ValueKind = {
   ...text({
@@ -29,6 +39,27 @@ export class HubConfig extends DaemonConfig {
 
   @Setting('storage.clickhouse.ttl-days', 'How many days rows are kept', integer({ min: 1, max: 3650 }))
   clickhouseTtlDays = 7;
+
+  @Setting(
+    'enrich.geoip.city',
+    'MaxMind database (.mmdb) for country_src and country_dst, City or Country; read again when it changes',
+    text({ optional: true, allowed: 'the path of a file, or nothing' }),
+  )
+  geoipCity = '';
+
+  @Setting(
+    'enrich.geoip.asn',
+    'MaxMind database (.mmdb) for asn_src and asn_dst, ASN or ISP; read again when it changes',
+    text({ optional: true, allowed: 'the path of a file, or nothing' }),
+  )
+  geoipAsn = '';
+
+  @Setting(
+    'enrich.geoip.check-interval',
+    'How often those files are looked at; a changed one is read when it has stayed the same that long',
+    duration({ min: 10, max: 86_400_000 }),
+  )
+  geoipCheckIntervalMs = 5000;
 
   @Setting('nats.url', 'NATS servers', url(['nats', 'tls'], { many: true }))
   natsUrl = 'nats://127.0.0.1:4222';

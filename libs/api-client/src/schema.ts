@@ -342,6 +342,14 @@ export interface components {
             net_src: string;
             /** @description Network of the destination */
             net_dst: string;
+            /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+            country_src: string;
+            /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+            country_dst: string;
+            /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+            asn_src: number;
+            /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+            asn_dst: number;
             /**
              * Format: uint64
              * @description The batch that brought the row: run and counter
@@ -396,8 +404,24 @@ export interface components {
             };
             /** @description The kernel's number of the newest ruleset seen */
             ruleset_generation: number | null;
+            sgroups: components["schemas"]["AgentSgroups"] | null;
             /** @description The newest losses of this run, oldest first */
             losses: components["schemas"]["Loss"][];
+        };
+        /** @description What an agent knows of networks and security groups */
+        AgentSgroups: {
+            /** @description Where they come from: off, file, push or pull */
+            mode: string;
+            /** @description Networks in use */
+            networks: number;
+            /** @description Security groups in use */
+            groups: number;
+            /** @description When the data was made, as its source says; null while there is none */
+            updated_at: string | null;
+            /** @description Since when the source could not be read: the data in use may be old */
+            stale_since: string | null;
+            /** @description Why */
+            error: string | null;
         };
         Agents: {
             rows: components["schemas"]["Agent"][];
@@ -677,6 +701,14 @@ export interface operations {
                 "net-src"?: string[];
                 /** @description Network of the destination */
                 "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
@@ -829,6 +861,14 @@ export interface operations {
                 "net-src"?: string[];
                 /** @description Network of the destination */
                 "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
@@ -1253,6 +1293,14 @@ export interface operations {
                 "net-src"?: string[];
                 /** @description Network of the destination */
                 "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
                 /** @description All hops, not only the one that decided */

@@ -57,9 +57,13 @@ SELECT
   t.`sg_dst` AS `sg_dst`,
   t.`net_src` AS `net_src`,
   t.`net_dst` AS `net_dst`,
+  t.`country_src` AS `country_src`,
+  t.`country_dst` AS `country_dst`,
+  t.`asn_src` AS `asn_src`,
+  t.`asn_dst` AS `asn_dst`,
   toString(t.`batch_id`) AS `batch_id`
 FROM (
-  SELECT `ts`, `agent_id`, `netns`, `packet_id`, `hop`, `trid`, `fate`, `decisive`, `sampling`, `type`, `family`, `table`, `chain`, `hook`, `handle`, `rule`, `comment`, `verdict`, `jt`, `table_version`, `iif`, `oif`, `hw_src`, `hw_dst`, `ether_type`, `vlan`, `mark`, `ip_src`, `ip_dst`, `proto`, `len`, `ttl`, `dscp`, `ip_ident`, `frag_offset`, `sport`, `dport`, `tcp_flags`, `tcp_seq`, `tcp_ack`, `icmp_type`, `icmp_code`, `ct_id`, `ct_dir`, `ct_state`, `ct_status`, `sg_src`, `sg_dst`, `net_src`, `net_dst`, `batch_id`
+  SELECT `ts`, `agent_id`, `netns`, `packet_id`, `hop`, `trid`, `fate`, `decisive`, `sampling`, `type`, `family`, `table`, `chain`, `hook`, `handle`, `rule`, `comment`, `verdict`, `jt`, `table_version`, `iif`, `oif`, `hw_src`, `hw_dst`, `ether_type`, `vlan`, `mark`, `ip_src`, `ip_dst`, `proto`, `len`, `ttl`, `dscp`, `ip_ident`, `frag_offset`, `sport`, `dport`, `tcp_flags`, `tcp_seq`, `tcp_ack`, `icmp_type`, `icmp_code`, `ct_id`, `ct_dir`, `ct_state`, `ct_status`, `sg_src`, `sg_dst`, `net_src`, `net_dst`, `country_src`, `country_dst`, `asn_src`, `asn_dst`, `batch_id`
   FROM traces
   WHERE `ts` >= {p0:DateTime64(6, 'UTC')} AND `ts` < {p1:DateTime64(6, 'UTC')} AND `decisive` = {p2:Bool} AND (`ip_src` BETWEEN {p3:IPv6} AND {p4:IPv6} AND (`dport` = {p5:UInt16} OR `dport` = {p6:UInt16}) AND NOT (`iif` = {p7:String}))
   ORDER BY ts DESC, packet_id DESC, hop DESC

@@ -57,6 +57,10 @@ CREATE TABLE IF NOT EXISTS traces (
   `sg_dst` LowCardinality(String) COMMENT 'Security groups of the destination' CODEC(ZSTD(1)),
   `net_src` LowCardinality(String) COMMENT 'Network of the source' CODEC(ZSTD(1)),
   `net_dst` LowCardinality(String) COMMENT 'Network of the destination' CODEC(ZSTD(1)),
+  `country_src` LowCardinality(String) COMMENT 'Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown' CODEC(ZSTD(1)),
+  `country_dst` LowCardinality(String) COMMENT 'Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown' CODEC(ZSTD(1)),
+  `asn_src` UInt32 COMMENT 'Autonomous system of the source by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
+  `asn_dst` UInt32 COMMENT 'Autonomous system of the destination by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
   `batch_id` UInt64 COMMENT 'The batch that brought the row: run and counter' CODEC(Delta, ZSTD(1)),
   INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { columns } from '#columns';
+import { agentColumns, columns } from '#columns';
 import { tableSettings } from './ddl.js';
 import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type Statement } from './engine.js';
@@ -129,6 +129,20 @@ describe('migrate', { timeout: 30_000 }, () => {
     );
     const old = await readRows(engine, { sql: 'SELECT agent_id, dport, tcp_ack, icmp_type FROM traces' });
     expect(old).toEqual([{ agent_id: 'old', dport: 80, tcp_ack: 0, icmp_type: 0 }]);
+  });
+
+  it('adds the columns of the hub to a table that has those of agents alone; rows stay', async () => {
+    const engine = await engineOf();
+    await migrate(engine, options);
+    const added = columns.map((c) => c.name).filter((name) => !agentColumns.some((c) => c.name === name));
+    expect(added).toEqual(['country_src', 'country_dst', 'asn_src', 'asn_dst']);
+    const drops = added.map((name) => `DROP COLUMN ${name}`).join(', ');
+    await engine.run({ sql: `ALTER TABLE traces ${drops}` });
+    await engine.run({ sql: "INSERT INTO traces (ts, agent_id, dport) SELECT now64(6), 'old', 80" });
+    await migrate(engine, options);
+    const old = await readRows(engine, { sql: `SELECT agent_id, dport, ${added.join(', ')} FROM traces` });
+    const none = { country_src: '', country_dst: '', asn_src: 0, asn_dst: 0 };
+    expect(old).toEqual([{ agent_id: 'old', dport: 80, ...none }]);
   });
 
   it('brings a change of the days or of fsync to a table that is there', async () => {

@@ -1,5 +1,13 @@
-import { columns, type ColumnName, type KindOf, type RowSource, type ValueOf } from './columns.js';
-import { type Kind } from './kinds.js';
+import {
+  agentColumns,
+  type AgentColumnName,
+  type ColumnName,
+  columns,
+  type KindOf,
+  type RowSource,
+  type ValueOf,
+} from './columns.js';
+import { emptyValues, type Kind } from './kinds.js';
 import { type StringHolder, StringTable } from './strings.js';
 
 /**
@@ -21,7 +29,7 @@ const allocate = {
 } satisfies { [K in Kind]: (capacity: number) => Uint8Array | Uint16Array | Uint32Array | Int32Array };
 
 export type Storage = { [K in Kind]: ReturnType<(typeof allocate)[K]> };
-export type BatchData = { readonly [N in ColumnName]: Storage[KindOf<N>] };
+export type BatchData = { readonly [N in AgentColumnName]: Storage[KindOf<N>] };
 
 type Reader = (data: never, row: number, strings: StringTable) => unknown;
 
@@ -44,9 +52,9 @@ const read = {
   flags: number,
 } satisfies Record<Kind, Reader>;
 
-const kindOf = Object.fromEntries(columns.map((c) => [c.name, c.kind])) as { [N in ColumnName]: Kind };
+const kindOf = new Map<ColumnName, Kind>(columns.map((c) => [c.name, c.kind]));
 
-/** Rows of trace events as typed arrays, one a column, filled in place and reused. */
+/** Rows of trace events as typed arrays, one for each column of an agent, filled in place and reused. */
 export class ColumnBatch implements RowSource, StringHolder {
   readonly data: BatchData;
   rows = 0;
@@ -59,17 +67,17 @@ export class ColumnBatch implements RowSource, StringHolder {
   constructor(
     readonly capacity: number,
     readonly strings: StringTable = new StringTable(),
-    only?: readonly ColumnName[],
+    only?: readonly AgentColumnName[],
   ) {
-    const size = (name: ColumnName): number => (!only || only.includes(name) ? capacity : 0);
+    const size = (name: AgentColumnName): number => (!only || only.includes(name) ? capacity : 0);
     this.data = Object.fromEntries(
-      columns.map((c) => [c.name, allocate[c.kind](size(c.name))]),
+      agentColumns.map((c) => [c.name, allocate[c.kind](size(c.name))]),
     ) as unknown as BatchData;
   }
 
   /** Calls `keep` with the number of every string in rows [0, rows). */
   markStrings(keep: (id: number) => void, rows = this.rows): void {
-    for (const { name, kind } of columns) {
+    for (const { name, kind } of agentColumns) {
       if (kind !== 'name' && kind !== 'enum') continue;
       const ids = this.data[name];
       for (let row = 0; row < Math.min(rows, ids.length); row++) keep(ids[row] as number);
@@ -77,6 +85,9 @@ export class ColumnBatch implements RowSource, StringHolder {
   }
 
   get<N extends ColumnName>(column: N, row: number): ValueOf<N> {
-    return (read[kindOf[column]] as Reader)(this.data[column] as never, row, this.strings) as ValueOf<N>;
+    const kind = kindOf.get(column) as Kind;
+    const data: Storage[Kind] | undefined = this.data[column as AgentColumnName];
+    const value = data ? (read[kind] as Reader)(data as never, row, this.strings) : emptyValues[kind];
+    return value as ValueOf<N>;
   }
 }

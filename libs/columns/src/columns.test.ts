@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { formatIp, formatMac } from './address.js';
 import { ColumnBatch } from './batch.js';
-import { columns, findColumn, flagName } from './columns.js';
+import { agentColumns, columns, findColumn, flagName } from './columns.js';
 import { formatFlags, formatTimestamp, jsonRow } from './json.js';
 import { ctStateBits, tcpFlagBits } from './values.js';
 
@@ -29,6 +29,16 @@ describe('columns', () => {
     expect(findColumn('ip_src')?.name).toBe('ip_src');
     expect(findColumn('nope')).toBeUndefined();
     expect(flagName('table_version')).toBe('table-version');
+  });
+});
+
+describe('columns that the hub adds', () => {
+  it('are empty in the rows of an agent, which has no room for them', () => {
+    const batch = new ColumnBatch(1);
+    batch.rows = 1;
+    expect([batch.get('country_src', 0), batch.get('asn_dst', 0)]).toEqual(['', 0]);
+    expect(Object.keys(batch.data)).toEqual(agentColumns.map((c) => c.name));
+    expect(agentColumns.map((c) => c.name)).not.toContain('country_src');
   });
 });
 

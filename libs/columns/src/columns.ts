@@ -100,6 +100,34 @@ export const columns = [
   { name: 'sg_dst', kind: 'name', group: 'enrichment', doc: 'Security groups of the destination' },
   { name: 'net_src', kind: 'name', group: 'enrichment', doc: 'Network of the source' },
   { name: 'net_dst', kind: 'name', group: 'enrichment', doc: 'Network of the destination' },
+  {
+    name: 'country_src',
+    kind: 'name',
+    group: 'enrichment',
+    addedBy: 'hub',
+    doc: 'Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown',
+  },
+  {
+    name: 'country_dst',
+    kind: 'name',
+    group: 'enrichment',
+    addedBy: 'hub',
+    doc: 'Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown',
+  },
+  {
+    name: 'asn_src',
+    kind: 'u32',
+    group: 'enrichment',
+    addedBy: 'hub',
+    doc: 'Autonomous system of the source by GeoIP, 0 = unknown',
+  },
+  {
+    name: 'asn_dst',
+    kind: 'u32',
+    group: 'enrichment',
+    addedBy: 'hub',
+    doc: 'Autonomous system of the destination by GeoIP, 0 = unknown',
+  },
 
   {
     name: 'batch_id',
@@ -113,6 +141,19 @@ export type Column = (typeof columns)[number];
 export type ColumnName = Column['name'];
 export type KindOf<N extends ColumnName> = Extract<Column, { name: N }>['kind'];
 export type ValueOf<N extends ColumnName> = KindValue[KindOf<N>];
+
+type AddedColumn = Extract<Column, { addedBy: 'hub' }>;
+type AgentColumn = Exclude<Column, AddedColumn>;
+
+/** Of the columns that the hub adds to an agent's rows. */
+export type HubColumnName = AddedColumn['name'];
+/** Of the columns that an agent's batch has. */
+export type AgentColumnName = AgentColumn['name'];
+
+/** The columns of an agent's batch, in their order. */
+export const agentColumns: readonly AgentColumn[] = columns.filter(
+  (column): column is AgentColumn => !('addedBy' in column),
+);
 
 /** The columns of some kinds, for types that treat only those. */
 export type ColumnOfKind<K extends Kind> = Extract<Column, { kind: K }>['name'];

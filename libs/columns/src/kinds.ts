@@ -39,6 +39,23 @@ export interface KindValue {
 
 export type ColumnValue = KindValue[Kind];
 
+const noIp = new Uint8Array(16);
+
+/** The absent value of each kind: what a row has in a column that its batch lacks. */
+export const emptyValues = {
+  timestamp: 0,
+  u8: 0,
+  u16: 0,
+  u32: 0,
+  u64: 0n,
+  bool: false,
+  name: '',
+  enum: '',
+  ip: noIp,
+  mac: 0n,
+  flags: 0,
+} satisfies KindValue;
+
 /** The groups in which help, forms and documentation list the columns, in their order. */
 export const groups = {
   when: 'When and where',
@@ -65,4 +82,6 @@ export interface ColumnDefinition {
   readonly values?: readonly string[];
   /** The names of a `flags` column's bits, from the lowest. */
   readonly bits?: readonly string[];
+  /** Left out: the agent sends it. `hub`: no agent's batch has it, the hub adds it before it stores the rows. */
+  readonly addedBy?: 'hub';
 }

@@ -1,6 +1,6 @@
 export * from './errors.js';
 export * from './tree.js';
-export { parseAddress, parsePrefix, type Address, type Prefix } from './ip.js';
+export { parseAddress, parsePrefix, inPrefix, type Address, type Prefix } from './ip.js';
 export * from './time.js';
 export { parseValue } from './values.js';
 export * from './parameters.js';

@@ -1,4 +1,4 @@
-import { type ColumnBatch, columns, type ColumnName, type Kind } from '#columns';
+import { agentColumns, type AgentColumnName, type ColumnBatch, type Kind } from '#columns';
 import { rareBit } from './rare-columns.js';
 
 type Gather = (to: never, at: number, from: never, rows: Int32Array, count: number) => void;
@@ -57,7 +57,7 @@ const byKind = {
   flags: words,
 } satisfies Record<Kind, Gather>;
 
-const kindOf = new Map<ColumnName, Kind>(columns.map((c) => [c.name, c.kind]));
+const kindOf = new Map<AgentColumnName, Kind>(agentColumns.map((c) => [c.name, c.kind]));
 
 const ALL = 0xff;
 
@@ -72,7 +72,7 @@ interface Step {
 }
 
 /** @returns a column's values as its Gather takes them */
-function valuesOf(batch: ColumnBatch, name: ColumnName): never {
+function valuesOf(batch: ColumnBatch, name: AgentColumnName): never {
   const column = batch.data[name];
   return (kindOf.get(name) === 'ip' ? wordsOf(column) : column) as never;
 }
@@ -88,7 +88,7 @@ export class Gatherer {
   #to: ColumnBatch | undefined;
 
   constructor(
-    private readonly names: readonly ColumnName[],
+    private readonly names: readonly AgentColumnName[],
     from: ColumnBatch,
   ) {
     this.#steps = names.map((name) => ({
@@ -120,7 +120,7 @@ export class Gatherer {
   #aim(to: ColumnBatch): void {
     this.#to = to;
     for (const [i, step] of this.#steps.entries()) {
-      step.to = valuesOf(to, this.names[i] as ColumnName);
+      step.to = valuesOf(to, this.names[i] as AgentColumnName);
       step.filled = to.capacity;
     }
   }

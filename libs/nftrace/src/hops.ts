@@ -1,4 +1,4 @@
-import { ColumnBatch, type ColumnName, type StringTable } from '#columns';
+import { type AgentColumnName, ColumnBatch, type StringTable } from '#columns';
 import { FreeList } from './free-list.js';
 
 /** What differs from event to event of a packet. */
@@ -20,7 +20,7 @@ export const hopColumns = [
   'verdict',
   'jt',
   'table_version',
-] as const satisfies readonly ColumnName[];
+] as const satisfies readonly AgentColumnName[];
 
 /** The events of open packets, by number. */
 export class Hops {

@@ -1,4 +1,4 @@
-import { type BatchData, type ColumnName } from '#columns';
+import { type AgentColumnName, type BatchData } from '#columns';
 
 /**
  * Columns that most packets leave empty, in groups that are empty together. A segment notes which of them it has, so
@@ -13,14 +13,14 @@ const groups = [
   ['icmp_type', 'icmp_code'],
   ['ct_id', 'ct_dir', 'ct_state', 'ct_status'],
   ['sg_src', 'sg_dst', 'net_src', 'net_dst'],
-] as const satisfies readonly (readonly ColumnName[])[];
+] as const satisfies readonly (readonly AgentColumnName[])[];
 
-const bitOf = new Map<ColumnName, number>(
-  groups.flatMap((names, bit) => names.map((name): [ColumnName, number] => [name, 1 << bit])),
+const bitOf = new Map<AgentColumnName, number>(
+  groups.flatMap((names, bit) => names.map((name): [AgentColumnName, number] => [name, 1 << bit])),
 );
 
 /** @returns the bit of the column's group; 0 for a column that is looked at always */
-export function rareBit(name: ColumnName): number {
+export function rareBit(name: AgentColumnName): number {
   return bitOf.get(name) ?? 0;
 }
 

@@ -1,4 +1,4 @@
-import { ColumnBatch, type ColumnName, columns, type Kind, type StringTable } from '#columns';
+import { agentColumns, type AgentColumnName, ColumnBatch, type Kind, type StringTable } from '#columns';
 import { FreeList } from './free-list.js';
 import { wordsOf } from './gather.js';
 import { rareBit, rareGroups } from './rare-columns.js';
@@ -36,7 +36,7 @@ export const segmentColumns = [
   'sg_dst',
   'net_src',
   'net_dst',
-] as const satisfies readonly ColumnName[];
+] as const satisfies readonly AgentColumnName[];
 
 /** The evaluations of base chains that open packets have gone through: headers by number. */
 export class Segments {
@@ -124,11 +124,11 @@ export class Segments {
   }
 
   #of<T>(...kinds: Kind[]): T[] {
-    const names = columns
+    const names = agentColumns
       .filter((c) => kinds.includes(c.kind) && segmentNames.has(c.name) && rareBit(c.name) === 0)
       .map((c) => c.name);
     return names.map((name) => this.columns.data[name] as T);
   }
 }
 
-const segmentNames: ReadonlySet<ColumnName> = new Set(segmentColumns);
+const segmentNames: ReadonlySet<AgentColumnName> = new Set(segmentColumns);

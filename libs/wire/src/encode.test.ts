@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Field, tableFromIPC, type Dictionary, type Vector } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import { columns, ColumnBatch, StringTable, type ColumnName } from '#columns';
+import { agentColumns, ColumnBatch, StringTable, type ColumnName } from '#columns';
 import { BatchEncoder, decodeBatch, encodeBatch, WireError } from './index.js';
 import { anyRow } from './testing/arbitrary.js';
 import { batchOf, putRow, rowOf, type RowValues } from './testing/rows.js';
@@ -9,7 +9,7 @@ import { arrowTypes } from './types.js';
 
 const lowest: RowValues = rowOf(batchOf([{}]), 0) as RowValues;
 const highest = Object.fromEntries(
-  columns.map(({ name, kind }) => [
+  agentColumns.map(({ name, kind }) => [
     name,
     {
       timestamp: 5_662_310_399_999_999,
@@ -53,7 +53,7 @@ describe('encodeBatch', () => {
   it('writes the declared types, names and no nulls, as Arrow itself reads them', () => {
     const table = tableFromIPC(encodeBatch(batchOf([highest, lowest])));
     const fields = table.schema.fields;
-    const expected = columns.map((c, id) => new Field(c.name, arrowTypes[c.kind].create(id), false));
+    const expected = agentColumns.map((c, id) => new Field(c.name, arrowTypes[c.kind].create(id), false));
     expect(fields.map(String)).toEqual(expected.map(String));
     expect(fields.every((_, i) => table.getChildAt(i)?.nullCount === 0)).toBe(true);
     expect(table.getChild('packet_id')?.get(0)).toBe(2n ** 64n - 1n);
@@ -97,7 +97,7 @@ describe('encodeBatch', () => {
     putRow(batch, 0, { ...highest });
     batch.rows = 1;
     const bytes = encodeBatch(batch);
-    for (const { name } of columns) batch.data[name].fill(0);
+    for (const { name } of agentColumns) batch.data[name].fill(0);
     expect(rowOf(decodeBatch(bytes), 0)).toEqual(highest);
   });
 

@@ -8,7 +8,7 @@ import {
   type Data,
   type DataType,
 } from 'apache-arrow';
-import { columns, type ColumnBatch, type Kind, type Storage, type StringTable } from '#columns';
+import { agentColumns, type ColumnBatch, type Kind, type Storage, type StringTable } from '#columns';
 import { DictionaryBuilder } from './dictionary.js';
 import { WireError } from './errors.js';
 import { arrowTypes } from './types.js';
@@ -62,7 +62,9 @@ const encode = {
   flags: plain,
 } satisfies { [K in Kind]: (data: Storage[K], context: Context) => Parts };
 
-const schema = new Schema(columns.map((c, id) => new Field(c.name, arrowTypes[c.kind].create(id), false)));
+const schema = new Schema(
+  agentColumns.map((c, id) => new Field(c.name, arrowTypes[c.kind].create(id), false)),
+);
 
 /** Encodes batches one after another; keeps its scratch memory between them. */
 export class BatchEncoder {
@@ -78,14 +80,19 @@ export class BatchEncoder {
     const { rows, strings } = batch;
     if (rows === 0) throw new WireError('encode', 'empty', 'The batch has no rows: send none.');
     const context = { rows, strings, dictionaries: this.#dictionaries };
-    const children = columns.map(({ name, kind }, i): Data => {
+    const children = agentColumns.map(({ name, kind }, i): Data => {
       const type = schema.fields[i]?.type as DataType;
       const parts = (encode[kind] as (data: unknown, context: Context) => Parts)(batch.data[name], context);
       return makeData({ type, length: rows, nullCount: 0, ...parts } as never);
     });
-    const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children });
-    return RecordBatchStreamWriter.writeAll([new RecordBatch(schema, data)]).toUint8Array(true);
+    return writeStream(schema, children, rows);
   }
+}
+
+/** @returns one Arrow IPC stream: schema, dictionaries, one record batch */
+export function writeStream(schema: Schema, children: Data[], rows: number): Uint8Array {
+  const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children });
+  return RecordBatchStreamWriter.writeAll([new RecordBatch(schema, data)]).toUint8Array(true);
 }
 
 /** A single batch; whoever encodes many keeps a BatchEncoder. */

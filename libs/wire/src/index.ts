@@ -1,4 +1,5 @@
 export { BatchEncoder, encodeBatch, schemaVersion } from './encode.js';
-export { decodeBatch, DecodedBatch } from './decode.js';
+export { decodeBatch, DecodedBatch, type AddedColumn } from './decode.js';
+export { rewriteBatch } from './rewrite.js';
 export { timestampRange, utcDays, type TimestampRange } from './time.js';
 export { WireError, type WireErrorCode } from './errors.js';

@@ -1,4 +1,4 @@
-import { type Kind, type KindValue } from '#columns';
+import { type ColumnName, type Kind, type KindValue } from '#columns';
 import { malformed } from './errors.js';
 import { utf8 } from './flatbuffer.js';
 import { type BatchInfo, type BufferRange } from './message.js';
@@ -6,13 +6,22 @@ import { type BatchInfo, type BufferRange } from './message.js';
 /** A column of a decoded batch: its value by row. */
 export type ReadValue<V> = (row: number) => V;
 
-/** What a column's reader is made from: `values` holds at least the bytes of `rows` values and is aligned to 8. */
+/** The strings of a dictionary, and the buffers of Arrow that they are read from. */
+export interface Strings {
+  readonly texts: readonly string[];
+  /** Where each text starts in `data`, and where the last one ends */
+  readonly offsets: Int32Array;
+  /** UTF-8 */
+  readonly data: Uint8Array;
+}
+
+/** A column in Arrow's layout: `values` holds at least the bytes of `rows` values and is aligned to 8. */
 export interface ColumnBytes {
-  readonly name: string;
+  readonly name: ColumnName;
   readonly rows: number;
   readonly values: Uint8Array;
   /** Of a dictionary column. */
-  readonly strings: readonly string[];
+  readonly strings?: Strings | undefined;
 }
 
 /** 2149-06-07T00:00:00Z: the first day that ClickHouse's Date, and so the partition key, cannot hold. */
@@ -29,7 +38,8 @@ function timestamps(column: ColumnBytes): ReadValue<number> {
   return (row) => Number(words[row]);
 }
 
-function strings({ name, rows, values, strings: texts }: ColumnBytes): ReadValue<string> {
+function strings({ name, rows, values, strings }: ColumnBytes): ReadValue<string> {
+  const texts = strings?.texts ?? [];
   const indices = new Int32Array(values.buffer, values.byteOffset, rows);
   for (const index of indices) {
     if (index < 0 || index >= texts.length) {
@@ -84,23 +94,6 @@ export const readers = {
   flags: u32,
 } satisfies { [K in Kind]: (column: ColumnBytes) => ReadValue<KindValue[K]> };
 
-const noIp = new Uint8Array(16);
-
-/** The value of a column that the stream does not have: it was written before the column was. */
-export const emptyValues = {
-  timestamp: 0,
-  u8: 0,
-  u16: 0,
-  u32: 0,
-  u64: 0n,
-  bool: false,
-  name: '',
-  enum: '',
-  ip: noIp,
-  mac: 0n,
-  flags: 0,
-} satisfies { [K in Kind]: KindValue[K] };
-
 /** @returns the values buffer of the batch's column number `i`, of which `bytes` are needed */
 export function valuesOf(batch: BatchInfo, i: number, name: string, bytes: number): Uint8Array {
   const [rows, nulls] = batch.nodes[i] ?? [0, 0];
@@ -117,12 +110,12 @@ function bytesOf(batch: BatchInfo, range: BufferRange | undefined, name: string,
 }
 
 /** @returns the strings of a dictionary message */
-export function readStrings(batch: BatchInfo): string[] {
+export function readStrings(batch: BatchInfo): Strings {
   const [rows, nulls] = batch.nodes[0] ?? [0, 0];
   if (batch.nodes.length !== 1 || batch.buffers.length !== 3 || rows !== batch.rows || nulls !== 0) {
     throw malformed('a dictionary is not one column of strings without nulls');
   }
-  if (rows === 0) return [];
+  if (rows === 0) return stringsOf([]);
   const name = 'a dictionary';
   const offsetBytes = bytesOf(batch, batch.buffers[1], name, 4 * (rows + 1));
   const offsets = new Int32Array(offsetBytes.buffer, offsetBytes.byteOffset, rows + 1);
@@ -136,5 +129,13 @@ export function readStrings(batch: BatchInfo): string[] {
   });
   // ClickHouse refuses such a dictionary.
   if (new Set(texts).size !== rows) throw malformed('a dictionary has a string twice');
-  return texts;
+  return { texts, offsets, data };
+}
+
+/** @returns the strings in Arrow's layout; each is there once */
+export function stringsOf(texts: readonly string[]): Strings {
+  const encoded = texts.map((text) => Buffer.from(text));
+  const offsets = new Int32Array(texts.length + 1);
+  for (const [i, { length }] of encoded.entries()) offsets[i + 1] = (offsets[i] as number) + length;
+  return { texts, offsets, data: Buffer.concat(encoded) };
 }

@@ -1,8 +1,13 @@
 import { Module } from '@nestjs/common';
+import { GeoModule } from '../geo/geo.module.js';
 import { FaultHook } from './fault-hook.js';
 import { IngestController } from './ingest.controller.js';
 import { BatchRepository } from './batch.repository.js';
 import { IngestService } from './ingest.service.js';
 
-@Module({ controllers: [IngestController], providers: [IngestService, BatchRepository, FaultHook] })
+@Module({
+  imports: [GeoModule],
+  controllers: [IngestController],
+  providers: [IngestService, BatchRepository, FaultHook],
+})
 export class IngestModule {}

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Repeats } from '#app-kit';
 import { header, RejectBatch, RetryLater, type DeliveryInfo } from '#bus';
 import { StoreError, type StoreOutcome } from '#clickhouse';
-import { utcDays } from '#wire';
+import { rewriteBatch, utcDays } from '#wire';
+import { GeoService } from '../geo/geo.service.js';
 import { HubParts } from '../parts.js';
 import { BatchRepository } from './batch.repository.js';
 import { checkBatch, type CheckedBatch } from './check-batch.js';
@@ -20,6 +21,7 @@ export class IngestService {
     private readonly parts: HubParts,
     private readonly repository: BatchRepository,
     private readonly faults: FaultHook,
+    private readonly geo: GeoService,
   ) {
     this.#repeats = new Repeats(parts.log);
   }
@@ -45,8 +47,10 @@ export class IngestService {
 
   async #insert(arrow: Uint8Array, batch: CheckedBatch, repeated: boolean): Promise<StoreOutcome> {
     const { agent, batchId, source } = batch;
+    const enriched = this.geo.enrich(source);
+    const bytes = enriched === source ? arrow : rewriteBatch(enriched);
     try {
-      return await this.repository.insert(arrow, {
+      return await this.repository.insert(bytes, {
         batchId,
         agentId: agent,
         rows: source.rows,

@@ -34,10 +34,17 @@ export class LiveBatch {
   }
 }
 
-/** @throws RejectBatch for a batch that the hub does not store either */
-export async function decodeLive(message: LiveMessage): Promise<LiveBatch> {
+/**
+ * @param enrich adds the columns of the hub, as it does where batches are stored
+ * @throws RejectBatch for a batch that the hub does not store either
+ */
+export async function decodeLive(
+  message: LiveMessage,
+  enrich: (batch: DecodedBatch) => DecodedBatch,
+): Promise<LiveBatch> {
   const arrow = await unpack(message.bytes, message.headers[header.contentEncoding]);
-  return new LiveBatch(message.sequence, checkBatch(message.subject, message.headers, arrow).source);
+  const { source } = checkBatch(message.subject, message.headers, arrow);
+  return new LiveBatch(message.sequence, enrich(source));
 }
 
 /** @returns how many rows a message says it has */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LiveFeed, type LiveMessage, type LiveSubscription } from '#bus';
+import { GeoService } from '../geo/geo.service.js';
 import { HubParts } from '../parts.js';
 import { claimedRows, decodeLive, type LiveBatch } from './live-batch.js';
 
@@ -24,7 +25,10 @@ export class LiveRows {
   /** The number after the last batch that was handed out, while somebody follows. */
   #next: number | undefined;
 
-  constructor(private readonly parts: HubParts) {
+  constructor(
+    private readonly parts: HubParts,
+    private readonly geo: GeoService,
+  ) {
     this.#feed = new LiveFeed(parts.bus.whenOpen, parts.log);
   }
 
@@ -82,7 +86,7 @@ export class LiveRows {
 
   async #decode(message: LiveMessage): Promise<LiveBatch | undefined> {
     try {
-      return await decodeLive(message);
+      return await decodeLive(message, (batch) => this.geo.enrich(batch));
     } catch (error) {
       // The same batch is rejected, counted and logged where it would be stored.
       this.parts.log.debug(`the live stream leaves out message ${message.sequence}: ${String(error)}`);

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
+import { GeoModule } from '../geo/geo.module.js';
 import { ReadModule } from '../read/read.module.js';
 import { LiveRows } from './live-rows.js';
 import { StreamController } from './stream.controller.js';
 import { StreamService } from './stream.service.js';
 
 @Module({
-  imports: [ReadModule, AgentsModule],
+  imports: [ReadModule, AgentsModule, GeoModule],
   controllers: [StreamController],
   providers: [StreamService, LiveRows],
 })

@@ -1,10 +1,12 @@
 import { type Settlement } from '#bus';
 import { countsOf, type Counters, type MetricDefinition } from '#app-kit';
+import { type GeoState } from '../geo/geo.service.js';
 
 export interface HubFacts {
   /** How many agents are known. */
   readonly agents: () => number;
   readonly natsConnected: () => boolean;
+  readonly geo: () => readonly GeoState[];
 }
 
 const causes = { overrun: 0, backlog: 0, malformed: 0, queue_full: 0, too_large: 0, shutdown: 0, other: 0 };
@@ -87,7 +89,42 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     many('dropped_losses', 'Losses not stored for want of room, each try', 'cause', 'losses_not_stored', {
       too_many_waiting: 0,
     }),
+    ...geoMetrics(counters, facts.geo),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),
     gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),
+  ];
+}
+
+/** Of the databases that are configured; none where there are none. */
+function geoMetrics(counters: Counters, states: HubFacts['geo']): MetricDefinition[] {
+  const byDatabase = (value: (state: GeoState) => number) => (): Record<string, number> =>
+    Object.fromEntries(states().map((state) => [state.database, value(state)]));
+  const metric = (
+    name: string,
+    help: string,
+    kind: MetricDefinition['kind'],
+    value: (state: GeoState) => number,
+  ): MetricDefinition => ({
+    name: `visor_hub_geoip_${name}`,
+    help,
+    kind,
+    label: 'database',
+    read: byDatabase(value),
+  });
+  const counted =
+    (name: string) =>
+    ({ database }: GeoState): number =>
+      counters.counter(name, database).value;
+  return [
+    metric('built_timestamp_seconds', 'When the data in use were built; 0 = none', 'gauge', (s) => s.built_s),
+    metric('current', 'Whether the file as it is now is in use', 'gauge', (s) => Number(s.current)),
+    metric('loads_total', 'Files that were read and are in use since', 'counter', counted('geoip_loads')),
+    metric('failures_total', 'Tries that found no usable file', 'counter', counted('geoip_failures')),
+    {
+      name: 'visor_hub_geoip_damaged_records_total',
+      help: 'Lookups that came to a damaged record',
+      kind: 'counter',
+      read: () => counters.counter('geoip_damaged_records').value,
+    },
   ];
 }

@@ -3,6 +3,7 @@ import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger
 import { type FastifyReply } from 'fastify';
 import { Metrics, packageVersion } from '#app-kit';
 import { AgentsService } from '../agents/agents.service.js';
+import { GeoService } from '../geo/geo.service.js';
 import { HubParts } from '../parts.js';
 import { hubMetrics } from './hub-metrics.js';
 
@@ -11,13 +12,14 @@ import { hubMetrics } from './hub-metrics.js';
 export class MetricsController {
   readonly #metrics: Metrics;
 
-  constructor(parts: HubParts, agents: AgentsService) {
+  constructor(parts: HubParts, agents: AgentsService, geo: GeoService) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
       version: packageVersion(import.meta.url),
       metrics: hubMetrics(parts.counters, {
         agents: () => agents.agents.length,
         natsConnected: () => parts.bus.connected,
+        geo: () => geo.states,
       }),
     });
   }

@@ -29,7 +29,8 @@ export interface TestHub {
   destroy(): Promise<void>;
 }
 
-export async function startTestHub(): Promise<TestHub> {
+/** @param settings those that are not the defaults */
+export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<TestHub> {
   const dir = mkdtempSync(join(tmpdir(), 'visor-hub-'));
   const log = recordingLog();
   const nats = await NatsServer.start();
@@ -38,7 +39,8 @@ export async function startTestHub(): Promise<TestHub> {
   const counters = new Counters();
   const link = new BusLink(() => Promise.resolve(bus));
   link.open();
-  const parts = new HubParts({ config: new HubConfig(), store, bus: link, log, counters });
+  const config = Object.assign(new HubConfig(), settings);
+  const parts = new HubParts({ config, store, bus: link, log, counters });
   const { nest, openApi } = await createApplication(parts, '0.0.0', false);
   await nest.startAllMicroservices();
   await nest.listen(0, '127.0.0.1');

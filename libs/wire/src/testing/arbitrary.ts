@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
-import { columns, type Kind, type KindValue } from '#columns';
+import { agentColumns, type Kind, type KindValue } from '#columns';
 import { type RowValues } from './rows.js';
 
 const bigint = (bits: bigint): Arbitrary<bigint> => fc.bigInt({ min: 0n, max: 2n ** bits - 1n });
@@ -31,7 +31,7 @@ export const anyValue = {
   flags: integer(0xffff_ffff),
 } satisfies { [K in Kind]: Arbitrary<KindValue[K]> };
 
-/** A row with a value of each column. */
+/** A row with a value of each column of an agent. */
 export const anyRow: Arbitrary<RowValues> = fc.record(
-  Object.fromEntries(columns.map(({ name, kind }) => [name, anyValue[kind] as Arbitrary<unknown>])),
+  Object.fromEntries(agentColumns.map(({ name, kind }) => [name, anyValue[kind] as Arbitrary<unknown>])),
 ) as Arbitrary<unknown> as Arbitrary<RowValues>;

@@ -1,16 +1,15 @@
 import {
-  columns,
+  agentColumns,
   ColumnBatch,
-  findColumn,
   StringTable,
-  type ColumnName,
+  type AgentColumnName,
   type Kind,
   type KindValue,
   type Storage,
   type ValueOf,
 } from '#columns';
 
-export type RowValues = { [N in ColumnName]: ValueOf<N> };
+export type RowValues = { [N in AgentColumnName]: ValueOf<N> };
 
 function put64(data: Uint32Array, row: number, value: bigint): void {
   data[2 * row] = Number(value & 0xffff_ffffn);
@@ -42,8 +41,8 @@ const write = {
 /** Writes the given values of row `row`; the others stay as they are. */
 export function putRow(batch: ColumnBatch, row: number, values: Partial<RowValues>): void {
   for (const [name, value] of Object.entries(values)) {
-    const column = findColumn(name);
-    if (!column) throw new Error(`no column ${name}`);
+    const column = agentColumns.find((c) => c.name === name);
+    if (!column) throw new Error(`agents have no column ${name}`);
     const writer = write[column.kind] as (d: unknown, r: number, v: unknown, s: StringTable) => void;
     writer(batch.data[column.name], row, value, batch.strings);
   }
@@ -57,7 +56,7 @@ export function batchOf(rows: readonly Partial<RowValues>[], strings = new Strin
   return batch;
 }
 
-/** Every value of a row. */
-export function rowOf(source: { get(column: ColumnName, row: number): unknown }, row: number): unknown {
-  return Object.fromEntries(columns.map(({ name }) => [name, source.get(name, row)]));
+/** Every value of a row that an agent sends. */
+export function rowOf(source: { get(column: AgentColumnName, row: number): unknown }, row: number): unknown {
+  return Object.fromEntries(agentColumns.map(({ name }) => [name, source.get(name, row)]));
 }
