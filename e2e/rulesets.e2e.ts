@@ -194,6 +194,16 @@ describeAsRoot('rulesets', () => {
     expect(row.table_version).toBe(versionOf(tables));
   });
 
+  it('knows nothing in force of a namespace that lost all tables while nobody looked', async () => {
+    await agent.program.kill('SIGKILL');
+    const saved = await web.ruleset();
+    await web.nft('flush ruleset');
+    agent = await startHere();
+    expect(await inForce((found) => found.length === 0)).toEqual([]);
+    await web.nft(saved);
+    expect(await inForce((found) => found.length === 1)).toHaveLength(1);
+  });
+
   it('tells it again to a NATS that lost its disk', async () => {
     const first = versionOf(await lines('at', 'now'));
     await nats.kill();

@@ -168,12 +168,12 @@ export class CaptureSet {
     const { targets, missing } = findNamespaces(this.options.wanted);
     this.#tellMissing(missing);
     const there = new Map(targets.map((target) => [target.inode, target]));
-    for (const [inode, { target, state }] of this.#running) {
+    for (const [inode, { target, state, capture }] of this.#running) {
       // a thread within keeps a namespace alive that nobody else wants any more
       if (state === 'stopping' || keepsName(target, there.get(inode))) continue;
       this.log.log(`${nameOf(target)} is gone, its capture ends`);
       this.#remove(inode);
-      this.sink.rulesets?.ended(target.netns);
+      capture.gone();
     }
     const now_ms = performance.now();
     for (const [inode, at_ms] of this.#retryAt_ms) if (now_ms >= at_ms) this.#retryAt_ms.delete(inode);
@@ -198,7 +198,7 @@ export class CaptureSet {
     const running = this.#running.get(target.inode);
     if (!running || running.state === 'stopping') return;
     this.#remove(target.inode);
-    this.sink.rulesets?.ended(target.netns);
+    running.capture.gone();
     this.#retryAt_ms.set(target.inode, performance.now() + RETRY_MS);
     this.#repeats.warn(
       `failed ${target.netns}`,

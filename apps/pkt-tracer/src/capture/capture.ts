@@ -97,6 +97,11 @@ export class Capture {
     await this.#ruleset.stop();
   }
 
+  /** It is stopped because nothing can be traced any more: what it told of rulesets holds no longer. */
+  gone(): void {
+    this.#teller.end();
+  }
+
   #send(command: CaptureCommand): void {
     this.#worker.postMessage(command);
   }

@@ -42,4 +42,22 @@ describe('RulesetTeller', () => {
       [7, 't b'],
     ]);
   });
+
+  it('tells that there is no table, once', () => {
+    expect(seen([], [], [table('t', 'a')])).toEqual([[1], [3, 't a new']]);
+  });
+
+  it('tells nothing after the end', () => {
+    const told: string[] = [];
+    const teller = new RulesetTeller('blue', {
+      seen: () => void told.push('seen'),
+      ended: (netns) => void told.push(`${netns} ended`),
+    });
+    const version = { since: 1, generation: 1, at_us: 0, tables: [table('t', 'a')] };
+    teller.take(version);
+    teller.end();
+    teller.end();
+    teller.take({ ...version, tables: [] });
+    expect(told).toEqual(['seen', 'blue ended']);
+  });
 });

@@ -20,7 +20,7 @@ export interface ObservedTable extends Pick<TableSnapshot, 'family' | 'name' | '
 
 /** Whoever wants to know every version of every table. It must neither throw nor take long. */
 export interface RulesetObserver {
-  /** Is told of each generation that changed a table, in order. */
+  /** Is told of the first generation, and of each that changed a table, in order. */
   seen(change: RulesetChange): void;
   /** A namespace is traced no more: nothing that was seen in it is in force, as far as anyone knows. */
   ended(netns: string): void;
@@ -35,6 +35,7 @@ const KEPT_VERSIONS = 10_000;
 export class RulesetTeller {
   readonly #known = new Set<string>();
   #inForce = new Map<string, TableSnapshot>();
+  #state: 'new' | 'told' | 'ended' = 'new';
 
   constructor(
     private readonly netns: string,
@@ -42,11 +43,14 @@ export class RulesetTeller {
   ) {}
 
   take({ since, at_us, tables }: RulesetVersion): void {
+    if (this.#state === 'ended') return;
     const now = new Map(tables.map((table) => [`${table.family} ${table.name}`, table]));
     const changed = [...now].filter(([key, { version }]) => this.#inForce.get(key)?.version !== version);
     const gone = [...this.#inForce].filter(([key]) => !now.has(key)).map(([, table]) => table);
     this.#inForce = now;
-    if (changed.length === 0 && gone.length === 0) return;
+    // That there is no table at all is news, too: an earlier run may have told of some.
+    if (this.#state === 'told' && changed.length === 0 && gone.length === 0) return;
+    this.#state = 'told';
     this.observer.seen({
       netns: this.netns,
       generation: since,
@@ -54,6 +58,13 @@ export class RulesetTeller {
       tables: changed.map(([key, table]) => this.#observed(key, table)),
       gone: gone.map(({ family, name }) => ({ family, name })),
     });
+  }
+
+  /** The namespace is traced no more; what is still on its way from its threads is not told. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.observer.ended(this.netns);
   }
 
   #observed(key: string, snapshot: TableSnapshot): ObservedTable {

@@ -19,6 +19,23 @@ export interface MetricsFacts {
   readonly receiveBufferBytes: number;
 }
 
+function sgroupsMetrics(
+  gauge: (name: string, help: string, read: () => number) => MetricDefinition,
+  source: MetricsSource,
+): MetricDefinition[] {
+  return [
+    gauge(
+      'sgroups_networks',
+      'Networks that addresses are looked up in',
+      () => source.state.sgroups.networks,
+    ),
+    gauge('sgroups_groups', 'Security groups in use', () => source.state.sgroups.groups),
+    gauge('sgroups_stale', 'Whether the source of networks and security groups cannot be read', () =>
+      Number(source.state.sgroups.staleSince !== undefined),
+    ),
+  ];
+}
+
 /** @returns the agent's metrics: those of HeartbeatState, under Prometheus's names */
 export function agentMetrics(source: MetricsSource, facts: MetricsFacts): MetricDefinition[] {
   const counter = (
@@ -67,15 +84,7 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       'Size asked for the netlink receive buffer',
       () => facts.receiveBufferBytes,
     ),
-    gauge(
-      'sgroups_networks',
-      'Networks that addresses are looked up in',
-      () => source.state.sgroups.networks,
-    ),
-    gauge('sgroups_groups', 'Security groups in use', () => source.state.sgroups.groups),
-    gauge('sgroups_stale', 'Whether the source of networks and security groups cannot be read', () =>
-      Number(source.state.sgroups.staleSince !== undefined),
-    ),
+    ...sgroupsMetrics(gauge, source),
     gauge('nats_connected', 'Whether the connection to NATS stands', () =>
       Number(source.state.natsConnected),
     ),

@@ -152,11 +152,13 @@ describe('RulesetPublisher', () => {
     ]);
   });
 
-  it('brings texts of many megabytes', async () => {
+  it('brings texts of many megabytes, after the change that they are of', async () => {
     start();
     const large = table(randomBytes(2 ** 21).toString('base64'));
     seen([large]);
-    expect((await untilTold(2))[1]?.content?.text).toBe(large.text);
+    const [, change, message] = await untilTold(3);
+    expect(message?.content?.text).toBe(large.text);
+    expect({ ...change, content: message?.content }).toEqual(message);
   });
 
   it('waits while NATS is away, in order', async () => {

@@ -8,6 +8,7 @@ import {
   jsonDocument,
   maxMessageBytes,
   packRulesetMessage,
+  partBytes,
   publishInParts,
   type RulesetChange,
   rulesetsStream,
@@ -34,6 +35,7 @@ const PUBLISH_MS = 5000;
 /** What a message has beside the content at most */
 const HEAD_BYTES = 16_384;
 const MAX_RETRY_MS = 5000;
+const HEADERS = { [header.contentType]: jsonDocument, [header.contentEncoding]: 'gzip' };
 /** Versions of which it is remembered that the stream has their text */
 const MAX_TOLD = 50_000;
 
@@ -196,12 +198,11 @@ export class RulesetPublisher implements RulesetObserver {
     const kept = wanted ? await this.#contents.get(key) : undefined;
     const content = kept && kept.length + HEAD_BYTES < maxMessageBytes ? kept : undefined;
     if (kept && !content) this.#lost('too_large');
-    const message = {
-      subject: subjects.rulesets(agent),
-      bytes: packRulesetMessage(change, content),
-      headers: { [header.contentType]: jsonDocument, [header.contentEncoding]: 'gzip' },
-    };
-    await publishInParts(bus, message, PUBLISH_MS);
+    const publish = (bytes: Uint8Array) =>
+      publishInParts(bus, { subject: subjects.rulesets(agent), bytes, headers: HEADERS }, PUBLISH_MS);
+    // Of many parts one may get lost, and the text with it, but not what is in force.
+    if (content && content.length > partBytes) await publish(packRulesetMessage(change));
+    await publish(packRulesetMessage(change, content));
     // It may have been given up meanwhile.
     if (this.#queue.first === change) this.#queue.shift();
     counters.counter('rulesets_published').add();

@@ -15,13 +15,17 @@ import { StoreError } from '#clickhouse';
 import { unpack } from '../ingest/gunzip.js';
 import { HubParts } from '../parts.js';
 import { RulesetRepository } from './ruleset.repository.js';
+import { Turns } from './turns.js';
 
 const retryMs = 2000;
+/** Messages up to this size are stored together; of larger ones there is one in memory at a time. */
+const smallBytes = 4 * 2 ** 20;
 
 /** Brings what agents tell of their rulesets into the store; the same message as often as it comes. */
 @Injectable()
 export class RulesetIngestService {
   readonly #repeats: Repeats;
+  readonly #turns = new Turns();
 
   constructor(
     private readonly parts: HubParts,
@@ -35,13 +39,21 @@ export class RulesetIngestService {
    * @throws RejectBatch when it can never be stored, RetryLater when ClickHouse or NATS is away
    */
   async store(bytes: Uint8Array, info: DeliveryInfo): Promise<void> {
-    const whole = await wholeMessage(await this.parts.bus.whenOpen, rulesetsStream, bytes, info);
-    // The last part brings the others along.
-    if (!whole) return;
-    const message = this.#check(await unpack(whole, info.headers[header.contentEncoding]), info);
-    await this.#insert(message);
-    this.parts.counters.counter('ruleset_changes_stored').add();
-    if (message.content) this.parts.counters.counter('ruleset_texts_stored').add();
+    const bus = await this.parts.bus.whenOpen;
+    const end = await this.#turns.take();
+    try {
+      const whole = await wholeMessage(bus, rulesetsStream, bytes, info);
+      // The last part brings the others along.
+      if (!whole) return;
+      const json = await unpack(whole, info.headers[header.contentEncoding]);
+      const message = this.#check(json, info);
+      if (json.length <= smallBytes) end();
+      await this.#insert(message);
+      this.parts.counters.counter('ruleset_changes_stored').add();
+      if (message.content) this.parts.counters.counter('ruleset_texts_stored').add();
+    } finally {
+      end();
+    }
   }
 
   /** The agent in the subject is the one that counts. */
