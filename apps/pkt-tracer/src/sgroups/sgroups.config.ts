@@ -25,7 +25,7 @@ export class SgroupsConfig extends DaemonConfig {
 
   @Setting(
     'extapi.svc.sgroups.sync-status.interval',
-    'In mode pull, how often the service is asked for changes',
+    'How often the service is asked for changes; in mode push, whether it still answers',
     duration({ min: 100, max: 3_600_000 }),
   )
   sgroupsInterval_ms = 10_000;
