@@ -50,6 +50,9 @@ export interface KernelObject {
   content: string;
   /** NFT_SET_… of sets and maps */
   flags: number;
+  /** nft's numbers of the types of their keys and values (enum datatypes); 0 where there is none */
+  keyType: number;
+  dataType: number;
   /** A set within a rule, which nft prints there */
   anonymous: boolean;
   /** Of anonymous sets; of others nothing is summed */

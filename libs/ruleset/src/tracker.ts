@@ -7,6 +7,7 @@ import { type Notifications, type Transaction } from './notifications.js';
 import { Phrases } from './phrases.js';
 import { type Printer } from './printer.js';
 import { Printability, renderTable, renderText } from './render.js';
+import { SetReader } from './set-reader.js';
 import { type RulesetVersion, type TableSnapshot } from './snapshot.js';
 
 /**
@@ -35,6 +36,8 @@ export interface TrackerSource {
   socket: RequestSocket;
   notifications: Pick<Notifications, 'drain' | 'resume'>;
   printer: Pick<Printer, 'print'>;
+  /** `ruleset.max_set_elements` */
+  maxSetElements: number;
   /** µs since 1970 */
   now_us: () => number;
 }
@@ -66,6 +69,7 @@ interface Waiting {
 export class RulesetTracker {
   readonly #phrases = new Phrases();
   readonly #printable = new Printability(this.#phrases);
+  readonly #sets: SetReader;
   readonly #snapshots = new WeakMap<KernelTable, TableSnapshot>();
   /** What nft printed where that is not what is put together here */
   readonly #printed = new WeakMap<KernelTable, string>();
@@ -93,7 +97,9 @@ export class RulesetTracker {
   constructor(
     private readonly source: TrackerSource,
     private readonly sink: TrackerSink,
-  ) {}
+  ) {
+    this.#sets = new SetReader(source.socket, this.#phrases, source.maxSetElements);
+  }
 
   /** Reads and lists the ruleset for the first time. @throws RulesetError, NetlinkError */
   async start(): Promise<void> {
@@ -210,9 +216,13 @@ export class RulesetTracker {
   #snapshot(table: KernelTable): TableSnapshot {
     const known = this.#snapshots.get(table);
     if (known) return known;
-    const snapshot = renderTable(table, this.#phrases, this.#printed.get(table));
+    const snapshot = this.#render(table);
     this.#snapshots.set(table, snapshot);
     return snapshot;
+  }
+
+  #render(table: KernelTable): TableSnapshot {
+    return renderTable(table, this.#phrases, this.#printed.get(table), this.#sets.read(table));
   }
 
   /** @returns the tables that nft has to be asked for: their texts cannot be put together */
@@ -288,9 +298,8 @@ export class RulesetTracker {
   #tellBetter(): void {
     const better = this.#tables.filter((table) => {
       const told = this.#snapshots.get(table);
-      if (!told) return false;
-      const now = renderTable(table, this.#phrases, this.#printed.get(table));
-      if (now.version === told.version) return false;
+      const now = told && this.#render(table);
+      if (!now || now.version === told.version) return false;
       this.#snapshots.set(table, now);
       return true;
     });
