@@ -40,6 +40,8 @@ export interface KernelRule {
   content: string;
   /** Chains of its own, by raw name */
   inner: readonly string[];
+  /** How nft prints it, once that is known: see Phrases */
+  statements?: string | undefined;
 }
 
 export interface KernelObject {

@@ -1,4 +1,5 @@
 import { type RequestSocket } from '#netlink';
+import { RulesetError } from './errors.js';
 import { readGeneration, readKernelRuleset } from './kernel.js';
 import { type KernelTable } from './kernel-table.js';
 import { learn, type Shown } from './learn.js';
@@ -26,6 +27,8 @@ const MAX_WAITING = 1024;
 const MAX_WAIT_MS = 20_000;
 /** Versions of one table that are remembered while nft lists it */
 const MAX_CANDIDATES = 64;
+/** Putting versions together must not keep notifications from being read */
+const DELIVER_WITHIN_MS = 1000;
 /** How often the notifications are looked at while changes come, and otherwise, where nobody tells of changes */
 const BUSY_MS = 5;
 const BUSY_FOR_MS = 500;
@@ -194,13 +197,24 @@ export class RulesetTracker {
   }
 
   #deliver(): void {
+    const until_ms = performance.now() + DELIVER_WITHIN_MS;
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       if (!this.#isReady(next)) return;
-      this.#waiting.shift();
-      const { since, generation, at_us } = next;
-      const tables = next.tables.map((table) => this.#snapshot(table));
+      if (performance.now() > until_ms) this.#passOver();
+      const { since, generation, at_us, tables: kernel } = this.#waiting.shift() ?? next;
+      const tables = kernel.map((table) => this.#snapshot(table));
       this.sink.version({ since, generation, at_us, tables });
     }
+  }
+
+  /** A large table that changes faster than its text can be put together: the newest version counts. */
+  #passOver(): void {
+    const passed = this.#waiting.splice(0, this.#waiting.length - 2).length;
+    if (passed === 0) return;
+    const what = `${passed} versions of the ruleset were passed over`;
+    this.sink.failed(
+      new RulesetError('list', 'failed', `${what}: it changes faster than they can be put together`),
+    );
   }
 
   #isReady({ tables, begun, came_ms }: Waiting): boolean {
@@ -309,5 +323,9 @@ export class RulesetTracker {
 
 /** @returns the table that was known, where the one that was read anew is the same */
 function sameAs(known: KernelTable | undefined, table: KernelTable): KernelTable | undefined {
-  return known && JSON.stringify(known) === JSON.stringify(table) ? known : undefined;
+  return known && plain(known) === plain(table) ? known : undefined;
+}
+
+function plain(table: KernelTable): string {
+  return JSON.stringify(table, (name, value: unknown) => (name === 'statements' ? undefined : value));
 }
