@@ -10,6 +10,7 @@ import {
   TraceEvent,
 } from '#nftrace';
 import { type Lab } from './lab.js';
+import { type SetSnapshot } from '#ruleset';
 import { type Namespace } from './namespaces.js';
 import { type Program } from './program.js';
 
@@ -103,4 +104,13 @@ export function assembleRows(messages: readonly Uint8Array[], tables: readonly T
   const batch = new ColumnBatch(65_536, strings);
   assembler.emit(batch, 0, true);
   return Array.from({ length: batch.rows }, (_, row) => jsonRow(batch, row));
+}
+
+/** What became of a file that was loaded: what nft was asked for until the agent's text was nft's, and the sets then */
+export type RulesetText = { asked: string[]; sets: SetSnapshot[] } | null;
+
+/** Loads files into a namespace one after the other while its ruleset is followed as the agent does. */
+export async function rulesetTexts(namespace: Namespace, files: readonly string[]): Promise<RulesetText[]> {
+  const answer = await namespace.run(reader('ruleset-texts'), { input: JSON.stringify(files) });
+  return JSON.parse(answer) as RulesetText[];
 }

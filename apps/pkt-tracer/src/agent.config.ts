@@ -39,6 +39,13 @@ export class AgentConfig extends SgroupsConfig {
   receiveBufferBytes = 64 * MiB;
 
   @Setting(
+    'ruleset.max_set_elements',
+    'A set with more elements is told with their number alone; 0 = every set',
+    integer({ min: 0, max: 100_000 }),
+  )
+  maxSetElements = 1000;
+
+  @Setting(
     'batch.max-rows',
     'A batch is sent when it has this many rows',
     integer({ min: 4096, max: 65_536 }),

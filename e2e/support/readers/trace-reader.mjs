@@ -4,7 +4,7 @@
 import { ColumnBatch, StringTable } from '#columns';
 import { InterfaceNames, NetlinkSocket, NFNLGRP_NFTABLES, NFNLGRP_NFTRACE, openLibc } from '#netlink';
 import { Assembler, ByteInterner, RuleIndex, TraceDecoder, TraceEvent, traceFilter } from '#nftrace';
-import { RulesetChanges, RulesetLister } from '#ruleset';
+import { startTracker } from './tracker.mjs';
 
 const only = JSON.parse(process.argv[2]);
 const QUIET_MS = 500;
@@ -14,9 +14,7 @@ const TAIL_MS = 50;
 const libc = openLibc();
 const strings = new StringTable();
 const rules = new RuleIndex(strings);
-const listing = { slots: 16, slotBytes: 65_536, bufferBytes: 2 ** 20 };
-const changes = new RulesetChanges(NetlinkSocket.open(libc, [NFNLGRP_NFTABLES], listing));
-rules.add(0, (await new RulesetLister(NetlinkSocket.open(libc, [], listing), changes).list()).tables);
+rules.add(0, (await startTracker()).versions[0].tables);
 const decoder = new TraceDecoder(new ByteInterner(strings));
 const assembler = new Assembler(strings, new InterfaceNames(libc), rules);
 const batch = new ColumnBatch(16_384, strings);

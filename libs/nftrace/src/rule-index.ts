@@ -54,6 +54,8 @@ export class RuleIndex implements StringHolder {
   readonly #generations: Generation[] = [];
   readonly #unknown: Shared;
   #bytes = 0;
+  /** Whether there were generations before the first one here */
+  #forgot = false;
   /** Answers of `table` since the last `add` */
   #found: ({ key: number; epoch: number; table: IndexedTable } | undefined)[] = [];
 
@@ -112,9 +114,9 @@ export class RuleIndex implements StringHolder {
   }
 
   /**
-   * @returns the table as it was at `epoch`, or as it is known best. One whose rules are all unknown when it was never
-   * listed, or when it was made anew somewhere between the listings before and after an epoch that has none: its
-   * handles then meant one thing or another
+   * @returns the table as it was at `epoch`. One whose rules are all unknown when the epoch is not known yet or no
+   * more, or when the table was made anew somewhere between what is known before and after it: its handles then meant
+   * one thing or another
    */
   table(nfproto: number, name: number, epoch: number): IndexedTable {
     const key = tableKey(nfproto, name);
@@ -134,8 +136,9 @@ export class RuleIndex implements StringHolder {
     const since = generations[at]?.since ?? 0;
     // an event of a table that was deleted while the packet was in it
     if (!table) return (epoch <= since ? before : undefined) ?? this.#unknown;
-    const between = epoch < since;
-    if (!between || !before) return table;
+    // who could not wait is not told what was in force before: a handle may mean another rule by now
+    if (epoch > this.epoch || (epoch < since && at === 0 && this.#forgot)) return table.unsure;
+    if (epoch >= since || !before) return table;
     return before.handle === table.handle ? this.#between(before, table) : table.unsure;
   }
 
@@ -180,6 +183,7 @@ export class RuleIndex implements StringHolder {
   }
 
   #forgetOldest(): void {
+    this.#forgot = true;
     this.#release(this.#generations.shift());
     for (const table of this.#generations[0]?.tables.values() ?? []) table.rules.older = undefined;
   }

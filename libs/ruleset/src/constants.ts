@@ -62,7 +62,9 @@ export const NFTA_LOOKUP_SET = 1;
 export const NFTA_DYNSET_SET_NAME = 1;
 export const NFTA_OBJREF_SET_NAME = 4;
 export const NFTA_IMMEDIATE_DATA = 2;
+export const NFTA_DATA_VALUE = 1;
 export const NFTA_DATA_VERDICT = 2;
+export const NFTA_VERDICT_CODE = 1;
 export const NFTA_VERDICT_CHAIN = 2;
 /** What a quota has used of itself, and a flag that it is used up */
 export const NFTA_QUOTA_FLAGS = 2;
@@ -72,6 +74,8 @@ export const NFTA_QUOTA_CONSUMED = 4;
 export const NFTA_OBJECT_TABLE = 1;
 export const NFTA_OBJECT_NAME = 2;
 export const NFTA_SET_FLAGS = 3;
+export const NFTA_SET_KEY_TYPE = 4;
+export const NFTA_SET_DATA_TYPE = 6;
 export const NFTA_SET_HANDLE = 16;
 /** Since Linux 6.16; the kernel's number of elements */
 export const NFTA_SET_COUNT = 20;
@@ -84,6 +88,7 @@ export const NFTA_SET_ELEM_FLAGS = 3;
 export const NFTA_SET_ELEM_USERDATA = 6;
 export const NFTA_SET_ELEM_OBJREF = 9;
 export const NFTA_SET_ELEM_KEY_END = 10;
+export const NFT_SET_ELEM_INTERVAL_END = 1;
 /** Without a name of its own: nft prints it within the rule */
 export const NFT_SET_ANONYMOUS = 1;
 export const NFT_SET_MAP = 8;

@@ -40,6 +40,8 @@ export interface KernelRule {
   content: string;
   /** Chains of its own, by raw name */
   inner: readonly string[];
+  /** How nft prints it, once that is known: see Phrases */
+  statements?: string | undefined;
 }
 
 export interface KernelObject {
@@ -50,6 +52,9 @@ export interface KernelObject {
   content: string;
   /** NFT_SET_… of sets and maps */
   flags: number;
+  /** nft's numbers of the types of their keys and values (enum datatypes); 0 where there is none */
+  keyType: number;
+  dataType: number;
   /** A set within a rule, which nft prints there */
   anonymous: boolean;
   /** Of anonymous sets; of others nothing is summed */

@@ -39,7 +39,7 @@ export function readKernelRuleset(socket: RequestSocket): KernelRuleset {
 /** @returns the kernel's number of the ruleset that is in force. @throws NetlinkError */
 export function readGeneration(socket: RequestSocket): number {
   let generation = 0;
-  ask(socket, C.NFT_MSG_GETGEN, { dump: false }, (_, a) => (generation = a.u32(C.NFTA_GEN_ID)));
+  ask(socket, C.NFT_MSG_GETGEN, {}, false, (_, a) => (generation = a.u32(C.NFTA_GEN_ID)));
   return generation;
 }
 
@@ -57,16 +57,14 @@ function readTables(socket: RequestSocket): { model: RulesetModel; whole: boolea
   const model = new RulesetModel();
   const reader = new StepReader();
   let whole = true;
-  const dump = (get: number, as: number, scope: Omit<Scope, 'dump'> = {}): boolean =>
-    ask(socket, get, { ...scope, dump: true }, (nfproto, a) =>
-      reader.read(as, NLM_F_APPEND, nfproto, a)?.(model),
-    );
-  for (const [get, as] of DUMPS) whole = ifKnown(() => dump(get, as)) && whole;
+  const read = (get: number, as: number, scope: Scope = {}): boolean =>
+    dump(socket, get, scope, (nfproto, a) => reader.read(as, NLM_F_APPEND, nfproto, a)?.(model));
+  for (const [get, as] of DUMPS) whole = ifKnown(() => read(get, as)) && whole;
   // what is looked up in a rule's own set is part of the rule
   for (const { nfproto, raw: table, anonymousSets } of model.tables) {
     for (const { raw: set } of anonymousSets) {
       const elements = (): boolean =>
-        dump(C.NFT_MSG_GETSETELEM, C.NFT_MSG_NEWSETELEM, { nfproto, table, set });
+        read(C.NFT_MSG_GETSETELEM, C.NFT_MSG_NEWSETELEM, { nfproto, table, set });
       whole = ifThere(elements) && whole;
     }
   }
@@ -74,7 +72,6 @@ function readTables(socket: RequestSocket): { model: RulesetModel; whole: boolea
 }
 
 interface Scope {
-  dump: boolean;
   /** 0 or absent: of all families */
   nfproto?: number;
   /** Raw names; absent: of all */
@@ -84,16 +81,20 @@ interface Scope {
 
 type Take = (nfproto: number, attributes: Attributes) => void;
 
-/** @returns false when the dump was interrupted by a change */
-function ask(socket: RequestSocket, type: number, scope: Scope, take: Take): boolean {
-  const { dump, nfproto = 0, table, set } = scope;
+/** Asks for all objects of a kind. @returns false when they changed meanwhile @throws NetlinkError */
+export function dump(socket: RequestSocket, type: number, scope: Scope, take: Take): boolean {
+  return ask(socket, type, scope, true, take);
+}
+
+function ask(socket: RequestSocket, type: number, scope: Scope, all: boolean, take: Take): boolean {
+  const { nfproto = 0, table, set } = scope;
   const message = (NFNL_SUBSYS_NFTABLES << 8) | type;
   const body = Buffer.concat([
     Buffer.from([nfproto, 0, 0, 0]),
     ...(table === undefined ? [] : [stringAttribute(C.NFTA_OBJECT_TABLE, table)]),
     ...(set === undefined ? [] : [stringAttribute(C.NFTA_SET_ELEM_LIST_SET, set)]),
   ]);
-  return request(socket, message, body, dump, (bytes, at, end) => {
+  return request(socket, message, body, all, (bytes, at, end) => {
     take(bytes[at] ?? 0, new Attributes(bytes, at + NFGENMSG_LEN, end));
   });
 }

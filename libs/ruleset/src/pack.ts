@@ -42,30 +42,64 @@ export interface PackedRules {
  */
 const HEAD_BYTES = 3000;
 const TAIL_BYTES = 1000;
+/** A text that is longer is cut */
+export const MAX_BYTES = HEAD_BYTES + TAIL_BYTES;
 const CUT = ' ... ';
+
+/** Where a rule's text and comment stand in the text of its table, from and to */
+export interface TextRanges {
+  text: readonly [number, number];
+  comment: readonly [number, number];
+}
+
+/** Puts rules together to PackedRules: their texts are copied out of the table's, as bytes. */
+export class RulePacker {
+  readonly #rules: { rule: PlacedRule; ranges: TextRanges | undefined }[] = [];
+  #sorted = true;
+
+  /** @param ranges absent: the rule's own text and comment are taken */
+  add(rule: PlacedRule, ranges?: TextRanges): void {
+    this.#sorted &&= (this.#rules.at(-1)?.rule.handle ?? 0) <= rule.handle;
+    this.#rules.push({ rule, ranges });
+  }
+
+  /** @param source the table's text @returns the rules in shared memory, sorted by handle */
+  pack(source: Buffer): PackedRules {
+    const rules = this.#sorted ? this.#rules : this.#rules.toSorted((a, b) => a.rule.handle - b.rule.handle);
+    const bytes = Buffer.from(new SharedArrayBuffer(rules.reduce((sum, rule) => sum + size(rule), 0)));
+    const handles = new Float64Array(new SharedArrayBuffer(8 * rules.length));
+    const rejects = new Uint8Array(new SharedArrayBuffer(rules.length));
+    const [ends, chains, lines] = [words(2 * rules.length), words(rules.length), words(rules.length)];
+    let at = 0;
+    for (let i = 0; i < rules.length; i++) {
+      const { rule, ranges } = rules[i] ?? missing();
+      handles[i] = rule.handle;
+      rejects[i] = rule.rejects ? 1 : 0;
+      chains[i] = rule.chain;
+      lines[i] = rule.line;
+      at += ranges ? source.copy(bytes, at, ...ranges.text) : bytes.write(shortened(rule.text), at, 'latin1');
+      ends[2 * i] = at;
+      at += ranges ? source.copy(bytes, at, ...ranges.comment) : bytes.write(rule.comment, at, 'latin1');
+      ends[2 * i + 1] = at;
+    }
+    return { handles, ends, rejects, bytes: new Uint8Array(bytes.buffer), chains, lines };
+  }
+}
+
+function missing(): never {
+  throw new RangeError('no such rule');
+}
+
+function size({ rule, ranges }: { rule: PlacedRule; ranges: TextRanges | undefined }): number {
+  if (!ranges) return shortened(rule.text).length + rule.comment.length;
+  return ranges.text[1] - ranges.text[0] + ranges.comment[1] - ranges.comment[0];
+}
 
 /** @returns the rules in shared memory, sorted by handle */
 export function packRules(rules: readonly PlacedRule[]): PackedRules {
-  const sorted = rules.toSorted((a, b) => a.handle - b.handle);
-  const texts = sorted.map((rule) => shortened(rule.text));
-  const size = sorted.reduce((sum, rule, i) => sum + (texts[i]?.length ?? 0) + rule.comment.length, 0);
-  const bytes = Buffer.from(new SharedArrayBuffer(size));
-  const handles = new Float64Array(new SharedArrayBuffer(8 * sorted.length));
-  const ends = words(2 * sorted.length);
-  const rejects = new Uint8Array(new SharedArrayBuffer(sorted.length));
-  const [chains, lines] = [words(sorted.length), words(sorted.length)];
-  let at = 0;
-  for (const [i, rule] of sorted.entries()) {
-    handles[i] = rule.handle;
-    rejects[i] = rule.rejects ? 1 : 0;
-    chains[i] = rule.chain;
-    lines[i] = rule.line;
-    at += bytes.write(texts[i] ?? '', at, 'latin1');
-    ends[2 * i] = at;
-    at += bytes.write(rule.comment, at, 'latin1');
-    ends[2 * i + 1] = at;
-  }
-  return { handles, ends, rejects, bytes: new Uint8Array(bytes.buffer), chains, lines };
+  const packer = new RulePacker();
+  for (const rule of rules) packer.add(rule);
+  return packer.pack(Buffer.alloc(0));
 }
 
 function words(count: number): Uint32Array {
@@ -73,7 +107,7 @@ function words(count: number): Uint32Array {
 }
 
 function shortened(text: string): string {
-  if (text.length <= HEAD_BYTES + TAIL_BYTES) return text;
+  if (text.length <= MAX_BYTES) return text;
   return text.slice(0, HEAD_BYTES) + CUT + text.slice(-TAIL_BYTES);
 }
 

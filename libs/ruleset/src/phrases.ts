@@ -1,3 +1,5 @@
+import { type KernelRule } from './kernel-table.js';
+
 /** Memory that texts may take; those that were not asked for the longest go first */
 const KEPT_BYTES = 48 * 2 ** 20;
 
@@ -10,6 +12,11 @@ export class Phrases {
 
   get(content: string): string | undefined {
     return this.#texts.get(content);
+  }
+
+  /** @returns a rule's statements; what was found once stays with the rule */
+  of(rule: KernelRule): string | undefined {
+    return (rule.statements ??= this.#texts.get(rule.content));
   }
 
   /** @returns whether it was not known like this before */

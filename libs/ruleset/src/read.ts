@@ -106,6 +106,8 @@ export function readSet(family: string, a: Attributes): KernelObject {
     handle: a.u64(C.NFTA_SET_HANDLE),
     content: contentOf(`set ${family}`, a, SET_CONTENT),
     flags,
+    keyType: a.u32(C.NFTA_SET_KEY_TYPE),
+    dataType: a.u32(C.NFTA_SET_DATA_TYPE),
     anonymous: (flags & C.NFT_SET_ANONYMOUS) !== 0,
     elements: new ElementSum(),
   };
@@ -123,9 +125,17 @@ export function readFlowtable(family: string, a: Attributes): KernelObject {
 }
 
 function other(kind: string, a: Attributes, handle: number, content: string): KernelObject {
-  const raw = a.raw(C.NFTA_OBJECT_NAME);
-  const elements = new ElementSum();
-  return { kind, raw, handle: a.u64(handle), content, flags: 0, anonymous: false, elements };
+  return {
+    kind,
+    raw: a.raw(C.NFTA_OBJECT_NAME),
+    handle: a.u64(handle),
+    content,
+    flags: 0,
+    keyType: 0,
+    dataType: 0,
+    anonymous: false,
+    elements: new ElementSum(),
+  };
 }
 
 /** The text of the kernel's bytes */

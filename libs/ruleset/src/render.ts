@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { type KernelChain, type KernelObject, type KernelTable } from './kernel-table.js';
-import { packRules, type PlacedRule } from './pack.js';
+import { type KernelChain, type KernelRule, type KernelTable } from './kernel-table.js';
+import { MAX_BYTES, type PackedRules, type PlacedRule, RulePacker } from './pack.js';
 import { type Phrases } from './phrases.js';
 import { text } from './read.js';
 import { type SetSnapshot, type TableSnapshot } from './snapshot.js';
@@ -41,18 +41,19 @@ export class Printability {
     if (object) return object.content;
     for (const chain of table.chains) {
       if (!chain.inline && unknown(chain.content)) return chain.content;
-      const rule = chain.rules.find(({ content }) => unknown(content));
+      const rule = chain.rules.find((one) => this.phrases.of(one) === undefined);
       if (rule) return rule.content;
     }
     return undefined;
   }
 }
 
-/** Puts a table's text together as nft prints it (table_print in nftables' rule.c). */
+/** Puts a table's text together as nft prints it (table_print in nftables' rule.c), as bytes. */
 class TableWriter {
-  readonly #parts: string[] = [];
-  readonly rules: PlacedRule[] = [];
+  readonly #rules = new RulePacker();
   whole = true;
+  #bytes = Buffer.allocUnsafe(16_384);
+  #length = 0;
   #line = 1;
   #blocks = 0;
 
@@ -61,37 +62,57 @@ class TableWriter {
     private readonly phrases: Phrases,
   ) {}
 
-  get text(): string {
-    return this.#parts.join('');
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Call it once, after `write`. */
+  packed(): PackedRules {
+    return this.#rules.pack(this.#bytes);
   }
 
   write(): this {
     this.#add(`${tableLine(this.table)}\n`);
     this.#add(this.#phrase(headContent(this.table)));
-    for (const object of printedObjects(this.table)) this.#object(object);
+    for (const object of printedObjects(this.table)) {
+      this.#begin(objectLine(object), object.content);
+      this.#add('\t}\n');
+    }
     for (const [at, chain] of this.table.chains.entries()) this.#chain(chain, at);
     this.#add('}\n');
     return this;
   }
 
-  #object(object: KernelObject): void {
-    this.#begin(objectLine(object), object.content);
-    this.#add('\t}\n');
-  }
-
   #chain(chain: KernelChain, at: number): void {
     if (!chain.inline) this.#begin(chainLine(chain), chain.content);
-    for (const { handle, comment, rejects, content } of chain.rules) {
-      const statements = this.phrases.get(content);
+    for (const rule of chain.rules) {
+      const statements = this.phrases.of(rule);
       if (statements === undefined) this.whole = false;
-      const row = statements === undefined ? '' : rowText(statements, comment);
       // those of a rule's own chain stand in that rule
-      const line = chain.inline ? 0 : this.#line;
-      this.rules.push({ handle, comment, rejects, text: row, chain: at, line });
-      if (!chain.inline)
-        this.#add(`\t\t${statements ?? UNKNOWN}${commentText(comment)} # handle ${handle}\n`);
+      if (chain.inline) this.#rules.add(placed(rule, statements, at, 0));
+      else this.#rule(rule, statements, at);
     }
     if (!chain.inline) this.#add('\t}\n');
+  }
+
+  #rule(rule: KernelRule, statements: string | undefined, chain: number): void {
+    const { handle, comment } = rule;
+    const line = this.#line;
+    this.#add('\t\t');
+    const from = this.#length;
+    this.#add(statements ?? UNKNOWN);
+    if (comment !== '') this.#add(commentText(comment));
+    const to = this.#length;
+    this.#add(` # handle ${handle}\n`);
+    // on one line it stands in rows as it does here
+    const plain = statements !== undefined && this.#line === line + 1 && to - from <= MAX_BYTES;
+    if (!plain) return this.#rules.add(placed(rule, statements, chain, line));
+    const text = [from, to] as const;
+    const told = comment === '' ? ([to, to] as const) : ([to - 1 - comment.length, to - 1] as const);
+    this.#rules.add(
+      { handle, comment, rejects: rule.rejects, text: '', chain, line },
+      { text, comment: told },
+    );
   }
 
   #begin(line: string, content: string): void {
@@ -107,9 +128,20 @@ class TableWriter {
   }
 
   #add(part: string): void {
-    this.#parts.push(part);
+    if (this.#length + part.length > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * (this.#length + part.length));
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+    this.#length += this.#bytes.write(part, this.#length, 'latin1');
     for (let at = part.indexOf('\n'); at >= 0; at = part.indexOf('\n', at + 1)) this.#line++;
   }
+}
+
+function placed(rule: KernelRule, statements: string | undefined, chain: number, line: number): PlacedRule {
+  const { handle, comment, rejects } = rule;
+  const row = statements === undefined ? '' : rowText(statements, comment);
+  return { handle, comment, rejects, text: row, chain, line };
 }
 
 /** @returns the table as it is stored and handed on. @param printed its text where nft has printed it otherwise */
@@ -120,11 +152,12 @@ export function renderTable(
   sets: SetSnapshot[] = [],
 ): TableSnapshot {
   const writer = new TableWriter(table, phrases).write();
-  const bytes = Buffer.from(printed ?? writer.text, 'latin1');
+  const bytes = printed === undefined ? writer.bytes : Buffer.from(printed, 'latin1');
   // the same text once more, but with all of its rules found, must not pass for the same version
   const { whole } = writer;
+  const rules = writer.packed();
   // where lines are is known of a text that was put together here
-  const rules = printed === undefined ? writer.rules : writer.rules.map((rule) => ({ ...rule, line: 0 }));
+  if (printed !== undefined) rules.lines.fill(0);
   const version = hash('sha256', whole ? bytes : Buffer.concat([bytes, Buffer.from(signatureOf(table))]));
   return {
     family: table.family,
@@ -134,13 +167,13 @@ export function renderTable(
     version: version.slice(0, 16),
     chains: table.chains.map((chain) => chain.facts),
     sets,
-    rules: packRules(rules),
+    rules,
   };
 }
 
 /** @returns the table's text as nft prints it, as far as that has been learnt; in latin1 */
 export function renderText(table: KernelTable, phrases: Phrases): string {
-  return new TableWriter(table, phrases).write().text;
+  return new TableWriter(table, phrases).write().bytes.toString('latin1');
 }
 
 /** @returns what must be the same for the table's text to be the same */

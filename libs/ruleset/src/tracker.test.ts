@@ -59,7 +59,13 @@ function rig() {
   const told: RulesetVersion[] = [];
   const failed: string[] = [];
   const tracker = new RulesetTracker(
-    { socket: kernel, notifications: new Notifications(heard), printer, now_us: () => 5 },
+    {
+      socket: kernel,
+      notifications: new Notifications(heard),
+      printer,
+      maxSetElements: 1000,
+      now_us: () => 5,
+    },
     { version: (version) => told.push(version), failed: (error) => failed.push(error.message) },
   );
   const start = async (): Promise<RulesetVersion | undefined> => {

@@ -1,4 +1,5 @@
 import { type RequestSocket } from '#netlink';
+import { RulesetError } from './errors.js';
 import { readGeneration, readKernelRuleset } from './kernel.js';
 import { type KernelTable } from './kernel-table.js';
 import { learn, type Shown } from './learn.js';
@@ -7,6 +8,7 @@ import { type Notifications, type Transaction } from './notifications.js';
 import { Phrases } from './phrases.js';
 import { type Printer } from './printer.js';
 import { Printability, renderTable, renderText } from './render.js';
+import { SetReader } from './set-reader.js';
 import { type RulesetVersion, type TableSnapshot } from './snapshot.js';
 
 /**
@@ -25,6 +27,8 @@ const MAX_WAITING = 1024;
 const MAX_WAIT_MS = 20_000;
 /** Versions of one table that are remembered while nft lists it */
 const MAX_CANDIDATES = 64;
+/** Putting versions together must not keep notifications from being read */
+const DELIVER_WITHIN_MS = 1000;
 /** How often the notifications are looked at while changes come, and otherwise, where nobody tells of changes */
 const BUSY_MS = 5;
 const BUSY_FOR_MS = 500;
@@ -35,6 +39,8 @@ export interface TrackerSource {
   socket: RequestSocket;
   notifications: Pick<Notifications, 'drain' | 'resume'>;
   printer: Pick<Printer, 'print'>;
+  /** `ruleset.max_set_elements` */
+  maxSetElements: number;
   /** µs since 1970 */
   now_us: () => number;
 }
@@ -66,6 +72,7 @@ interface Waiting {
 export class RulesetTracker {
   readonly #phrases = new Phrases();
   readonly #printable = new Printability(this.#phrases);
+  readonly #sets: SetReader;
   readonly #snapshots = new WeakMap<KernelTable, TableSnapshot>();
   /** What nft printed where that is not what is put together here */
   readonly #printed = new WeakMap<KernelTable, string>();
@@ -93,7 +100,9 @@ export class RulesetTracker {
   constructor(
     private readonly source: TrackerSource,
     private readonly sink: TrackerSink,
-  ) {}
+  ) {
+    this.#sets = new SetReader(source.socket, this.#phrases, source.maxSetElements);
+  }
 
   /** Reads and lists the ruleset for the first time. @throws RulesetError, NetlinkError */
   async start(): Promise<void> {
@@ -188,13 +197,24 @@ export class RulesetTracker {
   }
 
   #deliver(): void {
+    const until_ms = performance.now() + DELIVER_WITHIN_MS;
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       if (!this.#isReady(next)) return;
-      this.#waiting.shift();
-      const { since, generation, at_us } = next;
-      const tables = next.tables.map((table) => this.#snapshot(table));
+      if (performance.now() > until_ms) this.#passOver();
+      const { since, generation, at_us, tables: kernel } = this.#waiting.shift() ?? next;
+      const tables = kernel.map((table) => this.#snapshot(table));
       this.sink.version({ since, generation, at_us, tables });
     }
+  }
+
+  /** A large table that changes faster than its text can be put together: the newest version counts. */
+  #passOver(): void {
+    const passed = this.#waiting.splice(0, this.#waiting.length - 2).length;
+    if (passed === 0) return;
+    const what = `${passed} versions of the ruleset were passed over`;
+    this.sink.failed(
+      new RulesetError('list', 'failed', `${what}: it changes faster than they can be put together`),
+    );
   }
 
   #isReady({ tables, begun, came_ms }: Waiting): boolean {
@@ -210,9 +230,13 @@ export class RulesetTracker {
   #snapshot(table: KernelTable): TableSnapshot {
     const known = this.#snapshots.get(table);
     if (known) return known;
-    const snapshot = renderTable(table, this.#phrases, this.#printed.get(table));
+    const snapshot = this.#render(table);
     this.#snapshots.set(table, snapshot);
     return snapshot;
+  }
+
+  #render(table: KernelTable): TableSnapshot {
+    return renderTable(table, this.#phrases, this.#printed.get(table), this.#sets.read(table));
   }
 
   /** @returns the tables that nft has to be asked for: their texts cannot be put together */
@@ -288,9 +312,8 @@ export class RulesetTracker {
   #tellBetter(): void {
     const better = this.#tables.filter((table) => {
       const told = this.#snapshots.get(table);
-      if (!told) return false;
-      const now = renderTable(table, this.#phrases, this.#printed.get(table));
-      if (now.version === told.version) return false;
+      const now = told && this.#render(table);
+      if (!now || now.version === told.version) return false;
       this.#snapshots.set(table, now);
       return true;
     });
@@ -300,5 +323,9 @@ export class RulesetTracker {
 
 /** @returns the table that was known, where the one that was read anew is the same */
 function sameAs(known: KernelTable | undefined, table: KernelTable): KernelTable | undefined {
-  return known && JSON.stringify(known) === JSON.stringify(table) ? known : undefined;
+  return known && plain(known) === plain(table) ? known : undefined;
+}
+
+function plain(table: KernelTable): string {
+  return JSON.stringify(table, (name, value: unknown) => (name === 'statements' ? undefined : value));
 }

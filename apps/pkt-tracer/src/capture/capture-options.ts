@@ -7,6 +7,7 @@ import { HOST } from './namespaces.js';
 /** @returns what a new run of the agent captures with @throws StartError where memory has no room for it */
 export function captureOptions(config: AgentConfig): CaptureSetOptions {
   const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } = config;
+  const { maxSetElements } = config;
   const plan = planMemory(config.maxMemoryBytes, config.queueBytes);
   return {
     agentId,
@@ -14,6 +15,7 @@ export function captureOptions(config: AgentConfig): CaptureSetOptions {
     run: randomBytes(4).readUInt32LE(),
     only,
     receiveBufferBytes,
+    maxSetElements,
     maxBatchRows,
     linger_ms,
     maxPacketsPerSecond,

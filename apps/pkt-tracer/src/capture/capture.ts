@@ -47,7 +47,8 @@ export class Capture {
     private readonly log: Log,
   ) {
     this.#shared = new Int32Array(settings.shared);
-    const thread = new RulesetThread(settings.netnsPath);
+    const { netnsPath, maxSetElements } = settings;
+    const thread = new RulesetThread({ netns: netnsPath, maxSetElements });
     this.#ruleset = new RulesetFeed(thread, (ruleset) => this.#sendRuleset(ruleset), log);
     this.#teller = new RulesetTeller(settings.netns, sink.rulesets ?? nobody);
     this.#worker = new Worker(new URL('./capture-thread.js', import.meta.url), {

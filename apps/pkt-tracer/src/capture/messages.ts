@@ -24,6 +24,8 @@ export interface CaptureSettings extends PipelineSettings {
   /** The file of the network namespace to enter; '' = stay in the process's own */
   netnsPath: string;
   receiveBufferBytes: number;
+  /** As in RulesetThreadSettings */
+  maxSetElements: number;
   /** Which packets are asked for; none = all */
   only: readonly OnlyWord[];
   /** Encoded batches that may wait for the main thread, of all capture threads together */
@@ -83,8 +85,10 @@ export interface CaptureCounts extends AssemblerCounts {
 
 /** What the thread that follows the ruleset is started with. */
 export interface RulesetThreadSettings {
-  /** As in CaptureSettings */
+  /** The file or name of the network namespace to enter; '' = stay in the process's own */
   netns: string;
+  /** A set with more elements is only counted; 0 = all are */
+  maxSetElements: number;
 }
 
 /** Main thread → ruleset thread. `changed`: the kernel has told of a change, which is there to be read now. */

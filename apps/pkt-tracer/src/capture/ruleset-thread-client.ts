@@ -14,8 +14,7 @@ export class RulesetThread implements VersionSource {
   #worker: Worker | undefined;
   #listener: VersionListener | undefined;
 
-  /** @param netns a network namespace's name or path; '' = the process's own */
-  constructor(private readonly netns: string) {}
+  constructor(private readonly settings: RulesetThreadSettings) {}
 
   /** Starts the thread, or, where it has ended, another one: it tells everything anew. */
   start(listener: VersionListener): void {
@@ -42,9 +41,8 @@ export class RulesetThread implements VersionSource {
   }
 
   #start(): Worker {
-    const workerData: RulesetThreadSettings = { netns: this.netns };
     const worker = new Worker(new URL('./ruleset-thread.js', import.meta.url), {
-      workerData,
+      workerData: this.settings,
       resourceLimits: { maxYoungGenerationSizeMb: 8 },
     });
     let lost = false;

@@ -64,7 +64,7 @@ class Teller {
 
 /** nft runs in the namespace of the thread that starts it. */
 async function begin(
-  { netns }: RulesetThreadSettings,
+  { netns, maxSetElements }: RulesetThreadSettings,
   sockets: NetlinkSocket[],
   teller: Teller,
 ): Promise<RulesetTracker> {
@@ -80,6 +80,7 @@ async function begin(
     notifications: new Notifications(opened([NFNLGRP_NFTABLES], CHANGES_RING)),
     socket: opened([], ANSWER_RING),
     printer: new Printer(),
+    maxSetElements,
     now_us: () => clock.now_us(),
   };
   const tracker = new RulesetTracker(source, teller);

@@ -46,7 +46,11 @@ export class Recorder {
       inFlight,
       maxInFlightBytes: MAX_IN_FLIGHT_BYTES,
     };
-    this.#ruleset = new RulesetFeed(new RulesetThread(netnsPath), (ruleset) => this.#known(ruleset), log);
+    this.#ruleset = new RulesetFeed(
+      new RulesetThread({ netns: netnsPath, maxSetElements: 0 }),
+      (ruleset) => this.#known(ruleset),
+      log,
+    );
     this.#worker = new Worker(new URL('./record-thread.js', import.meta.url), { workerData: settings });
     this.#worker.on('message', (report: RecordReport) => this.#report(report));
     this.#worker.on('error', (error) => this.#fail(error));
