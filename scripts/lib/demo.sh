@@ -55,12 +55,12 @@ demo_client_net() {
 # demo_sgroups PORT: the service of networks and security groups
 demo_sgroups() {
   start sgroups-dev node "$root/dist/libs/sgroups/src/server/main.js" --listen "127.0.0.1:$1" --data "$root/scripts/demo/sgroups.yml"
-  wait_until sgroups-dev 10 grep -q synced "$log_dir/sgroups-dev.log"
+  wait_until sgroups-dev 10 grep -qs synced "$log_dir/sgroups-dev.log"
 }
 
 # demo_traffic SECONDS: the servers, then what connects to them for that long.
 demo_traffic() {
   start web ip netns exec "$web_ns" node "$root/scripts/demo/web.mjs"
-  wait_until web 10 grep -q listening "$log_dir/web.log"
+  wait_until web 10 grep -qs listening "$log_dir/web.log"
   start client ip netns exec "$client_ns" node "$root/scripts/demo/client.mjs" "$1"
 }
