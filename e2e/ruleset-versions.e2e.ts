@@ -130,9 +130,10 @@ describeAsRoot(`a ruleset of ${RULES} rules that is replaced ${REPLACEMENTS} tim
       `${way}: ${sent} packets, ${rows.length} rows, ${versions.size} versions met; unknown rule ` +
         `${unknown.length}, of the version before ${late.length}, wrong ${wrong.length}`,
     );
-    expect(wrong).toEqual([]);
-    // New rules are in force some ms before the kernel tells of them: a packet or some in each of these moments
-    expect(unknown.length + late.length).toBeLessThan(rows.length / 4);
+    expect([...wrong, ...late]).toEqual([]);
+    // Rules are in force some ms before the kernel tells of them: where they bear the handles of old ones, packets of
+    // that moment have no text
+    expect(unknown.length).toBeLessThan(rows.length / (file === refill ? 20 : 4));
     expect(told.size).toBeGreaterThan(REPLACEMENTS / 2);
     expect(versions.size).toBeGreaterThanOrEqual(told.size);
   });

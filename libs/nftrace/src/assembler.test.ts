@@ -169,12 +169,12 @@ describe('Assembler', () => {
       ]);
     });
 
-    it('a rule is known where the table is the same one', () => {
+    it('a rule that was replaced is unknown where the table is the same one, too', () => {
       expect(told({ handle: 1 }, { handle: 1 }).map((row) => row[1])).toEqual([
         'meta nftrace set 1',
         'tcp dport 80 accept',
         'counter',
-        'tcp dport 8443 drop',
+        'unknown rule',
       ]);
     });
   });

@@ -35,16 +35,15 @@ export class RuleLookup {
   }
 
   /**
-   * While a change is under way, a handle means one rule if the table is the same one, or if one version alone has it,
-   * or if both say the same of it. Else it cannot be told which of the two rules the packet met.
+   * While a change is under way, a handle means one rule if one version alone has it, or if both say the same of it.
+   * Else it cannot be told which of the two rules the packet met: `replace rule` keeps the handle, too.
    */
   #eitherOf(before: IndexedTable, after: IndexedTable, handle: number): void {
     const known = before.handle !== MADE_ANEW && after.handle !== MADE_ANEW;
     if (before === after || handle === 0) return this.#of(before, handle);
     if (!known) return this.#take(before, 0, this.#unknown);
     if (!before.rules.has(handle)) return this.#of(after, handle);
-    const same = before.handle !== 0 && before.handle === after.handle;
-    if (same || !after.rules.has(handle) || saysTheSame(before.rules.get(handle), after.rules.get(handle))) {
+    if (!after.rules.has(handle) || saysTheSame(before.rules.get(handle), after.rules.get(handle))) {
       return this.#of(before, handle);
     }
     this.#take(before, 0, this.#unknown);
