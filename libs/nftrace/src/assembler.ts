@@ -5,6 +5,7 @@ import { type AssemblerCounts, type AssemblerOptions, defaultAssemblerOptions } 
 import { ClosedQueue } from './closed-queue.js';
 import { Emitter } from './emitter.js';
 import { type Endpoint, Endpoints } from './endpoints.js';
+import { Phase } from './epochs.js';
 import { type TraceEvent } from './event.js';
 import { HeaderParser } from './headers/parse.js';
 import { mayBeSame } from './hook-order.js';
@@ -18,7 +19,7 @@ import { RuleLookup } from './rule-lookup.js';
 import { Segments } from './segments.js';
 import { Sampler } from './sampler.js';
 import { Selection } from './selection.js';
-import { isSamePacket, ordersOf, writeSignature } from './same-packet.js';
+import { isEvaluatedAgain, isKnownByHeaders, isSamePacket, ordersOf, writeSignature } from './same-packet.js';
 
 /**
  * Trace events → packets. It gives each packet an id of its own, carries the headers of a base chain's first event to
@@ -28,8 +29,8 @@ export class Assembler implements StringHolder {
   readonly #counts = { packets: 0, evicted: 0, merged: 0 };
   /** The ruleset generation that new events belong to; the owner sets it at each change. */
   epoch = 0;
-  /** Whether they may belong to the next one; see Epochs */
-  unsure = false;
+  /** Whether they may belong to the next one */
+  phase: Phase = Phase.sure;
   readonly #hops: Hops;
   readonly #segments: Segments;
   readonly #packets: Packets;
@@ -98,12 +99,10 @@ export class Assembler implements StringHolder {
     const packet = event.startsChain ? this.#startChain(event, now_ms) : this.#continueChain(event, now_ms);
     if (packet === NONE) return false;
     this.#packets.touch(packet, now_ms);
-    this.#packets.epoch[packet] = this.epoch + (this.unsure ? 1 : 0);
+    this.#packets.epoch[packet] = this.epoch + (this.phase === Phase.sure ? 0 : 1);
     this.#advance(packet, event);
     const hop = this.#mergeable(packet) ? this.#merge(packet) : this.#append(packet);
     writeHop(this.#hops, hop, this.#packets, packet, event, now_us, this.#labels);
-    this.#hops.epoch[hop] = this.epoch;
-    this.#hops.unsure[hop] = this.unsure ? 1 : 0;
     this.#judge(packet, hop, event);
     if ((this.#packets.hopCount[packet] ?? 0) >= this.options.maxHopsPerPacket) this.#cut(packet);
     return true;
@@ -175,9 +174,11 @@ export class Assembler implements StringHolder {
     this.#headers.parse(event, this.#segments, segment, now_ms);
     this.options.enrichment.enrich(this.#segments.columns.data, segment);
     this.#segments.noteRare(segment);
+    this.#segments.setEpoch(segment, this.epoch, this.phase);
     let packet = this.#packets.find(event.id);
     const order = this.#order(event);
-    if (packet !== NONE && !isSamePacket(this.#packets, packet, this.#segments, segment, order)) {
+    const again = packet !== NONE && this.phase !== Phase.sure && this.#meetsOldTable(packet, segment);
+    if (packet !== NONE && !again && !isSamePacket(this.#packets, packet, this.#segments, segment, order)) {
       this.#close(packet);
       packet = NONE;
     }
@@ -189,6 +190,24 @@ export class Assembler implements StringHolder {
     this.#link(packet, segment);
     if (this.#endpoints.match(this.#segments.columns.data, segment)) this.#packets.own[packet] = 1;
     return packet;
+  }
+
+  /**
+   * While a commit is under way that makes a table anew, a packet goes through the new table's base chain and then
+   * through the old one's. Where it can be no other packet that the kernel gave the same id, both are told apart.
+   */
+  #meetsOldTable(packet: number, segment: number): boolean {
+    const segments = this.#segments;
+    const last = this.#packets.lastSegment[packet] ?? NONE;
+    if (!isEvaluatedAgain(this.#packets, packet, segments, segment)) return false;
+    if (!isKnownByHeaders(this.#packets, packet, segments, segment)) {
+      // this one's second evaluation, or another's first
+      segments.phase[segment] = Phase.either;
+      return false;
+    }
+    segments.phase[last] = Phase.new;
+    segments.phase[segment] = Phase.old;
+    return true;
   }
 
   /** An event without headers: the one before it told them, or was lost. */
@@ -203,6 +222,7 @@ export class Assembler implements StringHolder {
     const segment = this.#segments.free.take();
     this.#segments.clear(segment);
     this.#segments.startAt(segment, event.family, event.table, event.chain);
+    this.#segments.setEpoch(segment, this.epoch, this.phase);
     if (stolen) this.#segments.copyHeaders(this.#packets.firstSegment[packet] ?? 0, segment);
     else this.#packets.incomplete[packet] = 1;
     this.#link(packet, segment);

@@ -126,12 +126,12 @@ export class Emitter {
 
   /** Numbers the hops and looks their rules up. */
   #stampHops(packet: number): void {
-    const { packets, hops, lookup } = this;
+    const { packets, hops, segments, lookup } = this;
     const data = hops.columns.data;
     let count = 0;
     for (let hop = packets.firstHop[packet] ?? NONE; hop !== NONE; hop = hops.next[hop] ?? NONE) {
       data.hop[hop] = count++;
-      lookup.find(hops, hop);
+      lookup.find(hops, segments, hop);
       data.table_version[hop] = lookup.version;
       data.rule[hop] = lookup.text;
       data.comment[hop] = lookup.comment;
@@ -166,7 +166,7 @@ export class Emitter {
 
   /** The kernel reports a reject as drop; the rule tells. */
   #rejects(hop: number): boolean {
-    this.lookup.find(this.hops, hop);
+    this.lookup.find(this.hops, this.segments, hop);
     return this.lookup.rejects;
   }
 }

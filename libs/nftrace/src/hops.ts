@@ -30,9 +30,6 @@ export class Hops {
   readonly segment: Int32Array;
   /** The table's NFPROTO_… family, as the rule index takes it */
   readonly nfproto: Uint8Array;
-  /** The ruleset generation that its event belongs to, or the one after it where `unsure` is 1; see Epochs */
-  readonly epoch: Uint32Array;
-  readonly unsure: Uint8Array;
   readonly free: FreeList;
 
   constructor(capacity: number, strings: StringTable) {
@@ -40,8 +37,6 @@ export class Hops {
     this.next = new Int32Array(capacity);
     this.segment = new Int32Array(capacity);
     this.nfproto = new Uint8Array(capacity);
-    this.epoch = new Uint32Array(capacity);
-    this.unsure = new Uint8Array(capacity);
     this.free = new FreeList(capacity);
   }
 }

@@ -1,4 +1,5 @@
 import { NFPROTO_BRIDGE, NFPROTO_NETDEV } from './attributes.js';
+import { Phase } from './epochs.js';
 import { mayBeSame, mayFollow } from './hook-order.js';
 import { NONE, type Packets, SIGNATURE } from './packets.js';
 import { type Segments } from './segments.js';
@@ -32,6 +33,38 @@ export function isSamePacket(
   if (isHandedOn(packets, packet, segments, segment)) return true;
   const before = ordersOf(packets, segments.family[segment] ?? 0)[packet] ?? NaN;
   return mayFollow(before, order) && !visited(packets, packet, segments, segment);
+}
+
+/** @returns whether `segment` starts the very base chain that the packet has just come through, with the same headers */
+export function isEvaluatedAgain(
+  packets: Packets,
+  packet: number,
+  segments: Segments,
+  segment: number,
+): boolean {
+  const last = packets.lastSegment[packet] ?? NONE;
+  if (packets.incomplete[packet] === 1 || packets.chainOpen[packet] === 1) return false;
+  if (segments.phase[last] === Phase.sure || segments.phase[last] === Phase.old) return false;
+  return (
+    segments.chain[last] === segments.chain[segment] &&
+    segments.table[last] === segments.table[segment] &&
+    segments.family[last] === segments.family[segment] &&
+    agrees(packets, packet, segments, segment)
+  );
+}
+
+/**
+ * @returns whether a packet with the same headers is the same one: IPv4 counts its packets, unless they must not be
+ * fragmented; and who has been seen in an earlier base chain would have come through that again
+ */
+export function isKnownByHeaders(
+  packets: Packets,
+  packet: number,
+  segments: Segments,
+  segment: number,
+): boolean {
+  const counted = segments.columns.data.ip_ident[segment] !== 0;
+  return counted || packets.firstSegment[packet] !== packets.lastSegment[packet];
 }
 
 /** br_netfilter runs the IP hooks from within the bridge's: the way through a bridge is one of its own. */

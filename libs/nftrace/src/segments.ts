@@ -1,4 +1,5 @@
 import { agentColumns, type AgentColumnName, ColumnBatch, type Kind, type StringTable } from '#columns';
+import { type Phase } from './epochs.js';
 import { FreeList } from './free-list.js';
 import { wordsOf } from './gather.js';
 import { rareBit, rareGroups } from './rare-columns.js';
@@ -49,6 +50,9 @@ export class Segments {
   readonly chain: Int32Array;
   /** Of the base chain (see hook-order.ts); NaN while no event has named it */
   readonly order: Float64Array;
+  /** The ruleset generation that was evaluated, as far as `phase` (see Phase) says */
+  readonly epoch: Uint32Array;
+  readonly phase: Uint8Array;
   /** Which of the columns that are mostly empty it has, see rare-columns.ts; `noteRare` after they are written */
   readonly rare: Uint8Array;
   readonly free: FreeList;
@@ -69,6 +73,8 @@ export class Segments {
     this.table = new Int32Array(capacity);
     this.chain = new Int32Array(capacity);
     this.order = new Float64Array(capacity);
+    this.epoch = new Uint32Array(capacity);
+    this.phase = new Uint8Array(capacity);
     this.rare = new Uint8Array(capacity);
     this.free = new FreeList(capacity);
     this.#bytes = this.#of('u8', 'bool');
@@ -78,6 +84,12 @@ export class Segments {
     this.#pairs = this.#of('u64', 'mac', 'timestamp');
     this.#addresses = this.#of<Uint8Array>('ip').map(wordsOf);
     this.#rare = segmentColumns.filter(rareBit).map((name) => this.columns.data[name]);
+  }
+
+  /** Notes of which ruleset the evaluation is: the kernel decides that once, when it begins (nft_do_chain). */
+  setEpoch(segment: number, epoch: number, phase: Phase): void {
+    this.epoch[segment] = epoch;
+    this.phase[segment] = phase;
   }
 
   startAt(segment: number, family: number, table: number, chain: number): void {

@@ -143,13 +143,14 @@ export class CaptureLoop {
       return false;
     }
     const count = received === 'messages' ? trace.ring.received : 0;
-    if (count > 0) this.#askGeneration();
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
+    if (count > 0) this.#askGeneration(now_ms);
     this.#receivedBefore_us = this.#received_us;
     this.#received_us = now_us;
     for (let slot = 0; slot < count; slot++) this.#message(slot, now_us, now_ms);
     const drained = count < trace.ring.slots;
+    if (drained) this.#epochs.drained(now_ms);
     if (drained && this.#congested) this.#overrun();
     return drained;
   }
@@ -225,17 +226,17 @@ export class CaptureLoop {
     this.#notice(generation);
   }
 
-  #askGeneration(): void {
+  #askGeneration(now_ms: number): void {
     const answer = this.parts.generations.ask();
     if (answer === undefined) return;
-    this.#epochs.answered(answer);
+    this.#epochs.answered(answer, now_ms);
     this.#setEpoch();
   }
 
   #setEpoch(): void {
     const { assembler } = this.parts;
     assembler.epoch = this.#epochs.epoch;
-    assembler.unsure = this.#epochs.unsure;
+    assembler.phase = this.#epochs.phase;
   }
 
   /**
