@@ -6,7 +6,7 @@ import {
   ensureStreams,
   header,
   jsonDocument,
-  maxMessageBytes,
+  maxInParts,
   packRulesetMessage,
   partBytes,
   publishInParts,
@@ -38,6 +38,8 @@ const MAX_RETRY_MS = 5000;
 const HEADERS = { [header.contentType]: jsonDocument, [header.contentEncoding]: 'gzip' };
 /** Versions of which it is remembered that the stream has their text */
 const MAX_TOLD = 50_000;
+/** So long after the change that it was told with, a text counts as told: the hub keeps it for longer in any case. */
+const TOLD_US = 86_400e6;
 
 /**
  * Tells the bus which version of each table is in force, whenever that changes, and a version's text once. While NATS is
@@ -49,8 +51,8 @@ export class RulesetPublisher implements RulesetObserver {
   readonly #contents: RulesetContents;
   /** Versions in force once all is sent, by versionKey */
   readonly #inForce = new Set<string>();
-  /** Versions whose text the stream has */
-  readonly #told = new Set<string>();
+  /** Versions whose text the stream has, and when they were in force as it was told last, µs */
+  readonly #told = new Map<string, number>();
   readonly #repeats: Repeats;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
@@ -70,7 +72,10 @@ export class RulesetPublisher implements RulesetObserver {
       maxBytes,
       (key) => this.#inForce.has(key),
       (key, cause) => {
-        if (!this.#told.has(key)) this.#lost(cause);
+        if (this.#told.has(key)) return;
+        this.#lost(cause);
+        // It will be no smaller when it is in force again.
+        if (cause === 'too_large') this.#tell(key, Infinity);
       },
     );
     this.#done = this.#work();
@@ -84,7 +89,8 @@ export class RulesetPublisher implements RulesetObserver {
       if (!this.#queue.newest({ netns, family, table })) continue;
       this.#push({ netns, change: 'gone', family, table, version: '', generation, at_us });
     }
-    for (const { family, name: table, version, snapshot } of tables) {
+    for (const snapshot of tables) {
+      const { family, name: table, version } = snapshot;
       if (this.#queue.newest({ netns, family, table })?.version === version) continue;
       const change = this.#push({
         netns,
@@ -95,8 +101,8 @@ export class RulesetPublisher implements RulesetObserver {
         generation,
         at_us,
       });
-      const key = versionKey(change);
-      if (snapshot && !this.#told.has(key)) this.#contents.put(key, snapshot);
+      // Though its text was told: it may have to be told again, and what waited of it may have been given up.
+      this.#contents.put(versionKey(change), snapshot);
     }
     this.#wake();
   }
@@ -194,9 +200,10 @@ export class RulesetPublisher implements RulesetObserver {
   async #send(bus: Bus, change: RulesetChange): Promise<void> {
     const { agent, counters } = this.options;
     const key = versionKey(change);
-    const wanted = change.change === 'in_force' && !this.#told.has(key);
+    const told_us = this.#told.get(key) ?? -Infinity;
+    const wanted = change.change === 'in_force' && Date.now() * 1000 - told_us > TOLD_US;
     const kept = wanted ? await this.#contents.get(key) : undefined;
-    const content = kept && kept.length + HEAD_BYTES < maxMessageBytes ? kept : undefined;
+    const content = kept && kept.length + HEAD_BYTES < maxInParts(bus) ? kept : undefined;
     if (kept && !content) this.#lost('too_large');
     const publish = (bytes: Uint8Array) =>
       publishInParts(bus, { subject: subjects.rulesets(agent), bytes, headers: HEADERS }, PUBLISH_MS);
@@ -206,12 +213,13 @@ export class RulesetPublisher implements RulesetObserver {
     // It may have been given up meanwhile.
     if (this.#queue.first === change) this.#queue.shift();
     counters.counter('rulesets_published').add();
-    if (kept) this.#tell(key);
+    if (kept) this.#tell(key, change.at_us);
   }
 
-  #tell(key: string): void {
-    this.#told.add(key);
-    for (const oldest of this.#told) {
+  #tell(key: string, at_us: number): void {
+    this.#told.delete(key);
+    this.#told.set(key, at_us);
+    for (const oldest of this.#told.keys()) {
       if (this.#told.size <= MAX_TOLD) break;
       this.#told.delete(oldest);
     }

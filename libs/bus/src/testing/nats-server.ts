@@ -10,6 +10,8 @@ export interface NatsServerOptions {
   readonly jetstream?: boolean;
   /** What its streams may take on disk, bytes; default: as NATS likes. */
   readonly maxFileStore?: number;
+  /** What a message may have, bytes; default 1 MiB. */
+  readonly maxPayload?: number;
   readonly user?: string;
   readonly password?: string;
 }
@@ -60,13 +62,14 @@ export class NatsServer {
 
   async start(): Promise<void> {
     const config = join(this.#dir, 'nats.conf');
-    const { jetstream = true, maxFileStore, user, password } = this.options;
+    const { jetstream = true, maxFileStore, maxPayload, user, password } = this.options;
     const limit = maxFileStore === undefined ? '' : `, max_file_store: ${maxFileStore}`;
     writeFileSync(
       config,
       [
         `listen: 127.0.0.1:${this.port}`,
         jetstream ? `jetstream { store_dir: "${join(this.#dir, 'js')}"${limit} }` : '',
+        maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
         user ? `authorization { user: "${user}", password: "${password}" }` : '',
       ].join('\n'),
     );
