@@ -208,6 +208,18 @@ describe('RulesetPublisher', () => {
     expect((await untilTold(4)).slice(3).map(short)).toEqual([`in_force fw ${v(a)} text`]);
   });
 
+  it('tells it again to a stream that has lost its last messages in a power cut', async () => {
+    start();
+    seen([a, other]);
+    const before = await untilTold(3);
+    await nats.stop('SIGKILL');
+    await log.next(/is gone/);
+    nats.loseMessages(rulesetsStream);
+    await nats.start();
+    await bus.whenConnected();
+    expect(await untilTold(3)).toEqual(before);
+  });
+
   it('tells a text again of a version that comes back after the hub may have deleted it', async () => {
     start();
     const daysAgo = (days: number) => ({ at_us: Date.now() * 1000 - days * 86_400e6 });

@@ -60,6 +60,8 @@ export class RulesetPublisher implements RulesetObserver {
   #seq = 0;
   /** When the stream was made; undefined before it was looked at */
   #stream: string | undefined;
+  /** The highest number that it gave us */
+  #acknowledged = 0;
   #look = true;
   #closing = false;
   #wake: () => void = () => undefined;
@@ -180,15 +182,17 @@ export class RulesetPublisher implements RulesetObserver {
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  /** A stream that is another one than before knows nothing. */
+  /** A stream that is another one than before knows nothing; one that ends before our last message has lost some. */
   async #lookAtStream(bus: Bus): Promise<void> {
     this.#look = false;
     try {
       await ensureStreams(bus, this.options.log);
-      const { created } = await bus.manager.streams.info(rulesetsStream);
-      if (this.#stream !== undefined && this.#stream !== created) {
+      const { created, state } = await bus.manager.streams.info(rulesetsStream);
+      const isOther = this.#stream !== undefined && this.#stream !== created;
+      if (isOther || state.last_seq < this.#acknowledged) {
         this.#told.clear();
         this.#queue.again();
+        this.#acknowledged = 0;
       }
       this.#stream = created;
     } catch (error) {
@@ -205,8 +209,10 @@ export class RulesetPublisher implements RulesetObserver {
     const kept = wanted ? await this.#contents.get(key) : undefined;
     const content = kept && kept.length + HEAD_BYTES < maxInParts(bus) ? kept : undefined;
     if (kept && !content) this.#lost('too_large');
-    const publish = (bytes: Uint8Array) =>
-      publishInParts(bus, { subject: subjects.rulesets(agent), bytes, headers: HEADERS }, PUBLISH_MS);
+    const publish = async (bytes: Uint8Array): Promise<void> => {
+      const message = { subject: subjects.rulesets(agent), bytes, headers: HEADERS };
+      this.#acknowledged = (await publishInParts(bus, message, PUBLISH_MS)).seq;
+    };
     // Of many parts one may get lost, and the text with it, but not what is in force.
     if (content && content.length > partBytes) await publish(packRulesetMessage(change));
     await publish(packRulesetMessage(change, content));

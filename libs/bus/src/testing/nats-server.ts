@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,6 +112,13 @@ export class NatsServer {
   async destroy(): Promise<void> {
     await this.stop('SIGKILL');
     rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  /** What a power cut may do to a stopped server: the stream is there, what was not synced of its messages is not. */
+  loseMessages(stream: string): void {
+    const messages = join(this.#dir, 'js', 'jetstream', '$G', 'streams', stream, 'msgs');
+    rmSync(messages, { recursive: true });
+    mkdirSync(messages);
   }
 
   /** Loses all that it stored, as after the loss of its disk; only while it is stopped. */
