@@ -97,6 +97,20 @@ describeAsRoot(`a ruleset of ${RULES} rules that is replaced ${REPLACEMENTS} tim
     return rows;
   };
 
+  /** Rows whose version's text does not have the line of their rule */
+  const rowsWithoutLine = async (rows: readonly JsonRow[]): Promise<JsonRow[]> => {
+    const missing: JsonRow[] = [];
+    for (const version of new Set(rows.map((row) => String(row['table_version'])))) {
+      const answer = await fetch(`${hub.url}/api/v1/rulesets/${version}`);
+      const { text = '' } = answer.ok ? ((await answer.json()) as { text?: string }) : {};
+      const lines = new Map(text.split('\n').map((line) => [line.split(' # handle ')[1], line]));
+      const has = (row: JsonRow): boolean =>
+        lines.get(String(row['handle']))?.includes(`comment "${String(row['comment'])}"`) ?? false;
+      missing.push(...rows.filter((row) => row['table_version'] === version && !has(row)));
+    }
+    return missing;
+  };
+
   it.each(Object.entries(ways))('knows every version where a file %s', async (way, file) => {
     const agentId = `web${Object.keys(ways).indexOf(way)}`;
     await web.nft(`flush ruleset\n${tagging}\n${table(0)}`);
@@ -131,6 +145,7 @@ describeAsRoot(`a ruleset of ${RULES} rules that is replaced ${REPLACEMENTS} tim
         `${unknown.length}, of the version before ${late.length}, wrong ${wrong.length}`,
     );
     expect([...wrong, ...late]).toEqual([]);
+    expect(await rowsWithoutLine(known.map(({ row }) => row))).toEqual([]);
     // Rules are in force some ms before the kernel tells of them: where they bear the handles of old ones, packets of
     // that moment have no text
     expect(unknown.length).toBeLessThan(rows.length / (file === refill ? 20 : 4));

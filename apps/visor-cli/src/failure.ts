@@ -27,6 +27,8 @@ function usage(message: string, argv: readonly string[]): string {
   const text = stripVTControlCharacters(message)
     .replace('See more help with --help', '')
     .replace(/^The following errors? occurred:/, '')
+    // Flags that may be there more often take one value each here.
+    .replace(/^Note: .* allow multiple values\.[^]*$/m, '')
     .replace(/\s+/g, ' ')
     .trim();
   const unknown = /^command (\S+) not found$/.exec(text)?.[1];

@@ -94,12 +94,31 @@ export class FieldReader {
     return new FieldReader(this.#object.get(name), `${this.path}${name}.`, this.faults);
   }
 
-  /** @returns a reader for each object of a list */
-  objects(name: string): FieldReader[] {
+  /** @returns what `read` makes of each object of a list; nothing of a list that is too long */
+  objects<T>(name: string, maxItems: number, read: (item: FieldReader) => T): T[] {
+    const list = this.#list(name);
+    if (list.length > maxItems) {
+      this.refuse(name, `has ${list.length} items; at most ${maxItems} are taken`);
+      return [];
+    }
+    return list.map((item, at) => read(this.#item(name, item, at)));
+  }
+
+  /** @returns what `read` makes of the last objects of a list */
+  lastObjects<T>(name: string, maxItems: number, read: (item: FieldReader) => T): T[] {
+    return this.#list(name)
+      .slice(-maxItems)
+      .map((item, at) => read(this.#item(name, item, at)));
+  }
+
+  #list(name: string): readonly unknown[] {
     const value = this.#object.get(name);
     if (!Array.isArray(value)) this.refuse(name, 'is no list');
-    const list: readonly unknown[] = Array.isArray(value) ? value : [];
-    return list.map((item, at) => new FieldReader(item, `${this.path}${name}[${at}].`, this.faults));
+    return Array.isArray(value) ? value : [];
+  }
+
+  #item(name: string, item: unknown, at: number): FieldReader {
+    return new FieldReader(item, `${this.path}${name}[${at}].`, this.faults);
   }
 
   #fault(sentence: string): void {

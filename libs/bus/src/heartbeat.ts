@@ -147,7 +147,7 @@ function readHeartbeat(fields: FieldReader): AgentHeartbeat {
     ...(fields.has('rulesetGeneration') && { rulesetGeneration: fields.count('rulesetGeneration') }),
     ...(fields.has('sgroups') && { sgroups: readSgroups(fields.object('sgroups')) }),
     // Of more than it may have the newest count: they come last.
-    losses: fields.objects('losses').slice(-heartbeatLimits.losses).map(readLoss),
+    losses: fields.lastObjects('losses', heartbeatLimits.losses, readLoss),
   };
 }
 

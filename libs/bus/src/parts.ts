@@ -20,10 +20,16 @@ export interface PartedMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+const partSize = (maxPayload: number): number => Math.max(1, Math.min(maxPayload - headerRoom, partBytes));
+
+/** @returns how many bytes publishInParts takes at most: fewer than `maxMessageBytes` where the server takes small messages */
+export const maxInParts = ({ maxPayload }: Pick<Bus, 'maxPayload'>): number =>
+  maxParts * partSize(maxPayload);
+
 /** @returns the pieces that a server with this limit takes */
 function split(bytes: Uint8Array, maxPayload: number): Uint8Array[] {
-  if (bytes.length <= Math.min(maxPayload - headerRoom, partBytes)) return [bytes];
-  const size = Math.max(1, Math.min(maxPayload - headerRoom, partBytes));
+  const size = partSize(maxPayload);
+  if (bytes.length <= size) return [bytes];
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
     bytes.subarray(at * size, (at + 1) * size),
   );
@@ -34,7 +40,7 @@ function split(bytes: Uint8Array, maxPayload: number): Uint8Array[] {
  * that a reader holds nothing until it comes. Every id is random: the publishers of a stream share its duplicates.
  * @returns the stream's answer to the last part
  * @throws JetStreamError, BusError when the stream does not take a part: all parts are to be published again;
- * RangeError for more than `maxMessageBytes`
+ * RangeError for more than `maxInParts`
  */
 export async function publishInParts(
   bus: Bus,

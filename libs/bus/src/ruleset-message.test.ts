@@ -62,9 +62,29 @@ describe('a ruleset message', () => {
     [{}, { ...content, text: 5 }, 'content.text is not text of at most 67108864 characters'],
     [{}, { ...content, rules: [{}] }, 'content.rules[0].chain is not text of at most 1024 characters'],
     [{}, { ...content, chains: {} }, 'content.chains is no list'],
+    [{}, { ...content, chains: Array(100_001).fill(0) }, 'content.chains has 100001 items; at most 100000'],
     [{}, { ...content, sets: [{ name: 's', kind: 'set', count: -1 }] }, 'content.sets[0].count is not a'],
   ])('%j with content %j is malformed', async (values, body, why) => {
     expect(await packed(values, body)).toEqual({ malformed: expect.stringContaining(why) as string });
+  });
+
+  it.each([
+    ['[', ',{}', ']', 'it has more than 6000000 values'],
+    ['{"content":', '[', '', 'it has more than 8 lists and objects within each other'],
+  ])('takes no memory for what no agent sends: %s%s…', (head, again, tail, why) => {
+    const count = Math.floor((2 ** 26 - 100) / again.length);
+    const bytes = Buffer.concat([
+      Buffer.from(head),
+      Buffer.alloc(count * again.length, again),
+      Buffer.from(tail),
+    ]);
+    expect(parseRulesetMessage(bytes)).toEqual({ malformed: why });
+  });
+
+  it('may have a million rules', async () => {
+    const rule = { chain: 'c', handle: 1, line: 1, comment: 'd' };
+    const rules = Array.from({ length: 1_000_000 }, () => rule);
+    expect(await packed({}, { ...content, rules })).toHaveProperty('content.rules.length', 1_000_000);
   });
 
   it('may be any bytes', () => {

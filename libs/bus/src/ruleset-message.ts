@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { constants, gzip as gzipCallback, gzipSync } from 'node:zlib';
 import { FieldReader } from './field-reader.js';
+import { jsonExcess } from './json-shape.js';
 
 const gzip = promisify(gzipCallback);
 
@@ -90,6 +91,9 @@ export interface MalformedRuleset {
 export const rulesetLimits = {
   /** Unpacked. */
   bytes: 2 ** 26,
+  /** Of its JSON: a rule has five. */
+  values: 6_000_000,
+  depth: 8,
   name: 1024,
   comment: 4096,
   chains: 100_000,
@@ -152,24 +156,13 @@ function readSet(fields: FieldReader): RulesetSet {
   };
 }
 
-function readList<T>(
-  fields: FieldReader,
-  name: string,
-  max: number,
-  read: (fields: FieldReader) => T,
-): readonly T[] {
-  const list = fields.objects(name);
-  if (list.length > max) fields.refuse(name, `has ${list.length} items; at most ${max} are taken`);
-  return list.slice(0, max).map(read);
-}
-
 function readContent(fields: FieldReader): RulesetContent {
   const { bytes, chains, rules, sets } = rulesetLimits;
   return {
     text: fields.text('text', bytes),
-    chains: readList(fields, 'chains', chains, readChain),
-    rules: readList(fields, 'rules', rules, readRule),
-    sets: readList(fields, 'sets', sets, readSet),
+    chains: fields.objects('chains', chains, readChain),
+    rules: fields.objects('rules', rules, readRule),
+    sets: fields.objects('sets', sets, readSet),
   };
 }
 
@@ -205,13 +198,16 @@ function readChange(fields: FieldReader): RulesetChange {
 }
 
 /**
- * Reads what came from the network, unpacked: it never throws, and what it returns is bounded by `rulesetLimits`. A field
+ * Reads what came from the network, unpacked: it never throws, and what it returns, and takes of memory, is bounded by
+ * `rulesetLimits`. A field
  * that is not known is left out, a missing or wrong one makes the whole message malformed.
  */
 export function parseRulesetMessage(bytes: Uint8Array): RulesetMessage | MalformedRuleset {
   if (bytes.length > rulesetLimits.bytes) {
     return { malformed: `it has ${bytes.length} bytes; at most ${rulesetLimits.bytes} are taken` };
   }
+  const excess = jsonExcess(bytes, rulesetLimits);
+  if (excess !== undefined) return { malformed: `it ${excess}` };
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));

@@ -32,8 +32,11 @@ type Row = Readonly<Record<string, string | number>>;
 
 /** Most records of one insert. */
 const atOnce = 256;
-/** An event may be decoded, and a row be late, after its version was replaced. */
-const slackUs = 86_400e6;
+/**
+ * Rows go with their day's partition, up to a day after they expire and some hours after that
+ * (merge_with_ttl_timeout), and an event may be decoded after its version was replaced.
+ */
+const slackUs = 2 * 86_400e6;
 
 /** Brings what agents tell of their rulesets into ClickHouse; the same as often as one likes. */
 export class RulesetWriter {

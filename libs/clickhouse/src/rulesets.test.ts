@@ -192,9 +192,9 @@ describe('rulesets', { timeout: 60_000 }, () => {
     const store = await temporaryStore();
     await storeAll(store, flips());
     const dayUs = 86_400e6;
-    await store.pruneRulesets(at(29) + 8 * dayUs, 7);
+    await store.pruneRulesets(at(29) + 9 * dayUs, 7);
     expect((await rulesets(store)).map(({ version }) => version).sort()).toEqual([A, B, C].sort());
-    await store.pruneRulesets(at(31) + 8 * dayUs, 7);
+    await store.pruneRulesets(at(31) + 9 * dayUs, 7);
     expect((await rulesets(store)).map(({ version }) => version).sort()).toEqual([B, C].sort());
     expect([await text(store, A), (await text(store, B))?.text]).toEqual([undefined, names.b]);
     expect(await inForce(store, 1e7)).toEqual([
@@ -232,7 +232,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
       ['nat', C],
     ]);
     expect((await text(store, A))?.text).toBe(names.a);
-    await store.pruneRulesets(at(31) + 8 * 86_400e6, 7);
+    await store.pruneRulesets(at(31) + 9 * 86_400e6, 7);
     expect(await rulesets(store)).toHaveLength(2);
   });
 

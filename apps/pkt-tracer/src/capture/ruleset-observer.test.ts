@@ -24,18 +24,18 @@ function seen(...versions: TableSnapshot[][]): unknown[] {
     teller.take({ since: i + 1, generation: i + 9, at_us: i * 1000, tables });
   return changes.map(({ generation, tables, gone }) => [
     generation,
-    ...tables.map(({ name, version, snapshot }) => `${name} ${version}${snapshot ? ' new' : ''}`),
+    ...tables.map(({ name, text }) => `${name} ${text}`),
     ...gone.map(({ name }) => `${name} gone`),
   ]);
 }
 
 describe('RulesetTeller', () => {
-  it('tells of what is another version than before, each text once', () => {
+  it('tells of what is another version than before, with its text', () => {
     const [a, b] = [table('t', 'a'), table('t', 'b')];
     const other = table('u', 'a');
     expect(seen([a, other], [b, other], [a, other], [{ ...a }, other], [b], [], [b])).toEqual([
-      [1, 't a new', 'u a new'],
-      [2, 't b new'],
+      [1, 't a', 'u a'],
+      [2, 't b'],
       [3, 't a'],
       [5, 't b', 'u gone'],
       [6, 't gone'],
@@ -44,7 +44,7 @@ describe('RulesetTeller', () => {
   });
 
   it('tells that there is no table, once', () => {
-    expect(seen([], [], [table('t', 'a')])).toEqual([[1], [3, 't a new']]);
+    expect(seen([], [], [table('t', 'a')])).toEqual([[1], [3, 't a']]);
   });
 
   it('tells nothing after the end', () => {

@@ -8,14 +8,10 @@ export interface RulesetChange {
   generation: number;
   /** When the kernel told of it, µs since 1970 */
   at_us: number;
-  /** The tables whose version is another one than before; the snapshot of those whose version is new since the start */
-  tables: readonly ObservedTable[];
+  /** The tables whose version is another one than before */
+  tables: readonly TableSnapshot[];
   /** Tables that are no more */
   gone: readonly Pick<TableSnapshot, 'family' | 'name'>[];
-}
-
-export interface ObservedTable extends Pick<TableSnapshot, 'family' | 'name' | 'version'> {
-  snapshot?: TableSnapshot;
 }
 
 /** Whoever wants to know every version of every table. It must neither throw nor take long. */
@@ -28,12 +24,8 @@ export interface RulesetObserver {
 
 export const nobody: RulesetObserver = { seen: () => undefined, ended: () => undefined };
 
-/** Versions that are remembered as known; of older ones the snapshot is handed on again */
-const KEPT_VERSIONS = 10_000;
-
 /** Tells an observer what changes from one version of the ruleset to the next. */
 export class RulesetTeller {
-  readonly #known = new Set<string>();
   #inForce = new Map<string, TableSnapshot>();
   #state: 'new' | 'told' | 'ended' = 'new';
 
@@ -55,7 +47,7 @@ export class RulesetTeller {
       netns: this.netns,
       generation: since,
       at_us,
-      tables: changed.map(([key, table]) => this.#observed(key, table)),
+      tables: changed.map(([, table]) => table),
       gone: gone.map(({ family, name }) => ({ family, name })),
     });
   }
@@ -65,17 +57,5 @@ export class RulesetTeller {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.observer.ended(this.netns);
-  }
-
-  #observed(key: string, snapshot: TableSnapshot): ObservedTable {
-    const { family, name, version } = snapshot;
-    const id = `${key} ${version}`;
-    const known = this.#known.delete(id);
-    this.#known.add(id);
-    for (const oldest of this.#known) {
-      if (this.#known.size <= KEPT_VERSIONS) break;
-      this.#known.delete(oldest);
-    }
-    return { family, name, version, ...(!known && { snapshot }) };
   }
 }

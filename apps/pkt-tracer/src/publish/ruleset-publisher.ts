@@ -6,7 +6,7 @@ import {
   ensureStreams,
   header,
   jsonDocument,
-  maxMessageBytes,
+  maxInParts,
   packRulesetMessage,
   partBytes,
   publishInParts,
@@ -38,6 +38,8 @@ const MAX_RETRY_MS = 5000;
 const HEADERS = { [header.contentType]: jsonDocument, [header.contentEncoding]: 'gzip' };
 /** Versions of which it is remembered that the stream has their text */
 const MAX_TOLD = 50_000;
+/** So long after the change that it was told with, a text counts as told: the hub keeps it for longer in any case. */
+const TOLD_US = 86_400e6;
 
 /**
  * Tells the bus which version of each table is in force, whenever that changes, and a version's text once. While NATS is
@@ -49,8 +51,8 @@ export class RulesetPublisher implements RulesetObserver {
   readonly #contents: RulesetContents;
   /** Versions in force once all is sent, by versionKey */
   readonly #inForce = new Set<string>();
-  /** Versions whose text the stream has */
-  readonly #told = new Set<string>();
+  /** Versions whose text the stream has, and when they were in force as it was told last, µs */
+  readonly #told = new Map<string, number>();
   readonly #repeats: Repeats;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
@@ -58,6 +60,8 @@ export class RulesetPublisher implements RulesetObserver {
   #seq = 0;
   /** When the stream was made; undefined before it was looked at */
   #stream: string | undefined;
+  /** The highest number that it gave us */
+  #acknowledged = 0;
   #look = true;
   #closing = false;
   #wake: () => void = () => undefined;
@@ -70,7 +74,10 @@ export class RulesetPublisher implements RulesetObserver {
       maxBytes,
       (key) => this.#inForce.has(key),
       (key, cause) => {
-        if (!this.#told.has(key)) this.#lost(cause);
+        if (this.#told.has(key)) return;
+        this.#lost(cause);
+        // It will be no smaller when it is in force again.
+        if (cause === 'too_large') this.#tell(key, Infinity);
       },
     );
     this.#done = this.#work();
@@ -84,7 +91,8 @@ export class RulesetPublisher implements RulesetObserver {
       if (!this.#queue.newest({ netns, family, table })) continue;
       this.#push({ netns, change: 'gone', family, table, version: '', generation, at_us });
     }
-    for (const { family, name: table, version, snapshot } of tables) {
+    for (const snapshot of tables) {
+      const { family, name: table, version } = snapshot;
       if (this.#queue.newest({ netns, family, table })?.version === version) continue;
       const change = this.#push({
         netns,
@@ -95,8 +103,8 @@ export class RulesetPublisher implements RulesetObserver {
         generation,
         at_us,
       });
-      const key = versionKey(change);
-      if (snapshot && !this.#told.has(key)) this.#contents.put(key, snapshot);
+      // Though its text was told: it may have to be told again, and what waited of it may have been given up.
+      this.#contents.put(versionKey(change), snapshot);
     }
     this.#wake();
   }
@@ -174,15 +182,17 @@ export class RulesetPublisher implements RulesetObserver {
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  /** A stream that is another one than before knows nothing. */
+  /** A stream that is another one than before knows nothing; one that ends before our last message has lost some. */
   async #lookAtStream(bus: Bus): Promise<void> {
     this.#look = false;
     try {
       await ensureStreams(bus, this.options.log);
-      const { created } = await bus.manager.streams.info(rulesetsStream);
-      if (this.#stream !== undefined && this.#stream !== created) {
+      const { created, state } = await bus.manager.streams.info(rulesetsStream);
+      const isOther = this.#stream !== undefined && this.#stream !== created;
+      if (isOther || state.last_seq < this.#acknowledged) {
         this.#told.clear();
         this.#queue.again();
+        this.#acknowledged = 0;
       }
       this.#stream = created;
     } catch (error) {
@@ -194,24 +204,28 @@ export class RulesetPublisher implements RulesetObserver {
   async #send(bus: Bus, change: RulesetChange): Promise<void> {
     const { agent, counters } = this.options;
     const key = versionKey(change);
-    const wanted = change.change === 'in_force' && !this.#told.has(key);
+    const told_us = this.#told.get(key) ?? -Infinity;
+    const wanted = change.change === 'in_force' && Date.now() * 1000 - told_us > TOLD_US;
     const kept = wanted ? await this.#contents.get(key) : undefined;
-    const content = kept && kept.length + HEAD_BYTES < maxMessageBytes ? kept : undefined;
+    const content = kept && kept.length + HEAD_BYTES < maxInParts(bus) ? kept : undefined;
     if (kept && !content) this.#lost('too_large');
-    const publish = (bytes: Uint8Array) =>
-      publishInParts(bus, { subject: subjects.rulesets(agent), bytes, headers: HEADERS }, PUBLISH_MS);
+    const publish = async (bytes: Uint8Array): Promise<void> => {
+      const message = { subject: subjects.rulesets(agent), bytes, headers: HEADERS };
+      this.#acknowledged = (await publishInParts(bus, message, PUBLISH_MS)).seq;
+    };
     // Of many parts one may get lost, and the text with it, but not what is in force.
     if (content && content.length > partBytes) await publish(packRulesetMessage(change));
     await publish(packRulesetMessage(change, content));
     // It may have been given up meanwhile.
     if (this.#queue.first === change) this.#queue.shift();
     counters.counter('rulesets_published').add();
-    if (kept) this.#tell(key);
+    if (kept) this.#tell(key, change.at_us);
   }
 
-  #tell(key: string): void {
-    this.#told.add(key);
-    for (const oldest of this.#told) {
+  #tell(key: string, at_us: number): void {
+    this.#told.delete(key);
+    this.#told.set(key, at_us);
+    for (const oldest of this.#told.keys()) {
       if (this.#told.size <= MAX_TOLD) break;
       this.#told.delete(oldest);
     }

@@ -61,13 +61,29 @@ export function parseRulesetQuery(query: RawQuery, nowUs = Date.now() * 1000): R
     query: {
       where: filterOf(query, whereNames),
       tables: filterOf(query, tableNames),
-      versions: version === undefined ? undefined : filterFromParameters({ 'table-version': version }),
+      versions: versionFilter(version),
       ...timeRange(query, nowUs),
       atUs,
       take: asked ? (end === 'first' ? { first: count } : { last: count }) : { first: maxRows },
     },
     format: formatOf(query),
   };
+}
+
+/** @throws Problem where one of the versions is none: it would only match nothing */
+function versionFilter(value: RawQuery[string]): Filter | undefined {
+  if (value === undefined) return undefined;
+  const listed = [value].flat().map((list) => {
+    const [, not = '', names = ''] = /^(!?)(.*)$/s.exec(list) ?? [];
+    return (
+      not +
+      names
+        .split(',')
+        .map((name) => checkVersion('version', name))
+        .join()
+    );
+  });
+  return filterFromParameters({ 'table-version': listed });
 }
 
 /** @returns a version's name as it is written @throws Problem */

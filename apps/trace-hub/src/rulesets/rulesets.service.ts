@@ -45,11 +45,17 @@ export class RulesetsService {
   async #text(field: string, version: string, where: Filter | undefined): Promise<RulesetTextJson> {
     const text = await this.repository.text(version, where);
     if (text) return text;
+    throw new Problem(404, await this.#why(version, where), { field, value: version });
+  }
+
+  /** @returns why it has no text */
+  async #why(version: string, where: Filter | undefined): Promise<string> {
     const [seen] = await this.#seen(version, where);
-    const detail = seen
-      ? `agent "${seen.agent_id}" told of version ${version} but not its text`
-      : `there is no version ${version}; GET /api/v1/rulesets lists those there are`;
-    throw new Problem(404, detail, { field, value: version });
+    if (seen) return `agent "${seen.agent_id}" told of version ${version} but not its text`;
+    const [other] = where ? await this.#seen(version, undefined) : [];
+    return other
+      ? `version ${version} is not of the agent and namespace that were asked for, but of agent "${other.agent_id}"`
+      : `there is no version ${version}; the list of rulesets has those there are`;
   }
 
   #seen(version: string, where: Filter | undefined): Promise<RulesetJson[]> {

@@ -111,6 +111,8 @@ describe('GET /api/v1/rulesets', () => {
     ['', 4],
     [`version=${A}`, 2],
     [`version=!${A}`, 2],
+    [`version=${A.toUpperCase()},${B}`, 3],
+    [`version=${SAME}&version=${B}`, 2],
     ['netns=blue', 1],
     ['agent-id=web2&table=fw', 1],
     ['table=fw,other&family=inet', 4],
@@ -148,6 +150,8 @@ describe('GET /api/v1/rulesets', () => {
     ['at=soon', 'at'],
     ['at=1h&since=2h', 'since'],
     ['family=inett', 'family'],
+    ['version=zz', 'version'],
+    [`version=!${A},0123`, 'version'],
     ['last=0', 'last'],
     ['format=xml', 'format'],
   ])('refuses %s with a problem that names it', async (query, field) => {
@@ -187,6 +191,13 @@ describe('GET /api/v1/rulesets/{version}', () => {
   ])('answers a problem to %s', async (path, status, field) => {
     const response = await hub.nest.inject(`/api/v1/rulesets/${path}`);
     expect([response.statusCode, response.json<ProblemDetails>().field]).toEqual([status, field]);
+  });
+
+  it('says that another agent has it', async () => {
+    const response = await hub.nest.inject(`/api/v1/rulesets/${B}?agent-id=web2`);
+    expect(response.json<ProblemDetails>().detail).toBe(
+      `version ${B} is not of the agent and namespace that were asked for, but of agent "web1"`,
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { CliError } from '../errors.js';
 
 const families = ['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev'];
 
@@ -25,20 +26,19 @@ export interface WhichFlags {
   readonly version?: readonly string[] | undefined;
 }
 
-/** @returns the query for what these flags say; `inet/filter` names a family and a table */
+/**
+ * @returns the query for what these flags say; `inet/filter` names a family and a table
+ * @throws CliError `usage` where it names more than the hub can be asked for at once
+ */
 export function whichQuery(flags: WhichFlags): Record<string, readonly string[]> {
-  const tables: string[] = [];
-  const named: string[] = [];
-  for (const text of flags.table ?? []) {
-    const [, not = '', family = '', table = ''] = /^(!?)([a-z0-9]+)\/(.*)$/s.exec(text) ?? [];
-    const split = families.includes(family) && not === '';
-    tables.push(split ? table : text);
-    if (split) named.push(family);
-  }
+  const { families: named, tables } = tablesOf(flags.table ?? []);
+  const other = flags.family?.find((family) => family !== named[0]);
+  if (named.length > 0 && other !== undefined)
+    throw usage(`--table names family ${named[0]} and --family ${other}; use one of them`);
   const given: Record<string, readonly string[] | undefined> = {
     'agent-id': flags['agent-id'],
     netns: flags.netns,
-    family: [...(flags.family ?? []), ...named],
+    family: named.length > 0 ? named : flags.family,
     table: tables,
     version: flags.version,
   };
@@ -46,3 +46,21 @@ export function whichQuery(flags: WhichFlags): Record<string, readonly string[]>
   for (const [name, list] of Object.entries(given)) if (list && list.length > 0) query[name] = list;
   return query;
 }
+
+/** The hub takes families and tables, and answers all pairs of them: so there is one family, of all tables, or none. */
+function tablesOf(texts: readonly string[]): { families: string[]; tables: string[] } {
+  const split = texts.map((text) => {
+    const [, not = '', family = '', table = ''] = /^(!?)([a-z0-9]+)\/(.*)$/s.exec(text) ?? [];
+    if (!families.includes(family)) return { family: '', table: text };
+    if (not === '') return { family, table };
+    throw usage(
+      `--table: "${text}" cannot be left out with its family; use --table '!${table}', or --family`,
+    );
+  });
+  const named = new Set(split.map(({ family }) => family));
+  if (named.size > 1)
+    throw usage('--table: tables of several families cannot be asked for at once; ask once for each family');
+  return { families: [...named].filter((family) => family !== ''), tables: split.map(({ table }) => table) };
+}
+
+const usage = (sentence: string): CliError => new CliError('ruleset', 'usage', sentence);

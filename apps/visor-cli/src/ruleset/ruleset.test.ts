@@ -166,7 +166,7 @@ describe('ruleset', () => {
   it.each([
     [['show', 'ffffffff'], 'visor-cli: there is no version ffffffff\n', 1],
     [['at', 'soon'], 'visor-cli: time: "soon" is not a time;', 2],
-    [['at'], 'Missing 1 required arg', 2],
+    [['at'], 'RFC 3339; see visor-cli ruleset at --help', 2],
     [['list', '--dport', '80'], 'visor-cli: Nonexistent flag: --dport; see visor-cli ruleset list --help', 2],
   ])('refuses %j in one line', async (args, message, code) => {
     const { stdout, stderr, exit } = await run('ruleset', ...args);

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ export interface NatsServerOptions {
   readonly jetstream?: boolean;
   /** What its streams may take on disk, bytes; default: as NATS likes. */
   readonly maxFileStore?: number;
+  /** What a message may have, bytes; default 1 MiB. */
+  readonly maxPayload?: number;
   readonly user?: string;
   readonly password?: string;
 }
@@ -60,13 +62,14 @@ export class NatsServer {
 
   async start(): Promise<void> {
     const config = join(this.#dir, 'nats.conf');
-    const { jetstream = true, maxFileStore, user, password } = this.options;
+    const { jetstream = true, maxFileStore, maxPayload, user, password } = this.options;
     const limit = maxFileStore === undefined ? '' : `, max_file_store: ${maxFileStore}`;
     writeFileSync(
       config,
       [
         `listen: 127.0.0.1:${this.port}`,
         jetstream ? `jetstream { store_dir: "${join(this.#dir, 'js')}"${limit} }` : '',
+        maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
         user ? `authorization { user: "${user}", password: "${password}" }` : '',
       ].join('\n'),
     );
@@ -109,6 +112,13 @@ export class NatsServer {
   async destroy(): Promise<void> {
     await this.stop('SIGKILL');
     rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  /** What a power cut may do to a stopped server: the stream is there, what was not synced of its messages is not. */
+  loseMessages(stream: string): void {
+    const messages = join(this.#dir, 'js', 'jetstream', '$G', 'streams', stream, 'msgs');
+    rmSync(messages, { recursive: true });
+    mkdirSync(messages);
   }
 
   /** Loses all that it stored, as after the loss of its disk; only while it is stopped. */
