@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -35,6 +36,14 @@ describe('FileSource', () => {
   afterEach(async () => {
     await source?.stop();
     rmSync(directory, { recursive: true });
+  });
+
+  it.each(['a pipe', 'a device', 'a directory'])('does not read %s', async (what) => {
+    const paths: Record<string, string> = { 'a device': '/dev/zero', 'a directory': directory };
+    if (what === 'a pipe') execFileSync('mkfifo', [path()]);
+    source = new FileSource(paths[what] ?? path(), sink, { poll_ms: 20, settle_ms: 5 });
+    source.start();
+    await said('is no regular file; give the path of a YAML file');
   });
 
   it('waits for a file that is not there yet, and says so once', async () => {
