@@ -106,7 +106,8 @@ describe('FileSource', () => {
     await named('a');
     writeFileSync(path(), file('b').replace('CIDR', 'CDIR'));
     await said(`${path()} line 3: networks.network: key CDIR is not known`);
-    expect(sink.lines.at(-1)).toContain('the data read last stays in use');
+    const since = source?.state.staleSince;
+    expect(sink.lines.at(-1)).toContain(`stale since ${since}, the data read last stays in use`);
     expect([sink.names('10.0.0.1'), source?.state.networks, sink.count]).toEqual(['a | ', 1, 1]);
     writeFileSync(path(), file('b'));
     await named('b');
