@@ -127,6 +127,21 @@ describeAsRoot('networks and security groups', () => {
       expect(db).toHaveLength(6);
     });
 
+    it('are those of the last change, however fast changes follow each other', async () => {
+      const name = (n: number): string => `web${n}`;
+      for (let n = 1; n <= 500; n++) {
+        server.store.replace({ networks, groups: [group(name(n), 'dmz')] });
+        await sleep(8);
+      }
+      await sleep(EFFECT_MS);
+      expect((await send(agentId, 5441)).map(named)).toEqual(Array(3).fill(`${name(500)}  dmz storage`));
+      server.store.replace({
+        networks,
+        groups: [group('web', 'dmz'), group('db', 'storage'), group('pci', 'storage', 'office')],
+      });
+      await sleep(EFFECT_MS);
+    });
+
     it('stay while the service is gone, which the agent tells, and are new when it is back', async () => {
       server.kill();
       const stale = await eventually(

@@ -72,6 +72,15 @@ describeAsRoot('what cannot start says why, in one sentence', () => {
     expect(lastSentence(result)).toMatch(/^pkt-tracer: .*this kernel has no nf_tables/);
   });
 
+  it('security groups whose settings do not fit together: at once, whether NATS is there or not', async () => {
+    const result = await agent({ PT_EXTAPI_SVC_SGROUPS_MODE: 'push', PT_NATS_URL: 'nats://127.0.0.1:1' });
+    expect(result.code).toBe(2);
+    expect(lastSentence(result)).toBe(
+      'pkt-tracer: extapi.svc.sgroups.mode: "push" needs an address; set extapi.svc.sgroups.address',
+    );
+    expect(result.stderr).not.toContain('NATS');
+  });
+
   it('a network namespace that does not exist', async () => {
     const result = await agent({ PT_CAPTURE_NETNS: 'nowhere' });
     expect(result.code).toBe(1);

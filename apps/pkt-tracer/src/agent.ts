@@ -13,6 +13,7 @@ import { LossReport } from './heartbeat/loss-report.js';
 import { BatchSink } from './publish/batch-sink.js';
 import { connectedEndpoints } from './publish/own-servers.js';
 import { RulesetPublisher } from './publish/ruleset-publisher.js';
+import { checkSgroups } from './sgroups/check-settings.js';
 import { SgroupsFeed } from './sgroups/sgroups-feed.js';
 
 /** The agent: kernel → batches → bus. */
@@ -37,10 +38,13 @@ export class Agent {
   /**
    * Starts capture, and publishing as soon as NATS answers.
    * @returns settles when the agent ends by itself: rejected with the reason
-   * @throws NetlinkError, RulesetError, SgroupsError
+   * @throws StartError, NetlinkError, RulesetError
    */
   async start(): Promise<{ ended: Promise<void> }> {
     const { config } = this;
+    // what cannot start is told before anybody is connected to, and before there is something to wait for
+    checkSgroups(config);
+    const capturing = captureOptions(config);
     const bus = this.#connect();
     this.#publisher = new BatchPublisher({
       bus,
@@ -59,7 +63,7 @@ export class Agent {
     const rulesets = new RulesetPublisher({ bus, log: this.#log, agent, counters: this.#counters });
     this.#rulesets = rulesets;
     this.#capture = new CaptureSet(
-      captureOptions(this.config),
+      capturing,
       { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );

@@ -5,7 +5,7 @@ import { Phase } from './epochs.js';
 import { type TableFacts } from './rule-facts.js';
 import { AssemblyBench, testTable } from './testing/bench.js';
 import { chainEnd, first, policy, rule } from './testing/events.js';
-import { udp } from './testing/headers.js';
+import { ipv4, udp } from './testing/headers.js';
 import { type TraceMessage } from './testing/trace-message.js';
 
 const brief = (rows: JsonRow[]): string[] =>
@@ -134,6 +134,34 @@ describe('Assembler', () => {
         expect(names.map((name) => row[name])).toEqual(names.map((name) => (named ? `the ${name}` : '')));
       }
     }
+  });
+
+  it('leaves a packet the names that its addresses had when it came, while what is known changes', () => {
+    let data = 'old';
+    const bench = new AssemblyBench({
+      enrichment: {
+        enrich: ({ sg_src, net_dst }, segment) => {
+          sg_src[segment] = net_dst[segment] = bench.strings.id(data);
+        },
+      },
+    });
+    const way = { proto: 6, ident: 1, src: '10.0.0.1' };
+    bench.feed(first({ chain: 'prerouting' }), policy(1, { chain: 'prerouting' }));
+    data = 'new';
+    bench.feed(
+      { ...first({ chain: 'forward' }), network: ipv4({ ...way, dst: '10.0.0.9' }) },
+      policy(1, { chain: 'forward' }),
+      { ...first({ chain: 'postrouting' }), network: ipv4({ ...way, dst: '10.0.0.9' }) },
+      policy(1, { chain: 'postrouting' }),
+      first({ ident: 2, chain: 'prerouting' }),
+    );
+    expect(bench.rows().map((r) => `${r.ip_ident} ${r.chain} ${r.ip_dst} ${r.sg_src} ${r.net_dst}`)).toEqual([
+      ...Array<string>(2).fill('1 prerouting 10.0.0.2 old old'),
+      // another address since: what is known of it now
+      ...Array<string>(2).fill('1 forward 10.0.0.9 old new'),
+      ...Array<string>(2).fill('1 postrouting 10.0.0.9 old new'),
+      '2 prerouting 10.0.0.2 new new',
+    ]);
   });
 
   it('gives an event of before a change the text of before', () => {

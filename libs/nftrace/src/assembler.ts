@@ -172,8 +172,6 @@ export class Assembler implements StringHolder {
     this.#segments.clear(segment);
     this.#segments.startAt(segment, event.family, event.table, event.chain);
     this.#headers.parse(event, this.#segments, segment, now_ms);
-    this.options.enrichment.enrich(this.#segments.columns.data, segment);
-    this.#segments.noteRare(segment);
     this.#segments.setEpoch(segment, this.epoch, this.phase);
     let packet = this.#packets.find(event.id);
     const order = this.#order(event);
@@ -183,6 +181,8 @@ export class Assembler implements StringHolder {
       packet = NONE;
     }
     if (packet === NONE) packet = this.#startPacket(event, now_ms);
+    if (packet !== NONE) this.#enrich(packet, segment);
+    this.#segments.noteRare(segment);
     if (packet === NONE) {
       this.#segments.free.give(segment);
       return NONE;
@@ -208,6 +208,14 @@ export class Assembler implements StringHolder {
     segments.phase[last] = Phase.new;
     segments.phase[segment] = Phase.old;
     return true;
+  }
+
+  /** A packet keeps the names that it came with: what is known of its addresses may change while it is on its way. */
+  #enrich(packet: number, segment: number): void {
+    const before = this.#packets.lastSegment[packet] ?? NONE;
+    if (before !== NONE && this.#segments.copyNames(before, segment)) return;
+    this.options.enrichment.enrich(this.#segments.columns.data, segment);
+    if (before !== NONE) this.#segments.copyNames(before, segment);
   }
 
   /** An event without headers: the one before it told them, or was lost. */

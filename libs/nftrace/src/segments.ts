@@ -63,6 +63,8 @@ export class Segments {
   readonly #pairs: readonly Uint32Array[];
   /** In words of 32 bits, four an address */
   readonly #addresses: readonly Uint32Array[];
+  readonly #source: Uint32Array;
+  readonly #target: Uint32Array;
   /** One number a row, all of them */
   readonly #rare: readonly (Uint8Array | Uint16Array | Uint32Array | Int32Array)[];
 
@@ -83,6 +85,8 @@ export class Segments {
     this.#numbers = this.#of('name', 'enum');
     this.#pairs = this.#of('u64', 'mac', 'timestamp');
     this.#addresses = this.#of<Uint8Array>('ip').map(wordsOf);
+    this.#source = wordsOf(this.columns.data.ip_src);
+    this.#target = wordsOf(this.columns.data.ip_dst);
     this.#rare = segmentColumns.filter(rareBit).map((name) => this.columns.data[name]);
   }
 
@@ -111,6 +115,21 @@ export class Segments {
     for (const column of this.#addresses) {
       for (let word = 4 * segment; word < 4 * segment + 4; word++) column[word] = 0;
     }
+  }
+
+  /**
+   * Gives a segment the names that another one of its packet has for the same addresses.
+   * @returns whether both addresses are the same, so that nothing is left to look up
+   */
+  copyNames(from: number, to: number): boolean {
+    const { sg_src, sg_dst, net_src, net_dst } = this.columns.data;
+    const source = sameAddress(this.#source, from, to);
+    const target = sameAddress(this.#target, from, to);
+    if (source) sg_src[to] = sg_src[from] ?? 0;
+    if (source) net_src[to] = net_src[from] ?? 0;
+    if (target) sg_dst[to] = sg_dst[from] ?? 0;
+    if (target) net_dst[to] = net_dst[from] ?? 0;
+    return source && target;
   }
 
   /** To be called when all that a segment has from the headers has been written. */
@@ -144,3 +163,8 @@ export class Segments {
 }
 
 const segmentNames: ReadonlySet<AgentColumnName> = new Set(segmentColumns);
+
+function sameAddress(words: Uint32Array, a: number, b: number): boolean {
+  for (let i = 0; i < 4; i++) if (words[4 * a + i] !== words[4 * b + i]) return false;
+  return true;
+}

@@ -116,6 +116,33 @@ describe('readFileText', () => {
     );
   });
 
+  it('reads what stands above the first list of a large file', async () => {
+    const text = [
+      '%YAML 1.2',
+      '---',
+      'groups: [{name: g, networks: [n1]}] # one',
+      'networks:',
+      ...networks(7000),
+    ];
+    const data = await read(text.join('\n'));
+    expect(data.networks).toHaveLength(7000);
+    expect(data.groups).toEqual([{ name: 'g', networks: ['n1'] }]);
+  });
+
+  it.each([
+    ['# the office\ngruops: []\nnetworks:', 'sg.yml line 2: file: key gruops is not known'],
+    [
+      'networks:\n  - {name: a, network: {CIDR: 10.0.0.0/8}}\nnetworks:',
+      'line 3: key networks is there twice',
+    ],
+  ])('refuses in a large file what it refuses in a small one: %j', async (start, message) => {
+    await expect(read([start, ...networks(7000)].join('\n'))).rejects.toThrow(message);
+  });
+
+  it('takes a large file of comments for an empty one', async () => {
+    await expect(read('# nothing here\n'.repeat(20_000))).rejects.toThrow('sg.yml line 1: is empty;');
+  });
+
   it('tells what a large file has to look like', async () => {
     const flow = JSON.stringify({
       networks: Array.from({ length: 10_000 }, () => ({ name: 'a', network: { CIDR: '10.0.0.0/8' } })),

@@ -27,12 +27,34 @@ export async function readFileText(text: string, path: string): Promise<SgroupsD
 function* pieces(text: string, path: string): Generator<Piece> {
   const lines = text.split('\n');
   const keys = lines.flatMap((line, i) => (/^[^\s#-][^{[]*:\s*(#.*)?$/.test(line) ? i : []));
-  if (keys.length === 0) {
+  refuseTwice(lines, keys, path);
+  if (keys[0] !== 0) yield* beforeKeys(lines.slice(0, keys[0]), keys.length === 0, path);
+  for (const [n, key] of keys.entries()) yield* section(lines, key, keys[n + 1] ?? lines.length);
+}
+
+/** As in a document that is read whole; pieces know nothing of each other. */
+function refuseTwice(lines: readonly string[], keys: readonly number[], path: string): void {
+  const seen = new Set<string>();
+  for (const at of keys) {
+    const key = (lines[at] ?? '').replace(/\s*:\s*(#.*)?$/, '');
+    if (seen.has(key)) {
+      throw new SgroupsError('read-file', 'malformed', `${path} line ${at + 1}: key ${key} is there twice`);
+    }
+    seen.add(key);
+  }
+}
+
+/** What stands above the first list: a short list written on one line, or what the file may not have. */
+function* beforeKeys(lines: readonly string[], isAll: boolean, path: string): Generator<Piece> {
+  const first = lines.findIndex((line) => !/^(?:\s*(?:#.*)?$|---(?:\s|$)|%)/.test(line));
+  if (first < 0 && !isAll) return;
+  const text = first < 0 ? '' : lines.join('\n');
+  if (text.length > WHOLE) {
     const how =
       'a file this large has networks: and groups: on lines of their own, and an entry a line below';
-    throw new SgroupsError('read-file', 'malformed', `${path} line 1: ${how}`);
+    throw new SgroupsError('read-file', 'malformed', `${path} line ${first + 1}: ${how}`);
   }
-  for (const [n, key] of keys.entries()) yield* section(lines, key, keys[n + 1] ?? lines.length);
+  yield { text, linesBefore: 0 };
 }
 
 function* section(lines: readonly string[], key: number, end: number): Generator<Piece> {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -35,6 +36,14 @@ describe('FileSource', () => {
   afterEach(async () => {
     await source?.stop();
     rmSync(directory, { recursive: true });
+  });
+
+  it.each(['a pipe', 'a device', 'a directory'])('does not read %s', async (what) => {
+    const paths: Record<string, string> = { 'a device': '/dev/zero', 'a directory': directory };
+    if (what === 'a pipe') execFileSync('mkfifo', [path()]);
+    source = new FileSource(paths[what] ?? path(), sink, { poll_ms: 20, settle_ms: 5 });
+    source.start();
+    await said('is no regular file; give the path of a YAML file');
   });
 
   it('waits for a file that is not there yet, and says so once', async () => {
@@ -97,7 +106,8 @@ describe('FileSource', () => {
     await named('a');
     writeFileSync(path(), file('b').replace('CIDR', 'CDIR'));
     await said(`${path()} line 3: networks.network: key CDIR is not known`);
-    expect(sink.lines.at(-1)).toContain('the data read last stays in use');
+    const since = source?.state.staleSince;
+    expect(sink.lines.at(-1)).toContain(`stale since ${since}, the data read last stays in use`);
     expect([sink.names('10.0.0.1'), source?.state.networks, sink.count]).toEqual(['a | ', 1, 1]);
     writeFileSync(path(), file('b'));
     await named('b');

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { SgroupsError } from './errors.js';
 import { readFileText } from './file-pieces.js';
@@ -51,9 +52,15 @@ export class FileSource implements SgroupsSource {
 }
 
 async function readText(path: string): Promise<{ text: string; modified: string }> {
-  const file = await open(path);
+  // a pipe would be waited for without end, in a thread that keeps the process from ending
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { size, mtime } = await file.stat();
+    const stats = await file.stat();
+    const { size, mtime } = stats;
+    if (!stats.isFile()) {
+      const text = `${path} is no regular file; give the path of a YAML file`;
+      throw new SgroupsError('read-file', 'unreadable', text);
+    }
     if (size > MOST_BYTES) {
       throw new SgroupsError(
         'read-file',

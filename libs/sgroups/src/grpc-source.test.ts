@@ -75,6 +75,22 @@ describe.each(['push', 'pull'] as const)('GrpcSource in mode %s', (mode) => {
     await said('they can be read again');
   });
 
+  it('goes on with the last good data while a service that was started anew has none yet', async () => {
+    server.store.replace(data('a'));
+    start({ interval_ms: 20 });
+    await named('a');
+    const { port } = server;
+    server.kill();
+    server = new SgroupsServer();
+    await server.start(`127.0.0.1:${port}`);
+    await said(`127.0.0.1:${port} had networks and groups before, and now says that nothing was synced yet`);
+    expect(sink.names('10.0.0.1')).toBe('a | of-a');
+    expect(source?.state).toMatchObject({ networks: 1, staleSince: expect.any(String) as string });
+    server.store.replace(data('b'));
+    await named('b');
+    expect(source?.state.staleSince).toBeUndefined();
+  });
+
   it('keeps trying while nobody is there, and does not fill the log', async () => {
     const { port } = server;
     server.kill();

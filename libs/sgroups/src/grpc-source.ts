@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackoffTimes, backoffMs } from './backoff.js';
+import { SgroupsError } from './errors.js';
 import { type ServiceOptions, SgroupsClient } from './grpc-client.js';
 import { DataKeeper } from './keeper.js';
 import { type SgroupsSink, type SgroupsSource, type SgroupsState } from './source.js';
@@ -103,16 +104,23 @@ export class GrpcSource implements SgroupsSource {
 
   async #update(client: SgroupsClient): Promise<void> {
     const status = await client.status();
-    if (status === undefined && this.#current !== undefined) {
-      this.#keeper.take({ networks: [], groups: [] }, undefined);
+    if (status === undefined) {
+      // a service that was started anew and has not read its data yet says so, too
+      if (typeof this.#current === 'string') throw this.#emptied();
+      if (this.#current === null) this.#keeper.take({ networks: [], groups: [] }, undefined);
       this.#current = undefined;
-    } else if (status !== undefined && status !== this.#current) {
+    } else if (status !== this.#current) {
       const { data, updatedAt } = await client.lists(status);
       if (this.#stopping.signal.aborted) return;
       this.#keeper.take(data, updatedAt);
       this.#current = updatedAt;
     }
     this.#keeper.fresh();
+  }
+
+  #emptied(): SgroupsError {
+    const text = `${this.options.address} had networks and groups before, and now says that nothing was synced yet`;
+    return new SgroupsError('fetch', 'unavailable', text);
   }
 }
 

@@ -60,7 +60,8 @@ export class DataKeeper {
   /** The source could not be read. */
   fail(error: string): void {
     const before = this.#state;
-    this.#state = { ...before, staleSince: before.staleSince ?? now(), error };
+    const staleSince = before.staleSince ?? now();
+    this.#state = { ...before, staleSince, error };
     const at_ms = performance.now();
     if (error === this.#told.error && at_ms - this.#told.at_ms < AGAIN_MS) {
       this.#untold++;
@@ -69,7 +70,9 @@ export class DataKeeper {
     const again =
       this.#untold > 0 && error === this.#told.error ? ` (${this.#untold} times since it was said last)` : '';
     const kept =
-      before.networks > 0 ? 'the data read last stays in use' : 'addresses have no groups until then';
+      before.networks > 0
+        ? `stale since ${staleSince}, the data read last stays in use`
+        : 'addresses have no groups until then';
     this.sink.log.warn(`security groups: ${error}; ${kept}${again}`);
     this.#told = { error, at_ms };
     this.#untold = 0;

@@ -97,6 +97,15 @@ describe('CaptureLoop', () => {
     expect(trace.timeouts_ms).toEqual([100, 100, 5]);
   });
 
+  it('heeds what came during the wait before it takes in the events that ended it', () => {
+    const { loop, trace } = rig();
+    trace.add(datagram(1));
+    const seen: [string, number][] = [];
+    loop.pass(() => seen.push([`${trace.timeouts_ms.length} receive`, loop.counts.events]));
+    expect(seen).toEqual([['1 receive', 0]]);
+    expect(loop.counts.events).toBe(2);
+  });
+
   it('counts malformed messages and goes on', () => {
     const { loop, trace, batches, losses } = rig();
     const cut = traceMessage({ handle: 1 }).subarray(0, 40);

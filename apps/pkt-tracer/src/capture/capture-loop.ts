@@ -91,15 +91,16 @@ export class CaptureLoop {
 
   /**
    * Waits for events a moment and takes in what there is.
+   * @param heed is called between the wait and the first event: what it takes (`takeSgroups`, …) is of these events
    * @returns whether some came and no more are there: who rests a moment now takes many at once the next time
    */
-  pass(): boolean {
+  pass(heed: () => void = () => undefined): boolean {
     const { assembler, clock, strings } = this.parts;
     strings.tidy();
     const busy = assembler.pending > 0 || this.#batchSince_ms >= 0;
     const asked_ms = clock.monotonic_ms();
     const before = this.#messages;
-    const drained = this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS);
+    const drained = this.#receive(busy ? BUSY_WAIT_MS : IDLE_WAIT_MS, heed);
     // A packet is silent only as far as the socket has been read: its next event may wait there, the longer the less
     // CPU this thread is given. What is drained now had everything that came before it was asked.
     assembler.closeIdle(drained ? asked_ms : asked_ms - UNREAD_GRACE_MS);
@@ -128,9 +129,10 @@ export class CaptureLoop {
   }
 
   /** @returns whether the socket had no more than this */
-  #receive(timeout_ms: number): boolean {
+  #receive(timeout_ms: number, heed?: () => void): boolean {
     const { trace, clock } = this.parts;
     const received = trace.receive(timeout_ms);
+    heed?.();
     // before the events are decoded: those that follow a change must not be given the text of before
     this.#noticeChanges();
     if (received === 'overrun') {

@@ -24,6 +24,8 @@ const COUNTS_EVERY_MS = 1000;
  */
 const MAX_REST_MS = 4;
 const BYTES_PER_REST_MS = 16 * 2 ** 20;
+/** How long commands may keep the socket from being read */
+const OBEY_MS = 20;
 
 type Post = (report: CaptureReport, transfer?: ArrayBuffer[]) => void;
 
@@ -104,25 +106,45 @@ function sinkOf(settings: CaptureSettings, tally: LossTally, post: Post): Pipeli
 
 function run(loop: CaptureLoop, port: MessagePort, rest_ms: number, postCounts: () => void): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  let listed = false;
+  const commands = new Commands(port, loop);
+  // before the first listing nothing is decoded: the socket keeps the events
+  while (!commands.listed && !commands.stopped) {
+    commands.obeyAll();
+    Atomics.wait(pause, 0, 0, 5);
+  }
+  const heed = (): void => commands.obeyAll();
   let countsAt_ms = performance.now() + COUNTS_EVERY_MS;
-  for (;;) {
-    // before the first listing nothing is decoded: the socket keeps the events
-    const command: { message: unknown } | undefined = listed
-      ? receiveMessageOnPort(port)
-      : waitForMessage(port, pause);
-    if (command) {
-      const message = command.message as CaptureCommand;
-      if (message.kind === 'stop') return loop.finish();
-      obey(loop, message);
-      listed ||= message.kind === 'ruleset';
-      if (!listed) continue;
-    }
-    if (loop.pass()) Atomics.wait(pause, 0, 0, rest_ms);
+  while (!commands.stopped) {
+    if (loop.pass(heed)) Atomics.wait(pause, 0, 0, rest_ms);
     if (performance.now() >= countsAt_ms) {
       countsAt_ms = performance.now() + COUNTS_EVERY_MS;
       postCounts();
     }
+  }
+  loop.finish();
+}
+
+/** What the main thread tells this one. */
+class Commands {
+  listed = false;
+  stopped = false;
+
+  constructor(
+    private readonly port: MessagePort,
+    private readonly loop: CaptureLoop,
+  ) {}
+
+  /** All that are there, or as many as find time: of those that come faster than passes none may wait for its turn. */
+  obeyAll(): void {
+    const until_ms = performance.now() + OBEY_MS;
+    do {
+      const command: { message: unknown } | undefined = receiveMessageOnPort(this.port);
+      if (!command) return;
+      const message = command.message as CaptureCommand;
+      this.stopped ||= message.kind === 'stop';
+      this.listed ||= message.kind === 'ruleset';
+      if (message.kind !== 'stop') obey(this.loop, message);
+    } while (performance.now() < until_ms);
   }
 }
 
@@ -134,14 +156,6 @@ function obey(loop: CaptureLoop, command: Exclude<CaptureCommand, { kind: 'stop'
       return loop.takeOwnServers(command.endpoints);
     case 'sgroups':
       return loop.takeSgroups(command.prefixes);
-  }
-}
-
-function waitForMessage(port: MessagePort, pause: Int32Array): { message: unknown } {
-  for (;;) {
-    const command: { message: unknown } | undefined = receiveMessageOnPort(port);
-    if (command) return command;
-    Atomics.wait(pause, 0, 0, 5);
   }
 }
 

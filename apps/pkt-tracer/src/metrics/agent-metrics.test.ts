@@ -12,7 +12,7 @@ const state: AgentState = {
   packets: 40,
   merged: 20,
   rows: 75,
-  sgroups: { mode: 'push', networks: 3, groups: 2, prefixes: 3, staleSince: '2026-11-21T16:00:00.000Z' },
+  sgroups: { mode: 'push', networks: 4, groups: 2, prefixes: 3, staleSince: '2026-11-21T16:00:00.000Z' },
   rowsPublished: 70,
   discards: { malformed: 2, backlog: 3, queue_full: 5 },
   lost: { overrun: 1234, malformed: 2, backlog: 3, queue_full: 5 },

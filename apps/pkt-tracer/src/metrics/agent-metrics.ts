@@ -27,7 +27,7 @@ function sgroupsMetrics(
     gauge(
       'sgroups_networks',
       'Networks that addresses are looked up in',
-      () => source.state.sgroups.networks,
+      () => source.state.sgroups.prefixes,
     ),
     gauge('sgroups_groups', 'Security groups in use', () => source.state.sgroups.groups),
     gauge('sgroups_stale', 'Whether the source of networks and security groups cannot be read', () =>
