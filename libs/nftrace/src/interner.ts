@@ -22,7 +22,8 @@ export class ByteInterner {
     const mask = this.#slots.length - 1;
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = (this.#slots[slot] ?? 0) - 1;
-      if (entry < 0) return this.#add(bytes.slice(at, end), slot);
+      // a copy: the slice of a Buffer would be a view of memory that the next receive fills anew
+      if (entry < 0) return this.#add(Uint8Array.prototype.slice.call(bytes, at, end), slot);
       if (this.#equals(entry, bytes, at, end)) return this.#ids[entry] ?? 0;
     }
   }

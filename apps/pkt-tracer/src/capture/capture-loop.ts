@@ -132,6 +132,8 @@ export class CaptureLoop {
   #receive(timeout_ms: number, heed?: () => void): boolean {
     const { trace, clock } = this.parts;
     const received = trace.receive(timeout_ms);
+    const received_ms = clock.monotonic_ms();
+    if (received === 'messages') this.#askGeneration(received_ms);
     heed?.();
     // before the events are decoded: those that follow a change must not be given the text of before
     this.#noticeChanges();
@@ -147,12 +149,11 @@ export class CaptureLoop {
     const count = received === 'messages' ? trace.ring.received : 0;
     const now_us = clock.now_us();
     const now_ms = clock.monotonic_ms();
-    if (count > 0) this.#askGeneration(now_ms);
     this.#receivedBefore_us = this.#received_us;
     this.#received_us = now_us;
     for (let slot = 0; slot < count; slot++) this.#message(slot, now_us, now_ms);
     const drained = count < trace.ring.slots;
-    if (drained) this.#epochs.drained(now_ms);
+    if (drained) this.#epochs.drained(received_ms);
     if (drained && this.#congested) this.#overrun();
     return drained;
   }
