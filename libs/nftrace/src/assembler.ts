@@ -180,7 +180,11 @@ export class Assembler implements StringHolder {
       this.#close(packet);
       packet = NONE;
     }
-    if (packet === NONE) packet = this.#startPacket(event, now_ms);
+    if (packet === NONE) {
+      packet = this.#startPacket(event, now_ms);
+      // who is tagged by the old table alone, or lost an event, is not seen in the new one before
+      if (this.phase === Phase.new) this.#segments.phase[segment] = Phase.either;
+    }
     if (packet !== NONE) this.#enrich(packet, segment);
     this.#segments.noteRare(segment);
     if (packet === NONE) {
