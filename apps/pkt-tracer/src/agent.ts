@@ -67,7 +67,7 @@ export class Agent {
       { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
-    this.#sgroups = this.#feedSgroups(this.#capture);
+    this.#sgroups = await this.#feedSgroups(this.#capture);
     await this.#sgroups.start();
     await this.#capture.start();
     this.#capturing = true;
@@ -133,8 +133,8 @@ export class Agent {
     bus.onReconnected(tell);
   }
 
-  #feedSgroups(capture: CaptureSet): SgroupsFeed {
-    return new SgroupsFeed({
+  #feedSgroups(capture: CaptureSet): Promise<SgroupsFeed> {
+    return SgroupsFeed.open({
       config: this.config,
       log: this.#log,
       deliver: (prefixes) => capture.sgroups(prefixes),

@@ -3,9 +3,11 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLogger, packageVersion, runApp, type Running } from '#app-kit';
+import { keepFreeMemoryLow, openLibc } from '#netlink';
 import { AgentConfig } from './agent.config.js';
 import { AgentModule } from './agent.module.js';
 import { Agent } from './agent.js';
+import { collectGarbage } from './collect-garbage.js';
 import { recordCommand } from './record/record.js';
 import { replayCommand } from './replay/command.js';
 
@@ -27,6 +29,7 @@ async function start(config: AgentConfig): Promise<Running> {
   try {
     const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));
     await app.listen(Number(port || 80), hostname.replace(/^\[|\]$/g, ''));
+    collectGarbage();
     const { ended } = await agent.start();
     return { close, ended };
   } catch (error) {
@@ -35,6 +38,7 @@ async function start(config: AgentConfig): Promise<Running> {
   }
 }
 
+keepFreeMemoryLow(openLibc());
 await runApp(
   {
     name: 'pkt-tracer',

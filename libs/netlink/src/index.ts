@@ -1,4 +1,5 @@
 export * from './align.js';
+export * from './allocator.js';
 export * from './bpf.js';
 export * from './clock.js';
 export * from './constants.js';

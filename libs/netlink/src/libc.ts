@@ -52,6 +52,7 @@ export function openLibc() {
       clock: number,
       time: BigInt64Array,
     ) => number,
+    mallopt: libc.func('int mallopt(int param, int value)') as (parameter: number, value: number) => number,
     errno: (): number => koffi.errno(),
     address: (buffer: Uint8Array): bigint => koffi.address(buffer),
   };

@@ -1,9 +1,8 @@
 import { grpcTarget } from './address.js';
 import { SgroupsError } from './errors.js';
 import { FileSource } from './file-source.js';
-import { GrpcSource } from './grpc-source.js';
 import { type SgroupsMode, type SgroupsSink, type SgroupsSource } from './source.js';
-import { channelCredentials, type SgroupsTls } from './tls.js';
+import { type SgroupsTls } from './tls.js';
 
 /** As in the configuration of the agent. */
 export interface SgroupsOptions {
@@ -20,8 +19,15 @@ export interface SgroupsOptions {
   readonly tls?: SgroupsTls | undefined;
 }
 
-/** @throws SgroupsError `bad_option` where the mode lacks its file or address */
-export function createSgroupsSource(options: SgroupsOptions, sink: SgroupsSink): SgroupsSource {
+/**
+ * gRPC is loaded for who uses it only: every thread that looks addresses up imports this lib, and each would have its own
+ * copy of that code.
+ * @throws SgroupsError `bad_option` where the mode lacks its file or address
+ */
+export async function createSgroupsSource(
+  options: SgroupsOptions,
+  sink: SgroupsSink,
+): Promise<SgroupsSource> {
   const { mode } = options;
   switch (mode) {
     case 'off':
@@ -34,12 +40,17 @@ export function createSgroupsSource(options: SgroupsOptions, sink: SgroupsSink):
       if (options.file === '') throw missing(mode, 'a file');
       return new FileSource(options.file, sink);
     case 'push':
-    case 'pull':
+    case 'pull': {
       if (options.address === '') throw missing(mode, 'an address');
       // what cannot work is refused at the start, not told for ever
       grpcTarget(options.address);
+      const [{ GrpcSource }, { channelCredentials }] = await Promise.all([
+        import('./grpc-source.js'),
+        import('./tls.js'),
+      ]);
       channelCredentials(options.tls);
       return new GrpcSource({ ...options, mode }, sink);
+    }
   }
 }
 

@@ -126,11 +126,11 @@ describe('a connection to the service', () => {
       deadline_ms: 20_000,
       interval_ms: 100,
     } as const;
-    const distrusting = createSgroupsSource({ ...options, tls: {} }, sink);
+    const distrusting = await createSgroupsSource({ ...options, tls: {} }, sink);
     distrusting.start();
     await sink.until(() => sink.lines.some((line) => /self-signed|certificate/.test(line)));
     await distrusting.stop();
-    const source = createSgroupsSource(
+    const source = await createSgroupsSource(
       { ...options, tls: { caFile: certificate, serverName: 'sgroups.test' } },
       sink,
     );
@@ -153,7 +153,7 @@ describe('createSgroupsSource', () => {
 
   it('has a mode that does nothing', async () => {
     const sink = recordingSink();
-    const source = createSgroupsSource(options, sink);
+    const source = await createSgroupsSource(options, sink);
     source.start();
     await source.stop();
     expect([source.state, sink.lines]).toEqual([{ mode: 'off', networks: 0, groups: 0, prefixes: 0 }, []]);
@@ -171,7 +171,7 @@ describe('createSgroupsSource', () => {
       { mode: 'pull', address: 'web:1', tls: { certFile: '/c.pem' } },
       'a TLS certificate and its key have to be given together',
     ],
-  ])('refuses %j at once', (given, message) => {
-    expect(() => createSgroupsSource({ ...options, ...given }, recordingSink())).toThrow(message);
+  ])('refuses %j at once', async (given, message) => {
+    await expect(createSgroupsSource({ ...options, ...given }, recordingSink())).rejects.toThrow(message);
   });
 });

@@ -18,16 +18,19 @@ export interface SgroupsFeedOptions {
 
 /** Networks and security groups on their way from where they are kept to the capture threads. */
 export class SgroupsFeed {
-  readonly #source: SgroupsSource;
-  readonly #first = new Deferred();
+  private constructor(
+    private readonly source: SgroupsSource,
+    private readonly first: Deferred,
+  ) {}
 
   /** @throws SgroupsError where the settings do not fit together */
-  constructor({ config, log, deliver, news }: SgroupsFeedOptions) {
+  static async open({ config, log, deliver, news }: SgroupsFeedOptions): Promise<SgroupsFeed> {
+    const first = new Deferred();
     const tell = (): void => {
-      this.#first.resolve();
+      first.resolve();
       news();
     };
-    this.#source = createSgroupsSource(optionsOf(config), {
+    const source = await createSgroupsSource(optionsOf(config), {
       log: {
         log: (text) => log.log(text),
         warn: (text) => {
@@ -40,21 +43,22 @@ export class SgroupsFeed {
         tell();
       },
     });
+    return new SgroupsFeed(source, first);
   }
 
   get state(): SgroupsState {
-    return this.#source.state;
+    return this.source.state;
   }
 
   /** @returns when the first data is there, or the first failure, or it takes too long */
   async start(): Promise<void> {
-    this.#source.start();
+    this.source.start();
     if (this.state.mode === 'off') return;
-    await Promise.race([this.#first.promise, sleep(FIRST_WAIT_MS, undefined, { ref: false })]);
+    await Promise.race([this.first.promise, sleep(FIRST_WAIT_MS, undefined, { ref: false })]);
   }
 
   stop(): Promise<void> {
-    return this.#source.stop();
+    return this.source.stop();
   }
 }
 
