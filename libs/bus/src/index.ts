@@ -5,6 +5,7 @@ export * from './headers.js';
 export { type BusOptions } from './connect-options.js';
 export { Bus } from './bus.js';
 export * from './connect.js';
+export * from './stored-message.js';
 export * from './streams.js';
 export * from './batch-publisher.js';
 export * from './delivery.js';

@@ -33,6 +33,7 @@ export function unescapeToken(token: string): string | undefined {
 const traces = 'visor.v1.traces';
 const agents = 'visor.v1.agents';
 const rulesets = 'visor.v1.rulesets';
+const asks = 'visor.v1.ask';
 
 /** The subjects of the bus; names become tokens here and nowhere else. */
 export const subjects = {
@@ -45,8 +46,11 @@ export const subjects = {
   /** JSON heartbeats. */
   agents: (agent: string) => `${agents}.${escapeToken(agent)}`,
   allAgents: `${agents}.*`,
-  /** JSON: up to where an agent's batches are in ClickHouse. */
+  /** JSON: which of an agent's batches are in ClickHouse; the hub publishes it after each commit. Not kept. */
   stored: (agent: string) => `visor.v1.stored.${escapeToken(agent)}`,
+  /** JSON: an agent asks which of its batches are in ClickHouse; a hub answers. */
+  ask: (agent: string) => `${asks}.${escapeToken(agent)}`,
+  allAsks: `${asks}.*`,
   alerts: (severity: string, rule: string) => `visor.v1.alerts.${escapeToken(severity)}.${escapeToken(rule)}`,
   events: (agent: string, fate: string, family: string, table: string, chain: string) =>
     `visor.v1.events.${[agent, fate, family, table, chain].map(escapeToken).join('.')}`,
@@ -67,6 +71,11 @@ export function agentOfHeartbeat(subject: string): string | undefined {
 /** @returns the agent in whose name a `visor.v1.rulesets.<agent>` subject was published; undefined for another subject */
 export function agentOfRuleset(subject: string): string | undefined {
   return agentBehind(`${rulesets}.`, subject);
+}
+
+/** @returns the agent in whose name a `visor.v1.ask.<agent>` subject was published; undefined for another subject */
+export function agentOfAsk(subject: string): string | undefined {
+  return agentBehind(`${asks}.`, subject);
 }
 
 function agentBehind(start: string, subject: string): string | undefined {
