@@ -7,9 +7,9 @@ import { type RulesetModel } from './model.js';
 import { type Notifications, type Transaction } from './notifications.js';
 import { Phrases } from './phrases.js';
 import { type Printer } from './printer.js';
-import { Printability, renderTable, renderText } from './render.js';
 import { SetReader } from './set-reader.js';
-import { type RulesetVersion, type TableSnapshot } from './snapshot.js';
+import { type RulesetVersion } from './snapshot.js';
+import { TableTexts } from './table-texts.js';
 
 /**
  * Changes come in bursts (`nft -f` of a file, a script of many calls): one listing serves all within this time. A
@@ -71,13 +71,7 @@ interface Waiting {
  */
 export class RulesetTracker {
   readonly #phrases = new Phrases();
-  readonly #printable = new Printability(this.#phrases);
-  readonly #sets: SetReader;
-  readonly #snapshots = new WeakMap<KernelTable, TableSnapshot>();
-  /** What nft printed where that is not what is put together here */
-  readonly #printed = new WeakMap<KernelTable, string>();
-  /** Tables that nft has been asked for as they are: what is not known of them then is not printed */
-  readonly #shown = new WeakSet<KernelTable>();
+  readonly #texts: TableTexts;
   /** Tables by key whose text was not as nft prints it, and were read anew for that once */
   readonly #odd = new Set<string>();
   readonly #waiting: Waiting[] = [];
@@ -101,7 +95,8 @@ export class RulesetTracker {
     private readonly source: TrackerSource,
     private readonly sink: TrackerSink,
   ) {
-    this.#sets = new SetReader(source.socket, this.#phrases, source.maxSetElements);
+    const sets = new SetReader(source.socket, this.#phrases, source.maxSetElements);
+    this.#texts = new TableTexts(this.#phrases, sets);
   }
 
   /** Reads and lists the ruleset for the first time. @throws RulesetError, NetlinkError */
@@ -202,7 +197,7 @@ export class RulesetTracker {
       if (!this.#isReady(next)) return;
       if (performance.now() > until_ms) this.#passOver();
       const { since, generation, at_us, tables: kernel } = this.#waiting.shift() ?? next;
-      const tables = kernel.map((table) => this.#snapshot(table));
+      const tables = kernel.map((table) => this.#texts.snapshot(table));
       this.sink.version({ since, generation, at_us, tables });
     }
   }
@@ -218,30 +213,14 @@ export class RulesetTracker {
   }
 
   #isReady({ tables, begun, came_ms }: Waiting): boolean {
-    if (tables.every((table) => this.#isKnown(table))) return true;
+    if (tables.every((table) => this.#texts.isKnown(table))) return true;
     if (this.#ended > begun || this.#waiting.length > MAX_WAITING) return true;
     return performance.now() - came_ms > MAX_WAIT_MS || (!this.#listing && this.#wanted().length === 0);
   }
 
-  #isKnown(table: KernelTable): boolean {
-    return this.#snapshots.has(table) || this.#shown.has(table) || this.#printable.of(table);
-  }
-
-  #snapshot(table: KernelTable): TableSnapshot {
-    const known = this.#snapshots.get(table);
-    if (known) return known;
-    const snapshot = this.#render(table);
-    this.#snapshots.set(table, snapshot);
-    return snapshot;
-  }
-
-  #render(table: KernelTable): TableSnapshot {
-    return renderTable(table, this.#phrases, this.#printed.get(table), this.#sets.read(table));
-  }
-
   /** @returns the tables that nft has to be asked for: their texts cannot be put together */
   #wanted(): KernelTable[] {
-    return this.#tables.filter((table) => !this.#shown.has(table) && !this.#printable.of(table));
+    return this.#tables.filter((table) => this.#texts.isWanted(table));
   }
 
   #listIfDue(): void {
@@ -250,7 +229,7 @@ export class RulesetTracker {
     const wanted = this.#wanted();
     const rests = now_ms - this.#changed_ms > VERIFY_AFTER_MS;
     const tables =
-      wanted.length > 0 || !rests ? wanted : this.#tables.filter((table) => !this.#shown.has(table));
+      wanted.length > 0 || !rests ? wanted : this.#tables.filter((table) => !this.#texts.isShown(table));
     if (tables.length === 0) return;
     if (
       now_ms - this.#changed_ms < DEBOUNCE_MS &&
@@ -297,26 +276,17 @@ export class RulesetTracker {
   }
 
   /** What is put together here must be what nft printed of the very same table. */
-  #check({ table, text }: Shown): void {
-    this.#shown.add(table);
-    if (text === undefined) return;
-    if (renderText(table, this.#phrases) === text) return;
-    this.#printed.set(table, text);
-    if (!this.#printable.of(table) || this.#odd.has(table.key)) return;
+  #check(shown: Shown): void {
+    const { key } = shown.table;
+    if (!this.#texts.show(shown) || this.#odd.has(key)) return;
     // notifications may have been misunderstood: what is read anew cannot be
-    this.#odd.add(table.key);
+    this.#odd.add(key);
     this.#stale = true;
   }
 
   /** Versions that were told without some of their texts, and are still in force */
   #tellBetter(): void {
-    const better = this.#tables.filter((table) => {
-      const told = this.#snapshots.get(table);
-      const now = told && this.#render(table);
-      if (!now || now.version === told.version) return false;
-      this.#snapshots.set(table, now);
-      return true;
-    });
+    const better = this.#tables.filter((table) => this.#texts.improve(table));
     if (better.length > 0) this.#wait(this.#since);
   }
 }
