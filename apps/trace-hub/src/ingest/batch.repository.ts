@@ -8,7 +8,7 @@ export class BatchRepository {
   constructor(private readonly parts: HubParts) {}
 
   /** @throws StoreError */
-  insert(arrow: Uint8Array, batch: StoredBatch): Promise<StoreOutcome> {
-    return this.parts.store.storeBatch(arrow, batch);
+  insert(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
+    return this.parts.store.storeBatches(batches);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Repeats } from '#app-kit';
 import { header, RejectBatch, RetryLater, type DeliveryInfo } from '#bus';
 import { StoreError, type StoreOutcome } from '#clickhouse';
+import { type RowSource } from '#columns';
 import { rewriteBatch, utcDays } from '#wire';
 import { GeoService } from '../geo/geo.service.js';
 import { HubParts } from '../parts.js';
@@ -50,13 +51,10 @@ export class IngestService {
     const enriched = this.geo.enrich(source);
     const bytes = enriched === source ? arrow : rewriteBatch(enriched);
     try {
-      return await this.repository.insert(bytes, {
-        batchId,
-        agentId: agent,
-        rows: source.rows,
-        days: utcDays(source),
-        redelivered: repeated,
-      });
+      const batch = { bytes, batchId, agentId: agent, rows: source.rows, days: utcDays(source) };
+      const minutes = decisiveMinutes(source);
+      const [outcome] = await this.repository.insert([{ ...batch, minutes, repeated, schema: '' }]);
+      return outcome ?? 'already';
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.code === 'bad_data') throw new RejectBatch('bad_data', error.message, { cause: error });
@@ -64,4 +62,12 @@ export class IngestService {
       throw new RetryLater(error.message, retryMs, { cause: error });
     }
   }
+}
+
+/** @returns the Unix minutes that have decisive rows */
+function decisiveMinutes(source: RowSource): number[] {
+  const minutes = new Set<number>();
+  for (let row = 0; row < source.rows; row++)
+    if (source.get('decisive', row)) minutes.add(Math.floor(source.get('ts', row) / 60e6));
+  return [...minutes];
 }
