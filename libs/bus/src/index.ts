@@ -9,6 +9,7 @@ export * from './stored-message.js';
 export * from './streams.js';
 export * from './batch-publisher.js';
 export * from './delivery.js';
+export { hubConsumer } from './hub-consumer.js';
 export * from './stream-consumer.js';
 export * from './parts.js';
 export * from './ruleset-message.js';
