@@ -11,6 +11,7 @@ export * from './batch-publisher.js';
 export * from './delivery.js';
 export { hubConsumer } from './hub-consumer.js';
 export * from './stream-consumer.js';
+export { TraceStream } from './trace-stream.js';
 export * from './parts.js';
 export * from './ruleset-message.js';
 export * from './live-feed.js';
