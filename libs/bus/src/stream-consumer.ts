@@ -54,6 +54,8 @@ export interface StreamConsumerOptions {
   readonly onStopping?: () => void;
   /** How long a message waits that failed for no known reason, in ms; default 5000. */
   readonly errorDelayMs?: number;
+  /** Called at each delivery with how many messages wait in the stream behind it. */
+  readonly onBacklog?: (messages: number) => void;
   /** Called after each settlement. @param reason of a rejection, else '' */
   readonly onSettled?: (settlement: Settlement, reason: string) => void;
 }
@@ -74,16 +76,10 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   #ensured = false;
   /** Bytes of a message, of late. */
   #size = 0;
-  #backlog = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: StreamConsumerOptions) {
     super();
-  }
-
-  /** How many messages the stream held for the consumer when the last one was delivered. */
-  get backlog(): number {
-    return this.#backlog;
   }
 
   override listen(callback: (error?: unknown) => void): void {
@@ -172,7 +168,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   }
 
   #take(bus: Bus, message: JsMsg, doubtfulThrough: number, inHand: InHand, claim: Claim): void {
-    this.#backlog = message.info.pending;
+    this.options.onBacklog?.(message.info.pending);
     this.#size = Math.max(message.data.length, 0.9 * this.#size);
     const handled = this.#deliver(bus, message, doubtfulThrough, claim).finally(() => {
       inHand.remove(claim);

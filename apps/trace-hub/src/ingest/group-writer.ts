@@ -63,7 +63,9 @@ export class GroupWriter {
   async #store(batches: readonly ClaimedBatch[]): Promise<StoreOutcome[]> {
     const { counters, patience } = this.parts;
     const started = performance.now();
-    const outcomes = [...(await this.parts.storeBatches(batches.map(plain)))];
+    const given = batches.map(plain);
+    counters.counter('ingest_repeated_batches').add(given.filter(({ repeated }) => repeated).length);
+    const outcomes = [...(await this.parts.storeBatches(given))];
     await this.#again(batches, outcomes);
     counters.counter('ingest_inserts').add();
     counters.counter('ingest_insert_ms').add(performance.now() - started);

@@ -63,6 +63,9 @@ export class IngestService {
     return this.#gate.held;
   }
 
+  /** Batches that the stream held for the hubs when one was delivered last. */
+  backlog = 0;
+
   /** Resolves when ClickHouse takes batches, as far as is known. */
   ready(stop: AbortSignal): Promise<void> {
     return this.#patience.back(stop);
