@@ -4,6 +4,7 @@ import { type FastifyReply } from 'fastify';
 import { Metrics, packageVersion } from '#app-kit';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
+import { IngestService } from '../ingest/ingest.service.js';
 import { HubParts } from '../parts.js';
 import { hubMetrics } from './hub-metrics.js';
 
@@ -12,7 +13,7 @@ import { hubMetrics } from './hub-metrics.js';
 export class MetricsController {
   readonly #metrics: Metrics;
 
-  constructor(parts: HubParts, agents: AgentsService, geo: GeoService) {
+  constructor(parts: HubParts, agents: AgentsService, geo: GeoService, ingest: IngestService) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
       version: packageVersion(import.meta.url),
@@ -20,6 +21,8 @@ export class MetricsController {
         agents: () => agents.agents.length,
         natsConnected: () => parts.bus.connected,
         geo: () => geo.states,
+        heldBytes: () => ingest.heldBytes,
+        backlog: () => ingest.backlog,
       }),
     });
   }
