@@ -38,6 +38,8 @@ export interface TestDatabase {
   readonly store: Store;
   /** Runs a statement that has no result. */
   readonly run: (sql: string) => Promise<void>;
+  /** Another hub's store of the same database. */
+  readonly another: (options?: Partial<StoreOptions>) => Promise<Store>;
 }
 
 export async function temporaryDatabase(
@@ -50,11 +52,16 @@ export async function temporaryDatabase(
   if (mode === 'embedded') {
     const { ttlDays = 7, flowsTtlDays = 90 } = options;
     await migrate(engine, { ttlDays, flowsTtlDays, settings: tableSettings(false) });
-    return { store: new Store(engine, options), run };
+    const another = (more: Partial<StoreOptions> = {}): Promise<Store> =>
+      Promise.resolve(new Store(engine, more));
+    return { store: await another(options), run, another };
   }
   const front = await HttpGateway.start(engine);
   onTestFinished(() => front.stop());
-  const store = await openStore({ url: `http://visor:secret@${front.host}/default`, ...options });
-  onTestFinished(() => store.close());
-  return { store, run };
+  const another = async (more: Partial<StoreOptions> = {}): Promise<Store> => {
+    const store = await openStore({ url: `http://visor:secret@${front.host}/default`, ...more });
+    onTestFinished(() => store.close());
+    return store;
+  };
+  return { store: await another(options), run, another };
 }
