@@ -81,7 +81,8 @@ describe('an embedded store', { timeout: 30_000 }, () => {
   it('says that a directory cannot be used', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'file'), '');
-    for (const path of [join(directory, 'file'), join(directory, 'file', 'below')]) {
+    const below = join(directory, 'file', 'below');
+    for (const path of [join(directory, 'file'), below, '/proc/x', '/proc/x/y', '/proc/self/x']) {
       await expect(openStore({ url: `embedded:${path}` })).rejects.toMatchObject({
         code: 'unusable_directory',
         message: expect.stringContaining(

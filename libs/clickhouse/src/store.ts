@@ -12,11 +12,14 @@ import { Rollup } from './rollup.js';
 import { RollupMarks } from './rollup-marks.js';
 import { jsonArray, readText } from './rows.js';
 import { ServerEngine } from './server.js';
+import { parseServerUrl } from './server-url.js';
 import { type Join, TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
 
 export interface StoreOptions {
-  /** `embedded:<directory>`, or `http(s)://user:password@host:8123/database` */
+  /** `embedded:<directory>`, or `http(s)://user:password@host:8123,host:8123/database`: the first host that works. */
   readonly url: string;
+  /** Server only: file with the certificates (PEM) that its certificate is checked against. */
+  readonly ca?: string;
   /** Days after which traces go; 7 unless given. */
   readonly ttlDays?: number;
   /** Days after which the rollup by minute goes; 90 unless given. */
@@ -159,11 +162,11 @@ export class Store {
   }
 }
 
-async function openEngine(url: string): Promise<Engine> {
+async function openEngine(url: string, ca: string | undefined): Promise<Engine> {
   const directory = /^embedded:(.+)$/s.exec(url)?.[1];
   if (directory) return EmbeddedEngine.open(directory);
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return ServerEngine.open(parsed);
+  const server = parseServerUrl(url);
+  if (server) return ServerEngine.open(server, ca);
   const shown = url.replace(/\/\/.*@/s, '//…@');
   throw new StoreError(
     'open',
@@ -178,8 +181,8 @@ async function openEngine(url: string): Promise<Engine> {
  * @throws StoreError
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { url, ttlDays = 7, flowsTtlDays = 90, fsync = true } = options;
-  const engine = await openEngine(url);
+  const { url, ca, ttlDays = 7, flowsTtlDays = 90, fsync = true } = options;
+  const engine = await openEngine(url, ca);
   try {
     const settings = tableSettings(engine.ownsDisk ? fsync : undefined);
     await migrate(engine, { ttlDays, flowsTtlDays, settings });
