@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { rulesetSource, StreamConsumer, traceSource } from '#bus';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { HubModule } from './hub.module.js';
+import { IngestService, maxInHand } from './ingest/ingest.service.js';
 import { openApiDocument } from './openapi/document.js';
 import { type HubParts } from './parts.js';
 
@@ -24,7 +25,7 @@ export async function createApplication(
     logger,
     abortOnError: false,
   });
-  for (const strategy of consumers(parts)) nest.connectMicroservice({ strategy });
+  for (const strategy of consumers(parts, nest.get(IngestService))) nest.connectMicroservice({ strategy });
   const openApi = openApiDocument(nest, version);
   adapter.get('/openapi.json', (_request: unknown, reply: { send(body: unknown): void }) =>
     reply.send(openApi),
@@ -35,12 +36,23 @@ export async function createApplication(
 /** Texts are large and their inserts are joined: so many are handled at a time. */
 const rulesetsAtOnce = 16;
 
-function consumers({ bus, log, counters }: HubParts): StreamConsumer[] {
+/** Deliveries that all replicas together may hold: four of them have all they can combine. */
+const maxAckPending = 4 * maxInHand;
+/** Of messages as they came, packed. */
+const maxPackedBytes = 32 * 2 ** 20;
+
+function consumers({ bus, log, counters }: HubParts, ingest: IngestService): StreamConsumer[] {
   const common = { bus: bus.whenOpen, log };
   return [
     new StreamConsumer({
       ...common,
       source: traceSource,
+      concurrency: maxInHand,
+      maxBytes: maxPackedBytes,
+      maxAckPending,
+      ready: (stop) => ingest.ready(stop),
+      onStopping: () => ingest.stop(),
+      onBacklog: (messages) => (ingest.backlog = messages),
       onSettled: (settlement, reason) => counters.counter(`deliveries_${settlement}`, reason).add(),
     }),
     new StreamConsumer({

@@ -4,6 +4,7 @@ import {
   integer,
   maskUrl,
   Setting,
+  size,
   text,
   url,
   yesNo,
@@ -17,6 +18,8 @@ const clickhouse: ValueKind = {
   }),
   show: (value) => maskUrl(String(value)),
 };
+
+const MiB = 2 ** 20;
 
 /** The settings of trace-hub, beside those of every daemon. */
 export class HubConfig extends DaemonConfig {
@@ -41,6 +44,13 @@ export class HubConfig extends DaemonConfig {
   clickhouseTtlDays = 7;
 
   @Setting(
+    'storage.clickhouse.flows-ttl-days',
+    'How many days the counts by minute are kept',
+    integer({ min: 1, max: 3650 }),
+  )
+  clickhouseFlowsTtlDays = 90;
+
+  @Setting(
     'enrich.geoip.city',
     'MaxMind database (.mmdb) for country_src and country_dst, City or Country; read again when it changes',
     text({ optional: true, allowed: 'the path of a file, or nothing' }),
@@ -60,6 +70,20 @@ export class HubConfig extends DaemonConfig {
     duration({ min: 10, max: 86_400_000 }),
   )
   geoipCheckIntervalMs = 5000;
+
+  @Setting(
+    'ingest.linger',
+    'While there is little to store: so long after an insert the next one begins. Live streams do not wait for it',
+    duration({ min: 0, max: 60_000 }),
+  )
+  ingestLingerMs = 1000;
+
+  @Setting(
+    'ingest.max-memory',
+    'How much of unpacked batches is held while they are combined and inserted; past that the stream waits',
+    size({ min: 64 * MiB, max: 65_536 * MiB }),
+  )
+  ingestMaxMemory = 256 * MiB;
 
   @Setting('nats.url', 'NATS servers', url(['nats', 'tls'], { many: true }))
   natsUrl = 'nats://127.0.0.1:4222';

@@ -43,7 +43,7 @@ export interface DeliveryInfo {
 }
 
 /** What a handler is told about the message beside its bytes. */
-export class DeliveryContext extends BaseRpcContext<[DeliveryInfo]> {
+export class DeliveryContext extends BaseRpcContext<[info: DeliveryInfo, claim: { readonly late: boolean }]> {
   get info(): DeliveryInfo {
     return this.args[0];
   }
@@ -51,6 +51,11 @@ export class DeliveryContext extends BaseRpcContext<[DeliveryInfo]> {
   /** Whether it may have been settled before: delivered again, or published again. */
   get repeated(): boolean {
     return this.info.deliveries > 1 || this.info.attempt > 1 || this.info.doubtful;
+  }
+
+  /** Whether another replica may have it by now: we were not heard of for as long as the acknowledgement may take. */
+  get late(): boolean {
+    return this.args[1].late;
   }
 }
 

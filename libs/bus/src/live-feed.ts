@@ -4,7 +4,7 @@ import { type Bus } from './bus.js';
 import { headerRecord } from './headers.js';
 import { type BusLog } from './log.js';
 import { ensureStreams, tracesStream } from './streams.js';
-import { hubConsumer } from './stream-consumer.js';
+import { hubConsumer } from './hub-consumer.js';
 
 /** A batch as it lies in the stream. */
 export interface LiveMessage {

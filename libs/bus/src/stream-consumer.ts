@@ -1,28 +1,16 @@
-import {
-  AckPolicy,
-  DeliverPolicy,
-  JetStreamApiError,
-  type Consumer,
-  type ConsumerMessages,
-  type JsMsg,
-} from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import { type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { type Bus } from './bus.js';
 import { DeliveryContext, RejectBatch, RetryLater } from './delivery.js';
 import { header, headerRecord } from './headers.js';
+import { ensureHubConsumer, type FoundConsumer } from './hub-consumer.js';
+import { InHand, type Claim } from './in-hand.js';
 import { type BusLog } from './log.js';
 import { publishRejected } from './rejected.js';
-import { ensureStreams, rulesetsStream, tracesStream } from './streams.js';
+import { rulesetsStream, tracesStream } from './streams.js';
 import { matchesSubject, subjects } from './subjects.js';
-
-/** The durable consumer that all replicas of the hub share. */
-export const hubConsumer = 'hub';
-
-/** JSConsumerNotFoundErr */
-const consumerNotFound = 10014;
 
 /** How a delivery was settled; `error` is one that the handler should not have thrown: delivered again, too. */
 export type Settlement = 'stored' | 'retry' | 'rejected' | 'error';
@@ -52,30 +40,42 @@ export interface StreamConsumerOptions {
   readonly bus: Promise<Bus>;
   readonly source: StreamSource;
   readonly log: BusLog;
-  /** Default 30 s; a handler that takes longer is not delivered again, as the server is told that it works. */
+  /** Of a consumer that is made; default 30 s. A handler that takes longer is not delivered again: the server is told that it works. */
   readonly ackWaitMs?: number;
   /** Most deliveries of all replicas that are not settled; default 16. */
   readonly maxAckPending?: number;
   /** How many messages are handled at a time; default 1: one by one, in order. */
   readonly concurrency?: number;
+  /** Above so many bytes of messages in hand no more are pulled; a pull that is under way may exceed it. Default: no limit. */
+  readonly maxBytes?: number;
+  /** Awaited before each pull: while it does not resolve nothing is taken from the stream. */
+  readonly ready?: (stop: AbortSignal) => Promise<void>;
+  /** Called when the consumer closes, after its last pull: handlers that wait for more messages should end. */
+  readonly onStopping?: () => void;
   /** How long a message waits that failed for no known reason, in ms; default 5000. */
   readonly errorDelayMs?: number;
+  /** Called at each delivery with how many messages wait in the stream behind it. */
+  readonly onBacklog?: (messages: number) => void;
   /** Called after each settlement. @param reason of a rejection, else '' */
   readonly onSettled?: (settlement: Settlement, reason: string) => void;
 }
 
+/** Most messages of one pull: so many of the server's `max_payload` may come at once. */
+const maxPull = 256;
+
 /**
  * Nest transport over a durable JetStream pull consumer of one stream: messages go to the `@EventPattern` handler of
  * their subject, one by one and in order unless `concurrency` says otherwise, and are acknowledged only after the
- * handler is done. `listen` does not wait for NATS.
+ * handler is done. While handlers wait for each other's messages, more are pulled. `listen` does not wait for NATS.
  */
 export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
+  readonly #handled = new Set<Promise<void>>();
   #messages: ConsumerMessages | undefined;
   /** Whether stream and consumer were seen over the present connection. */
   #ensured = false;
-  /** What the stream held when the consumer was last looked up: the server may have lost that it delivered these. */
-  #doubtfulThrough = 0;
+  /** Bytes of a message, of late. */
+  #size = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: StreamConsumerOptions) {
@@ -87,10 +87,11 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     callback();
   }
 
-  /** Takes no more messages, finishes the running handler and acknowledges. */
+  /** Takes no more messages, finishes the running handlers and acknowledges. */
   override async close(): Promise<void> {
     this.#stop.abort();
     void this.#messages?.close();
+    this.options.onStopping?.();
     await this.#done;
   }
 
@@ -114,87 +115,83 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       this.#ensured = false;
       void this.#messages?.close();
     });
+    const inHand = new InHand(bus);
+    const troubles = new Troubles(this.options.log, this.options.source.messages);
     while (!this.#stop.signal.aborted) {
       try {
         await bus.whenConnected(this.#stop.signal);
         this.#ensured = true;
-        await this.#consume(bus, await this.#ensureConsumer(bus));
+        const found = await this.#ensureConsumer(bus);
+        inHand.keepAlive(found.ackWaitMs);
+        await this.#consume(bus, found, inHand, troubles);
       } catch (error) {
         if (this.#stop.signal.aborted) break;
-        const why = error instanceof Error ? error.message : String(error);
-        this.options.log.warn(
-          `taking ${this.options.source.messages} from the stream failed (${why}); trying again`,
-        );
-        await sleep(1000, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+        await sleep(troubles.met(error), undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
     leave();
+    await Promise.all(this.#handled);
+    inHand.stop();
   }
 
-  async #ensureConsumer(bus: Bus): Promise<Consumer> {
-    const { stream, subject } = this.options.source;
-    await ensureStreams(bus, this.options.log);
-    // A server that crashed forgets its last deliveries and acknowledgements, a consumer made anew has none: both
-    // deliver what is stored already as if for the first time.
-    this.#doubtfulThrough = (await bus.manager.streams.info(stream)).state.last_seq;
-    const api = bus.manager.consumers;
-    const known = await api.info(stream, hubConsumer).catch((error: unknown) => {
-      if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
-      throw error;
-    });
-    // One that exists is left as the operator has it.
-    if (!known) {
-      await api.add(stream, {
-        durable_name: hubConsumer,
-        ack_policy: AckPolicy.Explicit,
-        deliver_policy: DeliverPolicy.All,
-        filter_subject: subject,
-        ack_wait: nanos(this.#ackWaitMs),
-        max_ack_pending: this.options.maxAckPending ?? 16,
-        max_deliver: -1,
-      });
-    }
-    return bus.js.consumers.get(stream, hubConsumer);
+  #ensureConsumer(bus: Bus): Promise<FoundConsumer> {
+    const { source, log, ackWaitMs = 30_000, maxAckPending = 16 } = this.options;
+    return ensureHubConsumer(bus, { ...source, ackWaitMs, maxAckPending }, log);
   }
 
-  get #ackWaitMs(): number {
-    return this.options.ackWaitMs ?? 30_000;
-  }
-
-  /**
-   * No more messages than are handled at once: one that waited here behind others could pass its ack_wait, be delivered
-   * to another replica, and then be stored by both.
-   */
-  async #consume(bus: Bus, consumer: Consumer): Promise<void> {
-    while (!this.#stop.signal.aborted && bus.connected && this.#ensured) {
-      const { concurrency = 1 } = this.options;
-      const messages = await consumer.fetch({ max_messages: concurrency, expires: 30_000 });
+  async #consume(bus: Bus, found: FoundConsumer, inHand: InHand, troubles: Troubles): Promise<void> {
+    const { signal } = this.#stop;
+    const { concurrency = 1, maxBytes = Infinity } = this.options;
+    // Short pulls: what one brings was delivered after it began, so that this time tells whether an answer is late.
+    const expires = Math.max(1000, Math.min(30_000, found.ackWaitMs / 3));
+    while (!signal.aborted && bus.connected && this.#ensured) {
+      await this.options.ready?.(signal);
+      await inHand.below(Math.floor((3 * concurrency) / 4), (3 * maxBytes) / 4, signal);
+      if (signal.aborted || !bus.connected || !this.#ensured) return;
+      const room = Math.min(concurrency - inHand.count, (maxBytes - inHand.bytes) / (this.#size || 1));
+      const max_messages = Math.max(1, Math.min(maxPull, Math.floor(room)));
+      const asked_ms = performance.now();
+      const messages = await found.consumer.fetch({ max_messages, expires });
       this.#messages = messages;
-      if (this.#stop.signal.aborted || !this.#ensured) void messages.close();
-      const handled: Promise<void>[] = [];
-      for await (const message of messages) handled.push(this.#deliver(bus, message));
-      await Promise.all(handled);
+      if (signal.aborted || !this.#ensured) void messages.close();
+      for await (const message of messages) {
+        this.#take(
+          bus,
+          message,
+          found.doubtfulThrough,
+          inHand,
+          inHand.add(message, asked_ms, found.ackWaitMs),
+        );
+      }
+      troubles.over();
     }
   }
 
-  async #deliver(bus: Bus, message: JsMsg): Promise<void> {
-    const working = setInterval(() => message.working(), this.#ackWaitMs / 3);
+  #take(bus: Bus, message: JsMsg, doubtfulThrough: number, inHand: InHand, claim: Claim): void {
+    this.options.onBacklog?.(message.info.pending);
+    this.#size = Math.max(message.data.length, 0.9 * this.#size);
+    const handled = this.#deliver(bus, message, doubtfulThrough, claim).finally(() => {
+      inHand.remove(claim);
+      this.#handled.delete(handled);
+    });
+    this.#handled.add(handled);
+  }
+
+  async #deliver(bus: Bus, message: JsMsg, doubtfulThrough: number, claim: Claim): Promise<void> {
     try {
-      await this.#handle(message);
+      await this.#handle(message, contextOf(message, doubtfulThrough, claim));
       message.ack();
       this.options.onSettled?.('stored', '');
     } catch (error) {
       this.#settleFailure(bus, message, error);
-    } finally {
-      clearInterval(working);
     }
   }
 
-  async #handle(message: JsMsg): Promise<void> {
+  async #handle(message: JsMsg, context: DeliveryContext): Promise<void> {
     const pattern = [...this.messageHandlers.keys()].find((p) => matchesSubject(p, message.subject));
     const handler = pattern === undefined ? undefined : this.messageHandlers.get(pattern);
     if (!handler) throw new RejectBatch('subject', `no handler takes the subject ${message.subject}`);
-    const result: unknown = await handler(message.data, contextOf(message, this.#doubtfulThrough));
+    const result: unknown = await handler(message.data, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }
 
@@ -219,7 +216,36 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   }
 }
 
-function contextOf(message: JsMsg, doubtfulThrough: number): DeliveryContext {
+/** What keeps messages from being taken: told when it is new, then once a minute; tried again ever more slowly. */
+class Troubles {
+  #sentence = '';
+  #told_ms = 0;
+  #inARow = 0;
+
+  constructor(
+    private readonly log: BusLog,
+    private readonly messages: string,
+  ) {}
+
+  /** @returns how long to wait, in ms */
+  met(error: unknown): number {
+    const sentence = error instanceof Error ? error.message : String(error);
+    const now_ms = performance.now();
+    if (sentence !== this.#sentence || now_ms - this.#told_ms > 60_000) {
+      this.log.warn(`taking ${this.messages} from the stream failed (${sentence}); trying again`);
+      this.#told_ms = now_ms;
+    }
+    this.#sentence = sentence;
+    return Math.min(15_000, 1000 * 2 ** this.#inARow++);
+  }
+
+  over(): void {
+    this.#inARow = 0;
+    this.#sentence = '';
+  }
+}
+
+function contextOf(message: JsMsg, doubtfulThrough: number, claim: Claim): DeliveryContext {
   const headers = headerRecord(message.headers);
   return new DeliveryContext([
     {
@@ -230,5 +256,6 @@ function contextOf(message: JsMsg, doubtfulThrough: number): DeliveryContext {
       attempt: Number(headers[header.attempt] ?? 1),
       doubtful: message.seq <= doubtfulThrough,
     },
+    claim,
   ]);
 }

@@ -13,7 +13,16 @@ import {
 } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { jsonRow } from '#columns';
-import { decodeBatch, encodeBatch, timestampRange, utcDays, WireError, type WireErrorCode } from './index.js';
+import {
+  batchTimes,
+  decodeBatch,
+  encodeBatch,
+  otherNumber,
+  otherText,
+  timestampRange,
+  WireError,
+  type WireErrorCode,
+} from './index.js';
 import { batchOf } from './testing/rows.js';
 
 const sample = encodeBatch(
@@ -155,21 +164,57 @@ describe('decodeBatch', () => {
 
 describe('times of a batch', () => {
   const at = (text: string): number => Date.parse(text) * 1000;
-  const batch = batchOf([
-    { ts: at('2026-11-21T23:59:59.999Z') },
-    { ts: at('2026-11-20T00:00:00Z') },
-    { ts: at('2026-11-22T00:00:00Z') },
-    { ts: at('2026-11-22T12:00:00Z') },
-  ]);
+  const minute = (text: string): number => Date.parse(text) / 60_000;
+  const batch = decodeBatch(
+    encodeBatch(
+      batchOf([
+        { ts: at('2026-11-21T23:59:59.999Z') },
+        { ts: at('2026-11-20T00:00:00Z'), decisive: true },
+        { ts: at('2026-11-22T00:00:00Z') },
+        { ts: at('2026-11-22T12:00:59.999Z') },
+        { ts: at('2026-11-22T12:00:00Z'), decisive: true },
+        { ts: at('2026-11-22T12:00:30Z'), decisive: true },
+        { ts: at('2026-11-20T00:00:59Z'), decisive: true },
+        { ts: at('2026-11-19T23:59:59.999Z'), decisive: true },
+      ]),
+    ),
+  );
 
   it('finds the range', () => {
     expect(timestampRange(batch)).toEqual({
-      minUs: at('2026-11-20T00:00:00Z'),
-      maxUs: at('2026-11-22T12:00:00Z'),
+      minUs: at('2026-11-19T23:59:59.999Z'),
+      maxUs: at('2026-11-22T12:00:59.999Z'),
     });
   });
 
-  it('finds the UTC days', () => {
-    expect(utcDays(batch)).toEqual(['2026-11-20', '2026-11-21', '2026-11-22']);
+  it('finds the UTC days, and the minutes of decisive rows', () => {
+    expect(batchTimes(batch)).toEqual({
+      days: ['2026-11-19', '2026-11-20', '2026-11-21', '2026-11-22'],
+      minutes: ['2026-11-19T23:59Z', '2026-11-20T00:00Z', '2026-11-22T12:00Z'].map(minute),
+    });
+  });
+
+  it('takes a stream without its columns for rows of 1970, none of them decisive', () => {
+    expect(batchTimes(decodeBatch(stream({ len: u32([1]) })))).toEqual({ days: ['1970-01-01'], minutes: [] });
+  });
+});
+
+describe('a column that should be the same in each row', () => {
+  const rows = [1n, 1n, 2n ** 32n + 1n, 0n].map((batch_id, i) => ({ batch_id, agent_id: i < 1 ? 'a' : 'b' }));
+  const of = (...list: number[]) => decodeBatch(encodeBatch(batchOf(list.map((i) => rows[i] ?? {}))));
+
+  it('tells the first row that differs', () => {
+    expect(otherNumber(of(0, 1), 'batch_id', 1n)).toBe(-1);
+    expect(otherNumber(of(0, 1, 2), 'batch_id', 1n)).toBe(2);
+    expect(otherNumber(of(2, 3), 'batch_id', 2n ** 32n + 1n)).toBe(1);
+    expect(otherText(of(1, 2), 'agent_id', 'b')).toBe(-1);
+    expect(otherText(of(1, 0), 'agent_id', 'b')).toBe(1);
+    expect(otherText(of(0), 'agent_id', 'c')).toBe(0);
+  });
+
+  it('holds the empty value for a column that is not there', () => {
+    const bare = decodeBatch(stream({ len: u32([1]) }));
+    expect([otherNumber(bare, 'batch_id', 0n), otherNumber(bare, 'batch_id', 1n)]).toEqual([-1, 0]);
+    expect([otherText(bare, 'agent_id', ''), otherText(bare, 'agent_id', 'a')]).toEqual([-1, 0]);
   });
 });

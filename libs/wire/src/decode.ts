@@ -56,7 +56,12 @@ export class DecodedBatch implements RowSource {
 
   /** @returns a column's values in Arrow's layout, at a multiple of 8 bytes; undefined where the stream lacks it */
   bytesOf(column: ColumnName): Uint8Array | undefined {
-    return this.columns.find(({ name }) => name === column)?.values;
+    return this.column(column)?.values;
+  }
+
+  /** @returns a column in Arrow's layout; undefined where the stream lacks it */
+  column(column: ColumnName): ColumnBytes | undefined {
+    return this.columns.find(({ name }) => name === column);
   }
 
   /**

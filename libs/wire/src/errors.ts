@@ -11,7 +11,7 @@ export class WireError extends Error {
   override readonly name = 'WireError';
 
   constructor(
-    readonly op: 'encode' | 'decode',
+    readonly op: 'encode' | 'decode' | 'join',
     readonly code: WireErrorCode,
     message: string,
     options?: ErrorOptions,

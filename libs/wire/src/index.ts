@@ -1,5 +1,7 @@
 export { BatchEncoder, encodeBatch, schemaVersion } from './encode.js';
 export { decodeBatch, DecodedBatch, type AddedColumn } from './decode.js';
+export { joinStreams, schemaKey } from './join.js';
 export { rewriteBatch } from './rewrite.js';
-export { timestampRange, utcDays, type TimestampRange } from './time.js';
+export { batchTimes, timestampRange, utcDays, type BatchTimes, type TimestampRange } from './time.js';
+export { otherNumber, otherText } from './uniform.js';
 export { WireError, type WireErrorCode } from './errors.js';

@@ -116,15 +116,24 @@ function readHeader(message: FlatTable, body: Uint8Array): Message {
   }
 }
 
+/** Where one message of a stream lies: its prefix and metadata from `start`, its body from `body` to `end`. */
+export interface Frame {
+  readonly start: number;
+  readonly body: number;
+  readonly end: number;
+  readonly message: FlatTable;
+}
+
 /**
- * @param bytes a whole stream; starts at a multiple of 8 bytes of its buffer
+ * @param bytes a whole stream
  * @returns its messages in order; the stream must end with its end mark and nothing after it
  * @throws WireError 'malformed'
  */
-export function* readMessages(bytes: Uint8Array): Generator<Message, void, undefined> {
+export function* readFrames(bytes: Uint8Array): Generator<Frame, void, undefined> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   for (;;) {
+    const start = at;
     if (at + 8 > bytes.length) throw malformed(`it is cut off at byte ${bytes.length}`);
     if (view.getUint32(at, true) !== CONTINUATION) throw malformed(`no message starts at byte ${at}`);
     const metadata = view.getUint32(at + 4, true);
@@ -137,8 +146,22 @@ export function* readMessages(bytes: Uint8Array): Generator<Message, void, undef
     const bodyLength = message.size(3);
     if (bodyLength % 8 !== 0) throw malformed(`a body of ${bodyLength} bytes is not aligned`);
     if (at + bodyLength > bytes.length) throw malformed(`it is cut off at byte ${bytes.length}`);
-    yield readHeader(message, bytes.subarray(at, at + bodyLength));
-    at += bodyLength;
+    const end = at + bodyLength;
+    yield { start, body: at, end, message };
+    at = end;
   }
   if (at !== bytes.length) throw malformed(`${bytes.length - at} bytes follow its end`);
+}
+
+/** @returns whether the message is a schema */
+export const isSchema = ({ message }: Frame): boolean => message.uint8(1) === HEADER.schema;
+
+/**
+ * @param bytes a whole stream; starts at a multiple of 8 bytes of its buffer
+ * @returns its messages in order, read
+ * @throws WireError 'malformed'
+ */
+export function* readMessages(bytes: Uint8Array): Generator<Message, void, undefined> {
+  for (const { message, body, end } of readFrames(bytes))
+    yield readHeader(message, bytes.subarray(body, end));
 }

@@ -26,14 +26,24 @@ export interface ColumnBytes {
 
 /** 2149-06-07T00:00:00Z: the first day that ClickHouse's Date, and so the partition key, cannot hold. */
 const END_OF_TIME_US = 65_536n * 86_400_000_000n;
+/** Its upper and lower half: a BigInt a row would cost more than all the rest of a batch. */
+const END_HIGH = Number(END_OF_TIME_US >> 32n);
+const END_LOW = Number(END_OF_TIME_US & 0xffff_ffffn);
+
+/** @returns 64-bit values as halves: the lower one of row `i` at `2 * i`, the upper one after it */
+export const halves64 = ({ values, rows }: ColumnBytes): Uint32Array =>
+  new Uint32Array(values.buffer, values.byteOffset, 2 * rows);
 
 const words64 = ({ values, rows }: ColumnBytes): BigUint64Array =>
   new BigUint64Array(values.buffer, values.byteOffset, rows);
 
 function timestamps(column: ColumnBytes): ReadValue<number> {
   const words = words64(column);
-  for (const us of words) {
-    if (us >= END_OF_TIME_US) throw malformed(`${column.name} has a time outside of 1970 … 2149`);
+  const halves = halves64(column);
+  for (let at = 1; at < halves.length; at += 2) {
+    const high = halves[at] as number;
+    if (high > END_HIGH || (high === END_HIGH && (halves[at - 1] as number) >= END_LOW))
+      throw malformed(`${column.name} has a time outside of 1970 … 2149`);
   }
   return (row) => Number(words[row]);
 }
@@ -41,10 +51,10 @@ function timestamps(column: ColumnBytes): ReadValue<number> {
 function strings({ name, rows, values, strings }: ColumnBytes): ReadValue<string> {
   const texts = strings?.texts ?? [];
   const indices = new Int32Array(values.buffer, values.byteOffset, rows);
-  for (const index of indices) {
-    if (index < 0 || index >= texts.length) {
-      throw malformed(`${name} refers to string ${index} of ${texts.length}`);
-    }
+  const size = texts.length;
+  for (let row = 0; row < rows; row++) {
+    const index = indices[row] as number;
+    if (index < 0 || index >= size) throw malformed(`${name} refers to string ${index} of ${size}`);
   }
   return (row) => texts[indices[row] as number] ?? '';
 }
@@ -56,8 +66,11 @@ function u64(column: ColumnBytes): ReadValue<bigint> {
 
 function macs(column: ColumnBytes): ReadValue<bigint> {
   const words = words64(column);
-  for (const mac of words)
-    if (mac >> 48n) throw malformed(`${column.name} has an address of more than 48 bits`);
+  const halves = halves64(column);
+  for (let at = 1; at < halves.length; at += 2) {
+    if ((halves[at] as number) > 0xffff)
+      throw malformed(`${column.name} has an address of more than 48 bits`);
+  }
   return (row) => words[row] ?? 0n;
 }
 

@@ -169,8 +169,9 @@ describe('a message as it is', () => {
   });
 
   it('is rejected where an agent claims what only the hub adds', async () => {
-    const claims = decodeBatch(arrowOf([row])).with([{ name: 'asn_src', values: Uint32Array.of(1) }]);
-    await send(rewriteBatch(claims));
+    const other = { ...row, batch_id: 1000n };
+    const claims = decodeBatch(arrowOf([other])).with([{ name: 'asn_src', values: Uint32Array.of(1) }]);
+    await send(rewriteBatch(claims), { 'Visor-Batch': '1000' });
     await counted(hub, 'deliveries_rejected', 1, 'schema');
   });
 });

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type StoredBatch, type StoreOutcome } from '#clickhouse';
+import { type StoreOutcome } from '#clickhouse';
 import { HubParts } from '../parts.js';
+import { type LookedUpBatch, type StoredBatch } from './stored-batch.js';
 
 /** Batches into ClickHouse. */
 @Injectable()
@@ -8,7 +9,15 @@ export class BatchRepository {
   constructor(private readonly parts: HubParts) {}
 
   /** @throws StoreError */
-  insert(arrow: Uint8Array, batch: StoredBatch): Promise<StoreOutcome> {
-    return this.parts.store.storeBatch(arrow, batch);
+  storeBatches(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
+    return this.parts.store.storeBatches(batches);
+  }
+
+  /**
+   * @returns those of the batches that are in the table, whole
+   * @throws StoreError
+   */
+  storedBatches(agentId: string, batches: readonly LookedUpBatch[]): Promise<bigint[]> {
+    return this.parts.store.storedBatches(agentId, batches);
   }
 }

@@ -12,6 +12,6 @@ export class IngestController {
   /** The batch is acknowledged when this resolves. */
   @EventPattern<string>('visor.v1.traces.*')
   async take(@Payload() bytes: Uint8Array, @Ctx() context: DeliveryContext): Promise<void> {
-    await this.ingest.store(bytes, context.info, context.repeated);
+    await this.ingest.store(bytes, context);
   }
 }

@@ -4,10 +4,13 @@ import { FaultHook } from './fault-hook.js';
 import { IngestController } from './ingest.controller.js';
 import { BatchRepository } from './batch.repository.js';
 import { IngestService } from './ingest.service.js';
+import { StoredTeller } from './stored-teller.js';
+import { AskService } from './ask.service.js';
 
 @Module({
   imports: [GeoModule],
   controllers: [IngestController],
-  providers: [IngestService, BatchRepository, FaultHook],
+  providers: [IngestService, BatchRepository, StoredTeller, AskService, FaultHook],
+  exports: [IngestService],
 })
 export class IngestModule {}

@@ -1,67 +1,197 @@
 import { Injectable } from '@nestjs/common';
-import { Repeats } from '#app-kit';
-import { header, RejectBatch, RetryLater, type DeliveryInfo } from '#bus';
-import { StoreError, type StoreOutcome } from '#clickhouse';
-import { rewriteBatch, utcDays } from '#wire';
+import { RejectBatch, RetryLater, type DeliveryContext, type RejectedBatch } from '#bus';
+import { type StoreOutcome } from '#clickhouse';
+import { rewriteBatch, schemaKey } from '#wire';
 import { GeoService } from '../geo/geo.service.js';
 import { HubParts } from '../parts.js';
+import { BatchCombiner } from './batch-combiner.js';
 import { BatchRepository } from './batch.repository.js';
-import { checkBatch, type CheckedBatch } from './check-batch.js';
+import { checkBatch, claimedBatch } from './check-batch.js';
 import { FaultHook } from './fault-hook.js';
-import { unpack } from './gunzip.js';
+import { GroupWriter, retryMs, type ClaimedBatch } from './group-writer.js';
+import { unpackBatch, unpackedBytes } from './gunzip.js';
+import { MemoryGate } from './memory-gate.js';
+import { Patience } from './patience.js';
+import { keyOf, RecentBatches } from './recent-batches.js';
+import { StoredTeller } from './stored-teller.js';
 
-const retryMs = 2000;
+/** Most rows of an insert: more, and ClickHouse makes two parts of it. */
+const maxRows = 500_000;
+const enoughRows = 100_000;
+/** Batches in hand; half of them are inserted without waiting for more. */
+export const maxInHand = 8192;
 
-/** Brings a message's rows into the store, once. */
+/** Brings the rows of messages into the store, once, many at a time. */
 @Injectable()
 export class IngestService {
-  readonly #repeats: Repeats;
+  readonly #patience: Patience;
+  readonly #gate: MemoryGate;
+  readonly #writer: GroupWriter;
+  readonly #combiner: BatchCombiner<ClaimedBatch, StoreOutcome>;
+  readonly #inHand = new Map<string, Promise<void>>();
+  readonly #settled = new RecentBatches<'stored' | RejectedBatch>(65_536);
+  /** Batches that have room and are not ready to be inserted yet. */
+  #preparing = 0;
+  #stopping = false;
 
   constructor(
     private readonly parts: HubParts,
-    private readonly repository: BatchRepository,
+    repository: BatchRepository,
     private readonly faults: FaultHook,
     private readonly geo: GeoService,
+    private readonly teller: StoredTeller,
   ) {
-    this.#repeats = new Repeats(parts.log);
+    const { config, store, counters, log } = parts;
+    const storeBatches = repository.storeBatches.bind(repository);
+    this.#patience = new Patience(() => store.ping());
+    this.#writer = new GroupWriter({ storeBatches, patience: this.#patience, counters, log });
+    this.#gate = new MemoryGate(config.ingestMaxMemory);
+    this.#combiner = new BatchCombiner({
+      lingerMs: config.ingestLingerMs,
+      enoughRows,
+      enoughBatches: maxInHand / 2,
+      maxRows,
+      // One insert runs while the next one is gathered.
+      maxBytes: config.ingestMaxMemory / 2,
+      full: () => this.#gate.waiting > 0 && this.#preparing === 0,
+      insert: (batches) => this.#insert(batches),
+    });
+  }
+
+  /** Bytes of unpacked batches in hand. */
+  get heldBytes(): number {
+    return this.#gate.held;
+  }
+
+  /** Batches that the stream held for the hubs when one was delivered last. */
+  backlog = 0;
+
+  /** Resolves when ClickHouse takes batches, as far as is known. */
+  ready(stop: AbortSignal): Promise<void> {
+    return this.#patience.back(stop);
+  }
+
+  /** @returns whether the batch is being brought into the store, or what became of it of late */
+  lately(agentId: string, batchId: bigint): 'in_hand' | 'stored' | RejectedBatch | undefined {
+    const settled = this.#settled.get(agentId, batchId);
+    return settled ?? (this.#inHand.has(keyOf(agentId, batchId)) ? 'in_hand' : undefined);
+  }
+
+  /** Finishes the insert that runs; all else that is in hand goes back to the stream, for other replicas. */
+  stop(): void {
+    this.#stopping = true;
+    this.#sendBack('The hub stops.', 0);
+    this.#writer.close();
   }
 
   /**
-   * Resolves when the rows are in the store.
-   * @param repeated whether the message may have been stored before
-   * @throws RejectBatch when it can never be stored, RetryLater when ClickHouse is away
+   * Resolves when the rows are in the store. A batch that is in hand, or was stored a moment ago, is not stored again.
+   * @throws RejectBatch when it can never be stored, RetryLater when ClickHouse is away or the hub stops
    */
-  async store(bytes: Uint8Array, message: DeliveryInfo, repeated: boolean): Promise<void> {
-    const arrow = await unpack(bytes, message.headers[header.contentEncoding]);
-    const batch = checkBatch(message.subject, message.headers, arrow);
-    const outcome = await this.#insert(arrow, batch, repeated);
-    this.parts.counters.counter('ingest_batches', outcome).add();
-    if (outcome !== 'already') this.parts.counters.counter('ingest_rows').add(batch.source.rows);
-    if (outcome === 'repaired') {
-      this.parts.log.warn(
-        `batch ${batch.batchId} of ${batch.agent} was partly stored; it was stored anew as a whole`,
-      );
+  async store(bytes: Uint8Array, context: DeliveryContext): Promise<void> {
+    const { agent, batchId } = claimedBatch(context.info.subject, context.info.headers);
+    const key = keyOf(agent, batchId);
+    for (let other = this.#inHand.get(key); other; other = this.#inHand.get(key)) {
+      await other.catch(() => undefined);
     }
-    await this.faults.beforeAck(batch.batchId);
+    if (this.#settled.get(agent, batchId) === 'stored') {
+      this.parts.counters.counter('ingest_batches', 'already').add();
+      return this.teller.stored([{ agentId: agent, batchId }]);
+    }
+    const stored = this.#storeNew(bytes, context, agent, batchId);
+    this.#inHand.set(key, stored);
+    try {
+      await stored;
+    } finally {
+      this.#inHand.delete(key);
+    }
   }
 
-  async #insert(arrow: Uint8Array, batch: CheckedBatch, repeated: boolean): Promise<StoreOutcome> {
-    const { agent, batchId, source } = batch;
-    const enriched = this.geo.enrich(source);
-    const bytes = enriched === source ? arrow : rewriteBatch(enriched);
+  async #storeNew(
+    bytes: Uint8Array,
+    context: DeliveryContext,
+    agent: string,
+    batchId: bigint,
+  ): Promise<void> {
     try {
-      return await this.repository.insert(bytes, {
-        batchId,
+      await this.#hold(bytes, context);
+    } catch (error) {
+      if (error instanceof RejectBatch) {
+        const rejected = { batchId, reason: error.reason };
+        this.#settled.set(agent, batchId, rejected);
+        await this.teller.rejected(agent, rejected);
+      }
+      throw error;
+    }
+  }
+
+  /** Keeps to `ingest.max-memory` from before the batch is unpacked until it is stored. */
+  async #hold(bytes: Uint8Array, context: DeliveryContext): Promise<void> {
+    const size = unpackedBytes({ bytes, headers: context.info.headers });
+    this.#refuseIfAway();
+    const room = this.#gate.acquire(size);
+    // Those in hand may be all that there is room for: they need not wait for more.
+    this.#combiner.consider();
+    await room;
+    try {
+      const ready = await this.#prepare(bytes, context);
+      const outcome = await this.#combiner.add(ready);
+      this.#count(ready, outcome);
+    } finally {
+      this.#gate.release(size);
+      this.#combiner.consider();
+    }
+  }
+
+  async #prepare(bytes: Uint8Array, context: DeliveryContext): Promise<ClaimedBatch> {
+    this.#preparing++;
+    try {
+      this.#refuseIfAway();
+      const { subject, headers } = context.info;
+      const arrow = await unpackBatch({ bytes, headers });
+      const { agent, source, ...batch } = checkBatch(subject, headers, arrow);
+      const enriched = this.geo.enrich(source);
+      const ready = enriched === source ? arrow : rewriteBatch(enriched);
+      this.#refuseIfAway();
+      return {
+        ...batch,
+        bytes: ready,
         agentId: agent,
         rows: source.rows,
-        days: utcDays(source),
-        redelivered: repeated,
-      });
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (error.code === 'bad_data') throw new RejectBatch('bad_data', error.message, { cause: error });
-      this.#repeats.warn(error.code, `${error.message} Batches wait in the stream until it is back.`);
-      throw new RetryLater(error.message, retryMs, { cause: error });
+        schema: schemaKey(ready),
+        repeated: context.repeated,
+        claim: context,
+      };
+    } finally {
+      this.#preparing--;
     }
+  }
+
+  async #insert(batches: readonly ClaimedBatch[]): Promise<readonly PromiseSettledResult<StoreOutcome>[]> {
+    const results = await this.#writer.write(batches);
+    if (this.#patience.away) this.#sendBack('ClickHouse is away.', retryMs);
+    const stored = batches.filter((_, at) => results[at]?.status === 'fulfilled');
+    for (const { agentId, batchId } of stored) this.#settled.set(agentId, batchId, 'stored');
+    await this.faults.beforeAck(stored);
+    await this.teller.stored(stored);
+    return results;
+  }
+
+  #count({ batchId, agentId, rows }: ClaimedBatch, outcome: StoreOutcome): void {
+    const { counters, log } = this.parts;
+    counters.counter('ingest_batches', outcome).add();
+    if (outcome !== 'already') counters.counter('ingest_rows').add(rows);
+    if (outcome === 'repaired')
+      log.warn(`batch ${batchId} of ${agentId} was partly stored; it was stored anew as a whole`);
+  }
+
+  #refuseIfAway(): void {
+    if (this.#stopping) throw new RetryLater('The hub stops.', 0);
+    if (this.#patience.away) throw new RetryLater('ClickHouse is away.', retryMs);
+  }
+
+  #sendBack(why: string, delayMs: number): void {
+    this.#combiner.refuse(new RetryLater(why, delayMs));
+    this.#gate.refuse(new RetryLater(why, delayMs));
   }
 }

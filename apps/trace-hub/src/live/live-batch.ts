@@ -1,7 +1,7 @@
 import { header, type LiveMessage } from '#bus';
 import { jsonRow } from '#columns';
 import { checkBatch } from '../ingest/check-batch.js';
-import { unpack } from '../ingest/gunzip.js';
+import { unpackBatch } from '../ingest/gunzip.js';
 import { type DecodedBatch } from '#wire';
 
 /** A batch of the stream, decoded once for all who follow; a row's JSON is made when the first of them wants it. */
@@ -42,7 +42,7 @@ export async function decodeLive(
   message: LiveMessage,
   enrich: (batch: DecodedBatch) => DecodedBatch,
 ): Promise<LiveBatch> {
-  const arrow = await unpack(message.bytes, message.headers[header.contentEncoding]);
+  const arrow = await unpackBatch(message);
   const { source } = checkBatch(message.subject, message.headers, arrow);
   return new LiveBatch(message.sequence, enrich(source));
 }

@@ -7,6 +7,12 @@ export interface HubFacts {
   readonly agents: () => number;
   readonly natsConnected: () => boolean;
   readonly geo: () => readonly GeoState[];
+  /** Bytes of unpacked batches in hand. */
+  readonly heldBytes: () => number;
+  /** Batches that the stream held for the hubs at the last delivery. */
+  readonly backlog: () => number;
+  /** How long the oldest minute that is not counted yet has been over. */
+  readonly rollupLag_us: () => number;
 }
 
 const causes = { overrun: 0, backlog: 0, malformed: 0, queue_full: 0, too_large: 0, shutdown: 0, other: 0 };
@@ -40,6 +46,42 @@ function countersOf(counters: Counters): Kinds {
   return { one, many };
 }
 
+function ingestMetrics({ one, many }: Kinds, counters: Counters): MetricDefinition[] {
+  const retries = 'Deliveries that wait because ClickHouse did not take them, or the hub stops, each try';
+  return [
+    many('ingest_batches', 'Batches stored, by outcome', 'outcome', 'ingest_batches', {
+      inserted: 0,
+      already: 0,
+      repaired: 0,
+    }),
+    one('ingest_rows', 'Rows stored', 'ingest_rows'),
+    one('ingest_inserts', 'Inserts, of many batches each', 'ingest_inserts'),
+    {
+      name: 'visor_hub_ingest_insert_seconds_total',
+      help: 'How long the inserts took that succeeded',
+      kind: 'counter',
+      read: () => counters.counter('ingest_insert_ms').value / 1000,
+    },
+    one('ingest_repeated_batches', 'Batches looked up before their insert', 'ingest_repeated_batches'),
+    one(
+      'ingest_late_batches',
+      'Batches looked up again because their acknowledgement was late',
+      'ingest_late_batches',
+    ),
+    one('ingest_retries', retries, 'deliveries_retry'),
+    one('ingest_errors', 'Deliveries that failed unexpectedly, each try', 'deliveries_error'),
+    many(
+      'ingest_rejected_batches',
+      'Batches that can never be stored, by reason',
+      'reason',
+      'deliveries_rejected',
+    ),
+    many('ingest_asks', "Agents' questions about batches, by what became of them", 'outcome', 'asks', {
+      answered: 0,
+    }),
+  ];
+}
+
 function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
   const settled = (settlement: Settlement): string => `ruleset_deliveries_${settlement}`;
   const retries = 'Rulesets that wait because ClickHouse or NATS is away, each try';
@@ -52,6 +94,17 @@ function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
   ];
 }
 
+function rollupMetrics({ one, many }: Kinds): MetricDefinition[] {
+  return [
+    one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
+    one('doubtful_repaired', 'Batches that were stored twice, of which one was deleted', 'doubtful_repaired'),
+    many('rollup_failures', 'Tries that failed, by what was tried', 'work', 'rollup_failures', {
+      rollup: 0,
+      verify: 0,
+    }),
+  ];
+}
+
 /** @returns the hub's metrics: its counters under Prometheus's names */
 export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
   const { one, many } = countersOf(counters);
@@ -61,19 +114,10 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     kind: 'gauge',
     read,
   });
-  const retries = 'Deliveries that wait because ClickHouse did not take them, each try';
   return [
-    many('ingest_batches', 'Batches stored, by outcome', 'outcome', 'ingest_batches', { inserted: 0 }),
-    one('ingest_rows', 'Rows stored', 'ingest_rows'),
-    one('ingest_retries', retries, 'deliveries_retry'),
-    one('ingest_errors', 'Deliveries that failed unexpectedly, each try', 'deliveries_error'),
-    many(
-      'ingest_rejected_batches',
-      'Batches that can never be stored, by reason',
-      'reason',
-      'deliveries_rejected',
-    ),
+    ...ingestMetrics({ one, many }, counters),
     ...rulesetMetrics({ one, many }),
+    ...rollupMetrics({ one, many }),
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', {
       decoding: 0,
     }),
@@ -90,6 +134,13 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       too_many_waiting: 0,
     }),
     ...geoMetrics(counters, facts.geo),
+    gauge('ingest_held_bytes', 'Bytes of unpacked batches in hand', facts.heldBytes),
+    gauge(
+      'rollup_lag_seconds',
+      'How long the oldest minute that is not counted yet has been over',
+      () => facts.rollupLag_us() / 1e6,
+    ),
+    gauge('ingest_backlog', 'Batches in the stream, not delivered yet', facts.backlog),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),
     gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),
   ];

@@ -4,7 +4,9 @@ import { type FastifyReply } from 'fastify';
 import { Metrics, packageVersion } from '#app-kit';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
+import { IngestService } from '../ingest/ingest.service.js';
 import { HubParts } from '../parts.js';
+import { RollupRepository } from '../rollup/rollup.repository.js';
 import { hubMetrics } from './hub-metrics.js';
 
 @ApiTags('health')
@@ -12,7 +14,13 @@ import { hubMetrics } from './hub-metrics.js';
 export class MetricsController {
   readonly #metrics: Metrics;
 
-  constructor(parts: HubParts, agents: AgentsService, geo: GeoService) {
+  constructor(
+    parts: HubParts,
+    agents: AgentsService,
+    geo: GeoService,
+    ingest: IngestService,
+    rollup: RollupRepository,
+  ) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
       version: packageVersion(import.meta.url),
@@ -20,6 +28,9 @@ export class MetricsController {
         agents: () => agents.agents.length,
         natsConnected: () => parts.bus.connected,
         geo: () => geo.states,
+        heldBytes: () => ingest.heldBytes,
+        backlog: () => ingest.backlog,
+        rollupLag_us: () => rollup.lag_us,
       }),
     });
   }

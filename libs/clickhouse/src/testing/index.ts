@@ -1,0 +1,3 @@
+export { crashBatch, joinByDecoding, midnightOf } from './crash-batch.js';
+export { queryRows } from './query.js';
+export { flowSums, rowSums, type MinuteSum } from './sums.js';
