@@ -63,8 +63,8 @@ describe('what the store keeps', () => {
     }));
     const bytes = encoder.encode(batchOf(stamped));
     const days = utcDays(decodeBatch(bytes));
-    const batch = { batchId: id, agentId: 'agent', rows: rows.length, days, redelivered: false };
-    expect(await store.storeBatch(bytes, batch)).toBe('inserted');
+    const batch = { batchId: id, agentId: 'agent', rows: rows.length, days, minutes: [], schema: '' };
+    expect(await store.storeBatches([{ ...batch, bytes, repeated: false }])).toEqual(['inserted']);
     return { id, bytes };
   }
 

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { Counters, createLogger, packageVersion, type Running } from '#app-kit';
 import { BusError, connectBus, type Bus } from '#bus';
 import { openStore } from '#clickhouse';
+import { joinStreams } from '#wire';
 import { createApplication } from './application.js';
 import { BusLink } from './bus-link.js';
 import { type HubConfig } from './config.js';
@@ -19,6 +20,7 @@ export async function startHub(config: HubConfig): Promise<Running> {
     url: config.clickhouseUrl,
     fsync: config.clickhouseFsync,
     ttlDays: config.clickhouseTtlDays,
+    join: joinStreams,
   });
   const nats = { url: config.natsUrl, name: `trace-hub ${hostname()}`, log: logger };
   const bus = new BusLink((giveUp) => connectBus(nats, giveUp));

@@ -114,3 +114,60 @@ CREATE TABLE IF NOT EXISTS ruleset_changes (
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (agent_id, netns, ts, run, seq);
+
+CREATE TABLE IF NOT EXISTS flows_1m (
+  `minute` DateTime('UTC') COMMENT 'When the minute began' CODEC(Delta, ZSTD(1)),
+  `agent_id` LowCardinality(String) COMMENT 'The agent that saw it; by default its host name' CODEC(ZSTD(1)),
+  `fate` LowCardinality(String) COMMENT 'What became of the packet' CODEC(ZSTD(1)),
+  `family` LowCardinality(String) COMMENT 'The table\'s family' CODEC(ZSTD(1)),
+  `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
+  `chain` LowCardinality(String) COMMENT 'Chain' CODEC(ZSTD(1)),
+  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta, ZSTD(1)),
+  `rule` LowCardinality(String) COMMENT 'The rule\'s text as nft prints it, without counters' CODEC(ZSTD(1)),
+  `iif` LowCardinality(String) COMMENT 'Input interface' CODEC(ZSTD(1)),
+  `oif` LowCardinality(String) COMMENT 'Output interface' CODEC(ZSTD(1)),
+  `ip_src` IPv6 COMMENT 'Source address (of ARP: the sender)' CODEC(ZSTD(1)),
+  `ip_dst` IPv6 COMMENT 'Destination address (of ARP: the target)' CODEC(ZSTD(1)),
+  `proto` LowCardinality(String) COMMENT 'tcp, udp, icmp, icmpv6, sctp, … or the number' CODEC(ZSTD(1)),
+  `dport` UInt16 COMMENT 'Destination port' CODEC(ZSTD(1)),
+  `sg_src` LowCardinality(String) COMMENT 'Security groups of the source' CODEC(ZSTD(1)),
+  `sg_dst` LowCardinality(String) COMMENT 'Security groups of the destination' CODEC(ZSTD(1)),
+  `net_src` LowCardinality(String) COMMENT 'Network of the source' CODEC(ZSTD(1)),
+  `net_dst` LowCardinality(String) COMMENT 'Network of the destination' CODEC(ZSTD(1)),
+  `packets` UInt64 COMMENT 'Packets; one that was sampled counts as all that it stands for' CODEC(ZSTD(1)),
+  `bytes` UInt64 COMMENT 'Bytes of these packets' CODEC(ZSTD(1)),
+  `version` UInt64 COMMENT 'Of a minute the newest counts' CODEC(Delta, ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toDate(minute)
+PRIMARY KEY (minute, agent_id)
+ORDER BY (minute, `agent_id`, `fate`, `family`, `table`, `chain`, `handle`, `rule`, `iif`, `oif`, `ip_src`, `ip_dst`, `proto`, `dport`, `sg_src`, `sg_dst`, `net_src`, `net_dst`)
+TTL toDateTime(minute) + toIntervalDay(90)
+SETTINGS ttl_only_drop_parts = 1;
+
+CREATE TABLE IF NOT EXISTS rollup_marks (
+  `minute` UInt32 COMMENT 'Unix minute',
+  `run` String COMMENT 'The hub\'s start, random',
+  `kind` Enum8('mark' = 1, 'computation' = 2, 'alive' = 3) COMMENT 'mark: whether its rollup lacks rows; computation: the newest version that was begun; alive: the hub is',
+  `seq` UInt64 COMMENT 'Of rows of one key the greatest counts',
+  `value` UInt64 COMMENT 'Of a mark 1 or 0; of a computation the version',
+  `written` DateTime('UTC') DEFAULT now() COMMENT 'When the row was written, by the clock of ClickHouse'
+)
+ENGINE = ReplacingMergeTree(seq)
+ORDER BY (minute, run, kind)
+TTL toDateTime(written) + toIntervalDay(30);
+
+CREATE TABLE IF NOT EXISTS doubtful_batches (
+  `batch_id` UInt64 COMMENT 'The batch',
+  `agent_id` String COMMENT 'Its agent',
+  `run` String COMMENT 'The start of the hub that inserted it',
+  `seq` UInt64 COMMENT 'When it was noted (µs); of rows of one key the greatest counts',
+  `open` Bool COMMENT 'Whether it is still to be looked at',
+  `rows` UInt32 COMMENT 'How many rows it has',
+  `days` Array(Date) COMMENT 'The UTC days of its rows',
+  `minutes` Array(UInt32) COMMENT 'The Unix minutes of its decisive rows',
+  `written` DateTime('UTC') DEFAULT now() COMMENT 'When the row was written, by the clock of ClickHouse'
+)
+ENGINE = ReplacingMergeTree(seq)
+ORDER BY (agent_id, batch_id, run)
+TTL toDateTime(written) + toIntervalDay(30);

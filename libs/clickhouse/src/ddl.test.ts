@@ -9,14 +9,14 @@ const ddl = (options: TableOptions): string =>
 
 describe('DDL', () => {
   it('of an embedded database is as in golden/embedded.sql', async () => {
-    await expect(ddl({ ttlDays: 7, settings: tableSettings(true) })).toMatchFileSnapshot(
+    await expect(ddl({ ttlDays: 7, flowsTtlDays: 90, settings: tableSettings(true) })).toMatchFileSnapshot(
       '../golden/embedded.sql',
     );
   });
 
   it('of a server is as in golden/server.sql', async () => {
-    await expect(ddl({ ttlDays: 30, settings: tableSettings(undefined) })).toMatchFileSnapshot(
-      '../golden/server.sql',
-    );
+    await expect(
+      ddl({ ttlDays: 30, flowsTtlDays: 90, settings: tableSettings(undefined) }),
+    ).toMatchFileSnapshot('../golden/server.sql');
   });
 });

@@ -7,6 +7,8 @@ import { changeColumns, textColumns } from './ruleset-columns.js';
 export interface TableOptions {
   /** Days after which rows go. */
   readonly ttlDays: number;
+  /** Days after which the rollup's rows go. */
+  readonly flowsTtlDays: number;
   /** Settings of MergeTree. */
   readonly settings: Readonly<Record<string, number>>;
 }
@@ -30,10 +32,20 @@ export function tableSettings(fsync: boolean | undefined): TableOptions['setting
 }
 
 /** The tables whose rows expire, and the column that tells their age: a loss is as old as its end. */
-export const expiring = { traces: 'ts', losses: 'until' } as const;
+export const expiring = {
+  traces: 'ts',
+  losses: 'until',
+  flows_1m: 'minute',
+  rollup_marks: 'written',
+  doubtful_batches: 'written',
+} as const;
 
-export const ttlSql = (table: keyof typeof expiring, days: number): string =>
-  `toDateTime(${expiring[table]}) + toIntervalDay(${days})`;
+export type ExpiringTable = keyof typeof expiring;
+
+export function ttlSql(table: ExpiringTable, { ttlDays, flowsTtlDays }: TableOptions): string {
+  const days = table === 'flows_1m' ? flowsTtlDays : ttlDays;
+  return `toDateTime(${expiring[table]}) + toIntervalDay(${days})`;
+}
 
 export function settingsSql(settings: TableOptions['settings']): string {
   return Object.entries(settings)
@@ -45,7 +57,7 @@ export function settingsSql(settings: TableOptions['settings']): string {
  * Sorted as it is read: the newest or the first rows of a time range, a packet's hops together. Packets and batches are
  * looked up by number too, so these have an index.
  */
-export function createTraces({ ttlDays, settings }: TableOptions): string {
+export function createTraces(options: TableOptions): string {
   return `CREATE TABLE IF NOT EXISTS traces (
   ${columns.map(columnSql).join(',\n  ')},
   INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -54,8 +66,8 @@ export function createTraces({ ttlDays, settings }: TableOptions): string {
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (ts, packet_id, hop)
-TTL ${ttlSql('traces', ttlDays)}
-SETTINGS ${settingsSql(settings)}`;
+TTL ${ttlSql('traces', options)}
+SETTINGS ${settingsSql(options.settings)}`;
 }
 
 /** Of tables that are not partitioned by day: there parts never expire as a whole. */
@@ -70,14 +82,14 @@ export function smallTableSettings({
  * Few rows, told again and again while their agent lives: of one key the row with most events is kept. Without
  * partitions, as a time that an agent makes up must not make one.
  */
-export function createLosses({ ttlDays, settings }: TableOptions): string {
-  const list = settingsSql(smallTableSettings(settings));
+export function createLosses(options: TableOptions): string {
+  const list = settingsSql(smallTableSettings(options.settings));
   return `CREATE TABLE IF NOT EXISTS losses (
   ${lossColumns.map(({ name, type, doc }) => `\`${name}\` ${type} COMMENT ${quote(doc)}`).join(',\n  ')}
 )
 ENGINE = ReplacingMergeTree(events)
 ORDER BY (agent_id, run, seq)
-TTL ${ttlSql('losses', ttlDays)}${list ? `\nSETTINGS ${list}` : ''}`;
+TTL ${ttlSql('losses', options)}${list ? `\nSETTINGS ${list}` : ''}`;
 }
 
 const columnsSql = (

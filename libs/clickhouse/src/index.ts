@@ -1,8 +1,8 @@
 export { StoreError, type StoreErrorCode } from './errors.js';
 export { type Statement } from './engine.js';
-export { openStore, Store, type RowFormat, type StoreOptions } from './store.js';
+export { openStore, Store, type RowFormat, type StoreOptions, type StoreTiming } from './store.js';
 export { selectRows, type RowQuery } from './select.js';
-export { type StoredBatch, type StoreOutcome } from './writer.js';
+export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
 export { lossColumns, type LossJson } from './loss-columns.js';
 export { type RulesetRecord } from './ruleset-writer.js';

@@ -8,7 +8,7 @@ import { migrations } from './migrations.js';
 import { readRows } from './rows.js';
 import { temporaryDirectory } from './testing/directory.js';
 
-const options = { ttlDays: 7, settings: tableSettings(true) };
+const options = { ttlDays: 7, flowsTtlDays: 90, settings: tableSettings(true) };
 
 async function engineOf(): Promise<EmbeddedEngine> {
   const engine = await EmbeddedEngine.open(await temporaryDirectory());
@@ -147,12 +147,12 @@ describe('migrate', { timeout: 30_000 }, () => {
 
   it('brings a change of the days or of fsync to a table that is there', async () => {
     const engine = await engineOf();
-    await migrate(engine, { ttlDays: 7, settings: tableSettings(false) });
+    await migrate(engine, { ttlDays: 7, flowsTtlDays: 90, settings: tableSettings(false) });
     expect(await definition(engine)).toContain('fsync_after_insert = 0');
-    await migrate(engine, { ttlDays: 3, settings: tableSettings(true) });
+    await migrate(engine, { ttlDays: 3, flowsTtlDays: 90, settings: tableSettings(true) });
     expect(await definition(engine)).toContain('toIntervalDay(3)');
     expect(await definition(engine)).toContain('fsync_after_insert = 1');
-    await migrate(engine, { ttlDays: 3, settings: tableSettings(false) });
+    await migrate(engine, { ttlDays: 3, flowsTtlDays: 90, settings: tableSettings(false) });
     for (const table of ['traces', 'losses']) {
       expect(await definition(engine, table)).toContain('fsync_after_insert = 0');
       expect(await definition(engine, table)).toContain('toIntervalDay(3)');

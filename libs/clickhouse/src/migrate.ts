@@ -6,6 +6,7 @@ import {
   settingsSql,
   smallTableSettings,
   ttlSql,
+  type ExpiringTable,
   type TableOptions,
 } from './ddl.js';
 import { type Engine } from './engine.js';
@@ -33,10 +34,9 @@ export async function migrate(
       if (migration.version > applied) await apply(engine, migration, options);
     }
     await addColumns(engine);
-    await keepAs(engine, 'traces', options);
+    for (const table of ['traces', 'flows_1m'] as const) await keepAs(engine, table, options);
     const small = { ...options, settings: smallTableSettings(options.settings) };
-    for (const table of ['losses', 'rulesets', 'ruleset_changes'] as const)
-      await keepAs(engine, table, small);
+    for (const table of smallTables) await keepAs(engine, table, small);
   } catch (cause) {
     throw storeFailure('migrate', engine.place, cause);
   }
@@ -73,23 +73,25 @@ async function addColumns(engine: Engine): Promise<void> {
   }
 }
 
-const isExpiring = (table: string): table is keyof typeof expiring => Object.hasOwn(expiring, table);
+const smallTables = ['losses', 'rulesets', 'ruleset_changes', 'rollup_marks', 'doubtful_batches'] as const;
+
+const isExpiring = (table: string): table is ExpiringTable => Object.hasOwn(expiring, table);
 
 /** Days to keep and settings may have changed since the table was made. */
 async function keepAs(
   engine: Engine,
-  table: keyof typeof expiring | 'rulesets' | 'ruleset_changes',
-  { ttlDays, settings }: TableOptions,
+  table: ExpiringTable | (typeof smallTables)[number],
+  options: TableOptions,
 ): Promise<void> {
   const sql = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
   const [found] = await readRows<{ engine_full: string }>(engine, { sql });
   if (!found) return;
   const [definition = '', present = ''] = found.engine_full.split(' SETTINGS ');
-  if (isExpiring(table) && !definition.endsWith(`TTL ${ttlSql(table, ttlDays)}`)) {
-    await engine.run({ sql: `ALTER TABLE ${table} MODIFY TTL ${ttlSql(table, ttlDays)}` });
+  if (isExpiring(table) && !definition.endsWith(`TTL ${ttlSql(table, options)}`)) {
+    await engine.run({ sql: `ALTER TABLE ${table} MODIFY TTL ${ttlSql(table, options)}` });
   }
   const set = new Set(present.split(', '));
-  const missing = Object.entries(settings).filter(([name, value]) => !set.has(`${name} = ${value}`));
+  const missing = Object.entries(options.settings).filter(([name, value]) => !set.has(`${name} = ${value}`));
   if (missing.length > 0) {
     await engine.run({
       sql: `ALTER TABLE ${table} MODIFY SETTING ${settingsSql(Object.fromEntries(missing))}`,

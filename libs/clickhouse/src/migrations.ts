@@ -1,3 +1,4 @@
+import { createDoubtfulBatches, createFlows, createRollupMarks } from './rollup-ddl.js';
 import {
   createLosses,
   createRulesetChanges,
@@ -25,5 +26,14 @@ export const migrations: readonly Migration[] = [
     version: 3,
     name: 'rulesets',
     statements: (options) => [createRulesets(options), createRulesetChanges(options)],
+  },
+  {
+    version: 4,
+    name: 'flows',
+    statements: (options) => [
+      createFlows(options),
+      createRollupMarks(options),
+      createDoubtfulBatches(options),
+    ],
   },
 ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { filterFromParameters } from '#filter';
 import { selectRows } from './select.js';
 import { batchOf, noonUs } from './testing/batch.js';
-import { temporaryStore } from './testing/directory.js';
+import { storeOne, temporaryStore } from './testing/directory.js';
 
 describe('selectRows', () => {
   it('is as in golden/packets.sql for the newest decisive rows of a filter', async () => {
@@ -35,7 +35,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
 
   it('come in the order of time, packet and hop, whichever are taken', async () => {
     const store = await temporaryStore();
-    await store.storeBatch(...batchOf(1n, rows));
+    await storeOne(store, batchOf(1n, rows));
     const read = async (take: { first: number } | { last: number }, since?: number, until?: number) => {
       const query = { decisive: false, take, sinceUs: since, untilUs: until };
       const parsed = JSON.parse(await store.queryText(selectRows(query), 'json')) as {
@@ -56,7 +56,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
     const statement = selectRows({ decisive: false, take: { first: 3 } });
     expect(await store.queryText(statement, 'jsonl')).toBe('');
     expect(await store.queryText(statement, 'json')).toBe('[]\n');
-    await store.storeBatch(...batchOf(1n, rows));
+    await storeOne(store, batchOf(1n, rows));
     const lines = (await store.queryText(statement)).split('\n');
     expect(lines).toHaveLength(4);
     expect(JSON.parse(await store.queryText(statement, 'json'))).toEqual(
@@ -67,11 +67,11 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   it('come in chunks; inserts and other reads go on meanwhile', async () => {
     const store = await temporaryStore();
     const many = Array.from({ length: 70_000 }, (_, i) => ({ ts: start + i, packet_id: BigInt(i) }));
-    await store.storeBatch(...batchOf(1n, many));
+    await storeOne(store, batchOf(1n, many));
     const stream = store.queryStream(selectRows({ decisive: false, take: { first: 1_000_000 } }));
     const first = await stream.next();
     expect(first.done).toBe(false);
-    expect(await store.storeBatch(...batchOf(2n, rows))).toBe('inserted');
+    expect(await storeOne(store, batchOf(2n, rows))).toBe('inserted');
     const other = await store.queryText(selectRows({ decisive: false, take: { last: 1 } }));
     expect(JSON.parse(other)).toMatchObject({ packet_id: '69999' });
     let lines = countLines(first.value);
@@ -82,7 +82,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   it('may be left in the middle', async () => {
     const store = await temporaryStore();
     const many = Array.from({ length: 70_000 }, (_, i) => ({ ts: start + i, packet_id: BigInt(i) }));
-    await store.storeBatch(...batchOf(1n, many));
+    await storeOne(store, batchOf(1n, many));
     for (let i = 0; i < 10; i++) {
       let chunks = 0;
       for await (const _ of store.queryStream(selectRows({ decisive: false, take: { first: 1_000_000 } }))) {

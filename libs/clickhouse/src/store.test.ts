@@ -11,7 +11,7 @@ import { type LossJson } from './loss-columns.js';
 import { selectLosses } from './losses.js';
 import { openStore } from './store.js';
 import { batchOf, noonUs } from './testing/batch.js';
-import { temporaryDirectory, temporaryStore } from './testing/directory.js';
+import { storeOne, temporaryDirectory, temporaryStore } from './testing/directory.js';
 import { HttpGateway } from './testing/gateway.js';
 
 const rows = Array.from({ length: 10 }, (_, i) => ({ ts: noonUs(0) + i, packet_id: BigInt(i) }));
@@ -33,7 +33,7 @@ describe('an embedded store', { timeout: 30_000 }, () => {
   it('has its rows after it was closed and opened again', async () => {
     const url = `embedded:${await temporaryDirectory()}/new/clickhouse`;
     const first = await openStore({ url });
-    await first.storeBatch(...batchOf(1n, rows));
+    await storeOne(first, batchOf(1n, rows));
     const before = await first.queryText(all);
     await first.close();
     const second = await openStore({ url });
@@ -112,11 +112,11 @@ describe('a store on a server', { timeout: 30_000 }, () => {
   it('inserts, reads and repairs as the embedded one', async () => {
     const store = await openStore({ url: `http://visor:secret@${await gateway()}/default` });
     onTestFinished(() => store.close());
-    expect(await store.storeBatch(...batchOf(1n, rows.slice(0, 4)))).toBe('inserted');
-    expect(await store.storeBatch(...batchOf(1n, rows, true))).toBe('repaired');
-    expect(await store.storeBatch(...batchOf(1n, rows, true))).toBe('already');
+    expect(await storeOne(store, batchOf(1n, rows.slice(0, 4)))).toBe('inserted');
+    expect(await storeOne(store, batchOf(1n, rows, true))).toBe('repaired');
+    expect(await storeOne(store, batchOf(1n, rows, true))).toBe('already');
     const twoDays = [...rows, ...rows.map(({ ts, packet_id }) => ({ ts: ts - 86_400_000_000, packet_id }))];
-    expect(await store.storeBatch(...batchOf(2n, twoDays))).toBe('inserted');
+    expect(await storeOne(store, batchOf(2n, twoDays))).toBe('inserted');
     const parsed = JSON.parse(await store.queryText(all, 'json')) as { batch_id: string; agent_id: string }[];
     expect(parsed.map((row) => row.batch_id).sort()).toEqual([
       ...Array<string>(10).fill('1'),
@@ -142,9 +142,10 @@ describe('a store on a server', { timeout: 30_000 }, () => {
   it('tells bad data from other faults', async () => {
     const store = await openStore({ url: `http://visor:secret@${await gateway()}/default` });
     onTestFinished(() => store.close());
-    const [, batch] = batchOf(1n, rows);
-    const garbage = new TextEncoder().encode('no Arrow at all');
-    await expect(store.storeBatch(garbage, batch)).rejects.toMatchObject({ code: 'bad_data' });
+    const bytes = new TextEncoder().encode('no Arrow at all');
+    await expect(store.storeBatches([{ ...batchOf(1n, rows), bytes }])).rejects.toMatchObject({
+      code: 'bad_data',
+    });
     await expect(store.queryText({ sql: 'SELECT nothing FROM traces' })).rejects.toMatchObject({
       op: 'read',
       code: 'failed',

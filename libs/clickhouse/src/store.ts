@@ -1,22 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import { BatchRows } from './batch-rows.js';
 import { tableSettings } from './ddl.js';
+import { DoubtfulBatches } from './doubtful.js';
 import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type Statement } from './engine.js';
 import { StoreError } from './errors.js';
 import { type Loss, LossWriter } from './losses.js';
 import { migrate } from './migrate.js';
 import { type RulesetRecord, RulesetWriter } from './ruleset-writer.js';
+import { Rollup } from './rollup.js';
+import { RollupMarks } from './rollup-marks.js';
 import { jsonArray, readText } from './rows.js';
 import { ServerEngine } from './server.js';
-import { TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
+import { type Join, TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
 
 export interface StoreOptions {
   /** `embedded:<directory>`, or `http(s)://user:password@host:8123/database` */
   readonly url: string;
   /** Days after which traces go; 7 unless given. */
   readonly ttlDays?: number;
+  /** Days after which the rollup by minute goes; 90 unless given. */
+  readonly flowsTtlDays?: number;
   /** Embedded only: whether an insert resolves only after its rows are on the disk; true unless given. */
   readonly fsync?: boolean;
+  /** Joins Arrow streams of the same schema; without it each batch is inserted by itself. */
+  readonly join?: Join;
+  /** When things are done that have no time of their own to tell. */
+  readonly timing?: Partial<StoreTiming>;
 }
+
+/** Times in milliseconds. */
+export interface StoreTiming {
+  /** A batch that was inserted as `repeated` is verified so long after. */
+  readonly verify_after_ms: number;
+  /** A closed minute is rolled up when no rows came for so long, */
+  readonly quiet_ms: number;
+  /** or so long after the first of them though rows still come. */
+  readonly busy_ms: number;
+  /** A hub that said nothing for so long is over: another takes over what it left. */
+  readonly dead_after_ms: number;
+  /** The present time in µs. */
+  readonly now_us: () => number;
+}
+
+const usualTiming: StoreTiming = {
+  verify_after_ms: 60_000,
+  quiet_ms: 5000,
+  busy_ms: 60_000,
+  dead_after_ms: 120_000,
+  now_us: () => Date.now() * 1000,
+};
 
 /** Rows as text: `jsonl` one object a line, `json` one array. */
 export type RowFormat = 'json' | 'jsonl';
@@ -27,8 +60,26 @@ export class Store {
   readonly #losses: LossWriter;
   readonly #rulesets: RulesetWriter;
 
-  constructor(private readonly engine: Engine) {
-    this.#writer = new TraceWriter(engine);
+  readonly #doubtful: DoubtfulBatches;
+  readonly #rollup: Rollup;
+
+  constructor(
+    private readonly engine: Engine,
+    { ttlDays = 7, join, timing }: Pick<StoreOptions, 'ttlDays' | 'join' | 'timing'> = {},
+  ) {
+    const { verify_after_ms, quiet_ms, busy_ms, dead_after_ms, now_us } = { ...usualTiming, ...timing };
+    const batches = new BatchRows(engine);
+    const marks = new RollupMarks(engine, randomBytes(8).toString('hex'), now_us);
+    this.#doubtful = new DoubtfulBatches(engine, batches, marks, now_us, verify_after_ms * 1000);
+    const slow_ms = Math.min(dead_after_ms, verify_after_ms) / 2;
+    this.#writer = new TraceWriter(engine, batches, marks, this.#doubtful, { join, slow_ms });
+    this.#rollup = new Rollup(engine, marks, {
+      ttlDays,
+      quiet_us: quiet_ms * 1000,
+      busy_us: busy_ms * 1000,
+      deadAfter_s: dead_after_ms / 1000,
+      alone: engine.ownsDisk,
+    });
     this.#losses = new LossWriter(engine);
     this.#rulesets = new RulesetWriter(engine);
   }
@@ -38,9 +89,32 @@ export class Store {
     return this.engine.place;
   }
 
-  /** See TraceWriter.storeBatch. */
-  storeBatch(bytes: Uint8Array, batch: StoredBatch): Promise<StoreOutcome> {
-    return this.#writer.storeBatch(bytes, batch);
+  /** See TraceWriter.storeBatches. */
+  storeBatches(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
+    return this.#writer.storeBatches(batches);
+  }
+
+  /** See TraceWriter.storedBatches. */
+  storedBatches(
+    agentId: string,
+    batches: readonly { batchId: bigint; rows: number; from_us: number; until_us: number }[],
+  ): Promise<bigint[]> {
+    return this.#writer.storedBatches(agentId, batches);
+  }
+
+  /** See DoubtfulBatches.verify; to be called now and then. */
+  verifyDoubtful(now_us: number): Promise<number> {
+    return this.#doubtful.verify(now_us);
+  }
+
+  /** See Rollup.rollUp; to be called every few seconds. */
+  rollUp(now_us: number): Promise<number> {
+    return this.#rollup.rollUp(now_us);
+  }
+
+  /** See Rollup.lag_us. */
+  get rollupLag_us(): number {
+    return this.#rollup.lag_us;
   }
 
   /** See LossWriter.store. */
@@ -103,11 +177,13 @@ async function openEngine(url: string): Promise<Engine> {
  *
  * @throws StoreError
  */
-export async function openStore({ url, ttlDays = 7, fsync = true }: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { url, ttlDays = 7, flowsTtlDays = 90, fsync = true } = options;
   const engine = await openEngine(url);
   try {
-    await migrate(engine, { ttlDays, settings: tableSettings(engine.ownsDisk ? fsync : undefined) });
-    return new Store(engine);
+    const settings = tableSettings(engine.ownsDisk ? fsync : undefined);
+    await migrate(engine, { ttlDays, flowsTtlDays, settings });
+    return new Store(engine, options);
   } catch (error) {
     await engine.close();
     throw error;

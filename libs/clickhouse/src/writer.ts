@@ -1,17 +1,23 @@
+import { type BatchRows, keyOf, type BatchKey, type PlacedBatch } from './batch-rows.js';
 import { columnList } from './columns.js';
-import { type Engine, type Statement } from './engine.js';
-import { storeFailure } from './failure.js';
-import { readRows } from './rows.js';
+import { type DoubtfulBatches } from './doubtful.js';
+import { type Engine } from './engine.js';
+import { type RollupMarks } from './rollup-marks.js';
+import { daySql } from './sql-values.js';
 
-/** A batch as the hub has validated it: every row bears `batchId` and `agentId`. */
-export interface StoredBatch {
-  readonly batchId: bigint;
-  readonly agentId: string;
+/** A batch as the hub has checked it: every row bears `batchId` and `agentId`. */
+export interface StoredBatch extends PlacedBatch {
+  /** An Arrow IPC stream of the columns of libs/columns; those that it lacks get their defaults. */
+  readonly bytes: Uint8Array;
   readonly rows: number;
   /** The UTC days of its rows, as `2026-11-21`. */
   readonly days: readonly string[];
-  /** Whether the message may have come before, so that some of its rows may be there. */
-  readonly redelivered: boolean;
+  /** The Unix minutes in which it has decisive rows. */
+  readonly minutes: readonly number[];
+  /** Whether it may have come before, so that some of its rows may be there. */
+  readonly repeated: boolean;
+  /** Batches of the same schema may be joined. */
+  readonly schema: string;
 }
 
 export type StoreOutcome =
@@ -19,37 +25,118 @@ export type StoreOutcome =
   | 'inserted'
   /** It was there as a whole. */
   | 'already'
-  /** Part of it was there; now it is there once, as a whole. */
+  /** Part of it was there, or some twice; now it is there once, as a whole. */
   | 'repaired';
 
-/** A batch is no series that ClickHouse should deduplicate: a repaired batch is the same bytes again. */
-const INSERT_SETTINGS =
-  'SETTINGS async_insert = 0, insert_deduplicate = 0, input_format_arrow_allow_missing_columns = 1';
+/** Joins Arrow streams of the same schema to one. */
+export type Join = (streams: readonly Uint8Array[]) => Uint8Array;
 
-const mine = 'batch_id = {batch:UInt64} AND agent_id = {agent:String}';
+export interface TraceWriterOptions {
+  readonly join?: Join | undefined;
+  /** An insert that took longer may have been taken for that of a dead hub. */
+  readonly slow_ms: number;
+}
+
+/**
+ * A batch is no series that ClickHouse should deduplicate: a repaired batch is the same bytes again. An insert becomes one
+ * part, whatever the number of record batches in its stream: one thread, and blocks that are joined without a limit.
+ */
+export const INSERT_SETTINGS =
+  'SETTINGS async_insert = 0, insert_deduplicate = 0, input_format_arrow_allow_missing_columns = 1, ' +
+  'max_insert_threads = 1, min_insert_block_size_rows = 100000000, min_insert_block_size_bytes = 0';
 
 /** Brings batches into table `traces`, each row once. */
 export class TraceWriter {
-  constructor(private readonly engine: Engine) {}
+  constructor(
+    private readonly engine: Engine,
+    private readonly batches: BatchRows,
+    private readonly marks: RollupMarks,
+    private readonly doubtful: DoubtfulBatches,
+    private readonly options: TraceWriterOptions,
+  ) {}
 
   /**
-   * Rows are in the table, and as durable as the table is set to be, when it resolves.
+   * All rows are in the table, and as durable as the table is set to be, when it resolves. Those of one UTC day and
+   * schema go in as one part.
    *
-   * @param bytes an Arrow IPC stream of the columns of libs/columns
-   * @throws StoreError 'bad_data' where ClickHouse cannot read it; else a retry as `redelivered` is right
+   * @param batches each once
+   * @returns the outcome of each, in their order
+   * @throws StoreError 'bad_data' where ClickHouse cannot read one of them; after any error each may be there wholly,
+   * partly or not at all, and must come again as `repeated`
    */
-  async storeBatch(bytes: Uint8Array, batch: StoredBatch): Promise<StoreOutcome> {
-    const present = batch.redelivered ? await this.countBatch(batch.batchId, batch.agentId) : 0;
-    if (present === batch.rows) return 'already';
-    if (present > 0) await this.deleteBatch(batch.batchId, batch.agentId);
-    await this.insertBatch(bytes, batch.days);
-    return present > 0 ? 'repaired' : 'inserted';
+  async storeBatches(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
+    if (batches.length === 0) return [];
+    const began = performance.now();
+    const outcomes = await this.#lookUp(batches);
+    const minutes = [...new Set(batches.flatMap((batch) => batch.minutes))];
+    await this.marks.touch(minutes);
+    try {
+      const missing = batches.filter((_, at) => outcomes[at] !== 'already');
+      const repeated = missing.filter((batch) => batch.repeated);
+      await this.doubtful.note(repeated);
+      await this.batches.delete(batches.filter((_, at) => outcomes[at] === 'repaired'));
+      for (const group of bySchema(missing)) await this.#insertGroup(group);
+      if (performance.now() - began > this.options.slow_ms) {
+        await this.marks.renew(minutes);
+        await this.doubtful.note(missing);
+      }
+    } finally {
+      this.marks.release(minutes);
+    }
+    return outcomes;
+  }
+
+  /**
+   * @param batches of one agent, with the time span of their rows in µs
+   * @returns the ids of those whose rows are all there
+   */
+  async storedBatches(
+    agentId: string,
+    batches: readonly {
+      readonly batchId: bigint;
+      readonly rows: number;
+      readonly from_us: number;
+      readonly until_us: number;
+    }[],
+  ): Promise<bigint[]> {
+    if (batches.length === 0) return [];
+    const from = batches.reduce((least, { from_us }) => Math.min(least, from_us), Infinity);
+    const until = batches.reduce((most, { until_us }) => Math.max(most, until_us), -Infinity);
+    const keys: BatchKey[] = batches.map(({ batchId }) => ({ batchId, agentId }));
+    const counts = await this.batches.countBetween(keys, from, until);
+    return batches
+      .filter(({ batchId, rows }) => (counts.get(keyOf({ batchId, agentId })) ?? 0) >= rows)
+      .map(({ batchId }) => batchId);
+  }
+
+  async #lookUp(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
+    const counts = await this.batches.count(batches.filter(({ repeated }) => repeated));
+    return batches.map((batch) => {
+      const present = counts.get(keyOf(batch)) ?? 0;
+      if (present === 0) return 'inserted';
+      return present === batch.rows ? 'already' : 'repaired';
+    });
   }
 
   /** One insert for each day: an insert over two partitions can be half there after a crash. */
-  async insertBatch(bytes: Uint8Array, days: readonly string[]): Promise<void> {
-    if (days.length === 1) return this.#insert(bytes, '');
-    for (const day of days) await this.#insert(bytes, ` WHERE toDate(ts) = '${checkedDay(day)}'`);
+  async #insertGroup(group: readonly StoredBatch[]): Promise<void> {
+    for (const part of this.#joinable(group)) {
+      const days = [...new Set(part.flatMap((batch) => batch.days))].sort();
+      for (const day of days) {
+        const bytes = this.#join(part.filter((batch) => batch.days.includes(day)));
+        await this.#insert(bytes, days.length === 1 ? '' : ` WHERE toDate(ts) = ${daySql(day)}`);
+      }
+    }
+  }
+
+  #joinable(group: readonly StoredBatch[]): (readonly StoredBatch[])[] {
+    return this.options.join ? [group] : group.map((batch) => [batch]);
+  }
+
+  #join(batches: readonly StoredBatch[]): Uint8Array {
+    const [first, ...others] = batches.map(({ bytes }) => bytes);
+    if (first === undefined) throw new TypeError('There is no batch to be joined');
+    return others.length === 0 || !this.options.join ? first : this.options.join([first, ...others]);
   }
 
   async #insert(bytes: Uint8Array, where: string): Promise<void> {
@@ -59,34 +146,14 @@ export class TraceWriter {
       sql: (source) => `${into} SELECT ${columnList} FROM ${source}${where}`,
     });
   }
-
-  async countBatch(batchId: bigint, agentId: string): Promise<number> {
-    const statement = batchStatement(
-      `SELECT toUInt32(count()) AS rows FROM traces WHERE ${mine}`,
-      batchId,
-      agentId,
-    );
-    const [row] = await readRows<{ rows: number }>(this.engine, statement);
-    return row?.rows ?? 0;
-  }
-
-  /** The rows are gone for every query when it resolves. */
-  async deleteBatch(batchId: bigint, agentId: string): Promise<void> {
-    const sql = `DELETE FROM traces WHERE ${mine} SETTINGS lightweight_deletes_sync = 2`;
-    try {
-      await this.engine.run(batchStatement(sql, batchId, agentId));
-    } catch (cause) {
-      throw storeFailure('delete', this.engine.place, cause);
-    }
-  }
 }
 
-function batchStatement(sql: string, batchId: bigint, agentId: string): Statement {
-  return { sql, params: { batch: batchId.toString(), agent: agentId } };
-}
-
-function checkedDay(day: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(day))
-    throw new TypeError(`A day is written 2026-11-21, not ${JSON.stringify(day)}`);
-  return day;
+function bySchema(batches: readonly StoredBatch[]): StoredBatch[][] {
+  const groups = new Map<string, StoredBatch[]>();
+  for (const batch of batches) {
+    const group = groups.get(batch.schema);
+    if (group) group.push(batch);
+    else groups.set(batch.schema, [batch]);
+  }
+  return [...groups.values()];
 }

@@ -17,13 +17,26 @@ import {
  */
 export const columns = [
   { name: 'ts', kind: 'timestamp', group: 'when', doc: 'When the agent received the event (UTC, µs)' },
-  { name: 'agent_id', kind: 'name', group: 'when', doc: 'The agent that saw it; by default its host name' },
+  {
+    name: 'agent_id',
+    kind: 'name',
+    group: 'when',
+    rollup: true,
+    doc: 'The agent that saw it; by default its host name',
+  },
   { name: 'netns', kind: 'name', group: 'when', doc: "Network namespace; empty = the agent's own" },
 
   { name: 'packet_id', kind: 'u64', group: 'packet', doc: 'The packet, unique; all of its hops bear it' },
   { name: 'hop', kind: 'u16', group: 'packet', doc: "Number of the event within its packet's way, from 0" },
   { name: 'trid', kind: 'u32', group: 'packet', doc: "The kernel's trace id; the kernel reuses it at once" },
-  { name: 'fate', kind: 'enum', values: fates, group: 'packet', doc: 'What became of the packet' },
+  {
+    name: 'fate',
+    kind: 'enum',
+    values: fates,
+    group: 'packet',
+    rollup: true,
+    doc: 'What became of the packet',
+  },
   {
     name: 'decisive',
     kind: 'bool',
@@ -38,9 +51,16 @@ export const columns = [
   },
 
   { name: 'type', kind: 'enum', values: traceTypes, group: 'ruleset', doc: 'What the event reports' },
-  { name: 'family', kind: 'enum', values: families, group: 'ruleset', doc: "The table's family" },
-  { name: 'table', kind: 'name', group: 'ruleset', doc: 'Table' },
-  { name: 'chain', kind: 'name', group: 'ruleset', doc: 'Chain' },
+  {
+    name: 'family',
+    kind: 'enum',
+    values: families,
+    group: 'ruleset',
+    rollup: true,
+    doc: "The table's family",
+  },
+  { name: 'table', kind: 'name', group: 'ruleset', rollup: true, doc: 'Table' },
+  { name: 'chain', kind: 'name', group: 'ruleset', rollup: true, doc: 'Chain' },
   {
     name: 'hook',
     kind: 'enum',
@@ -52,25 +72,44 @@ export const columns = [
     name: 'handle',
     kind: 'u64',
     group: 'ruleset',
+    rollup: true,
     doc: "The rule's handle; unique within its table, 0 = none",
   },
-  { name: 'rule', kind: 'name', group: 'ruleset', doc: "The rule's text as nft prints it, without counters" },
+  {
+    name: 'rule',
+    kind: 'name',
+    group: 'ruleset',
+    rollup: true,
+    doc: "The rule's text as nft prints it, without counters",
+  },
   { name: 'comment', kind: 'name', group: 'ruleset', doc: "The rule's comment" },
   { name: 'verdict', kind: 'enum', values: verdicts, group: 'ruleset', doc: "The event's verdict" },
   { name: 'jt', kind: 'name', group: 'ruleset', doc: 'Target chain of a jump or goto' },
   { name: 'table_version', kind: 'name', group: 'ruleset', doc: "Hash of the table's text at that time" },
 
-  { name: 'iif', kind: 'name', group: 'link', doc: 'Input interface' },
-  { name: 'oif', kind: 'name', group: 'link', doc: 'Output interface' },
+  { name: 'iif', kind: 'name', group: 'link', rollup: true, doc: 'Input interface' },
+  { name: 'oif', kind: 'name', group: 'link', rollup: true, doc: 'Output interface' },
   { name: 'hw_src', kind: 'mac', group: 'link', doc: 'Source hardware address' },
   { name: 'hw_dst', kind: 'mac', group: 'link', doc: 'Destination hardware address' },
   { name: 'ether_type', kind: 'name', group: 'link', doc: 'ip, ip6, arp, or the number (0x88cc)' },
   { name: 'vlan', kind: 'u16', group: 'link', doc: 'VLAN id, 0 = untagged' },
   { name: 'mark', kind: 'u32', group: 'link', doc: 'Packet mark' },
 
-  { name: 'ip_src', kind: 'ip', group: 'network', doc: 'Source address (of ARP: the sender)' },
-  { name: 'ip_dst', kind: 'ip', group: 'network', doc: 'Destination address (of ARP: the target)' },
-  { name: 'proto', kind: 'name', group: 'network', doc: 'tcp, udp, icmp, icmpv6, sctp, … or the number' },
+  { name: 'ip_src', kind: 'ip', group: 'network', rollup: true, doc: 'Source address (of ARP: the sender)' },
+  {
+    name: 'ip_dst',
+    kind: 'ip',
+    group: 'network',
+    rollup: true,
+    doc: 'Destination address (of ARP: the target)',
+  },
+  {
+    name: 'proto',
+    kind: 'name',
+    group: 'network',
+    rollup: true,
+    doc: 'tcp, udp, icmp, icmpv6, sctp, … or the number',
+  },
   { name: 'len', kind: 'u32', group: 'network', doc: 'Length of the IP packet in bytes' },
   { name: 'ttl', kind: 'u8', group: 'network', doc: 'Time to live, or hop limit' },
   { name: 'dscp', kind: 'u8', group: 'network', doc: 'Differentiated services code point' },
@@ -78,7 +117,7 @@ export const columns = [
   { name: 'frag_offset', kind: 'u16', group: 'network', doc: 'Fragment offset in bytes' },
 
   { name: 'sport', kind: 'u16', group: 'transport', doc: 'Source port' },
-  { name: 'dport', kind: 'u16', group: 'transport', doc: 'Destination port' },
+  { name: 'dport', kind: 'u16', group: 'transport', rollup: true, doc: 'Destination port' },
   { name: 'tcp_flags', kind: 'flags', bits: tcpFlagBits, group: 'transport', doc: 'TCP flags' },
   { name: 'tcp_seq', kind: 'u32', group: 'transport', doc: 'TCP sequence number' },
   { name: 'tcp_ack', kind: 'u32', group: 'transport', doc: 'TCP acknowledgement number' },
@@ -96,16 +135,38 @@ export const columns = [
   { name: 'ct_state', kind: 'flags', bits: ctStateBits, group: 'conntrack', doc: 'Connection state' },
   { name: 'ct_status', kind: 'flags', bits: ctStatusBits, group: 'conntrack', doc: 'Connection status' },
 
-  { name: 'sg_src', kind: 'name', list: true, group: 'enrichment', doc: 'Security groups of the source' },
+  {
+    name: 'sg_src',
+    kind: 'name',
+    list: true,
+    group: 'enrichment',
+    rollup: true,
+    doc: 'Security groups of the source',
+  },
   {
     name: 'sg_dst',
     kind: 'name',
     list: true,
     group: 'enrichment',
+    rollup: true,
     doc: 'Security groups of the destination',
   },
-  { name: 'net_src', kind: 'name', list: true, group: 'enrichment', doc: 'Network of the source' },
-  { name: 'net_dst', kind: 'name', list: true, group: 'enrichment', doc: 'Network of the destination' },
+  {
+    name: 'net_src',
+    kind: 'name',
+    list: true,
+    group: 'enrichment',
+    rollup: true,
+    doc: 'Network of the source',
+  },
+  {
+    name: 'net_dst',
+    kind: 'name',
+    list: true,
+    group: 'enrichment',
+    rollup: true,
+    doc: 'Network of the destination',
+  },
   {
     name: 'country_src',
     kind: 'name',
@@ -159,6 +220,13 @@ export type AgentColumnName = AgentColumn['name'];
 /** The columns of an agent's batch, in their order. */
 export const agentColumns: readonly AgentColumn[] = columns.filter(
   (column): column is AgentColumn => !('addedBy' in column),
+);
+
+type RollupColumn = Extract<Column, { rollup: true }>;
+
+/** The columns by which the rollup counts packets. */
+export const rollupColumns: readonly RollupColumn[] = columns.filter(
+  (column): column is RollupColumn => 'rollup' in column,
 );
 
 /** The columns of some kinds, for types that treat only those. */

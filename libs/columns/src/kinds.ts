@@ -86,4 +86,6 @@ export interface ColumnDefinition {
   readonly bits?: readonly string[];
   /** Left out: the agent sends it. `hub`: no agent's batch has it, the hub adds it before it stores the rows. */
   readonly addedBy?: 'hub';
+  /** Whether the rollup by minute (table `flows_1m`) keeps it: packets that differ in it are counted apart. */
+  readonly rollup?: true;
 }

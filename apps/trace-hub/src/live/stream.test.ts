@@ -147,7 +147,7 @@ describe('GET /api/v1/stream', () => {
 
   it('shows what is in the stream and not in the store yet', async () => {
     const away = new StoreError('insert', 'unreachable', 'ClickHouse does not answer.');
-    const insert = vi.spyOn(hub.store, 'storeBatch').mockRejectedValue(away);
+    const insert = vi.spyOn(hub.store, 'storeBatches').mockRejectedValue(away);
     await publishPackets(5001);
     await publishPackets(5002);
     const client = await Client.open(hub, 'last=2');

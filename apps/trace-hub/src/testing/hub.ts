@@ -8,7 +8,7 @@ import { Counters } from '#app-kit';
 import { BatchPublisher, connectBus, subjects, type Bus } from '#bus';
 import { openStore, type Store } from '#clickhouse';
 import { ColumnBatch } from '#columns';
-import { encodeBatch, schemaVersion } from '#wire';
+import { encodeBatch, joinStreams, schemaVersion } from '#wire';
 import { putRow, type RowValues } from '#testing/wire';
 import { createApplication } from '../application.js';
 import { BusLink } from '../bus-link.js';
@@ -35,7 +35,7 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
   const log = recordingLog();
   const nats = await NatsServer.start();
   const bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
-  const store = await openStore({ url: `embedded:${dir}`, fsync: false });
+  const store = await openStore({ url: `embedded:${dir}`, fsync: false, join: joinStreams });
   const counters = new Counters();
   const link = new BusLink(() => Promise.resolve(bus));
   link.open();

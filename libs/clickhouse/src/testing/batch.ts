@@ -1,4 +1,5 @@
 import {
+  Bool,
   Dictionary,
   Int32,
   makeVector,
@@ -17,6 +18,9 @@ export interface TestRow {
   readonly packet_id: bigint;
   readonly hop?: number;
   readonly table?: string;
+  readonly decisive?: boolean;
+  readonly len?: number;
+  readonly sampling?: number;
 }
 
 export const agentId = "o'brien\\1";
@@ -51,17 +55,21 @@ export function streamOf(batchId: bigint, rows: readonly TestRow[]): Uint8Array 
     packet_id: makeVector(BigUint64Array.from(rows, (row) => row.packet_id)),
     hop: makeVector(Uint16Array.from(rows, (row) => row.hop ?? 0)),
     table: text(rows.map((row) => row.table ?? 'filter')),
+    decisive: vectorFromArray(
+      rows.map((row) => row.decisive ?? false),
+      new Bool(),
+    ),
+    len: makeVector(Uint32Array.from(rows, (row) => row.len ?? 0)),
+    sampling: makeVector(Uint32Array.from(rows, (row) => row.sampling ?? 0)),
     batch_id: makeVector(BigUint64Array.from(rows, () => batchId)),
   };
   return tableToIPC(new Table(vectors), 'stream');
 }
 
-/** A batch and what the hub knows of it. */
-export function batchOf(
-  batchId: bigint,
-  rows: readonly TestRow[],
-  redelivered = false,
-): readonly [Uint8Array, StoredBatch] {
+/** A batch as the hub gives it to the store. */
+export function batchOf(batchId: bigint, rows: readonly TestRow[], repeated = false): StoredBatch {
   const days = [...new Set(rows.map(({ ts }) => dayOf(ts)))];
-  return [streamOf(batchId, rows), { batchId, agentId, rows: rows.length, days, redelivered }];
+  const minutes = [...new Set(rows.filter((r) => r.decisive).map(({ ts }) => Math.floor(ts / 60e6)))];
+  const bytes = streamOf(batchId, rows);
+  return { bytes, batchId, agentId, rows: rows.length, days, minutes, repeated, schema: 'test' };
 }

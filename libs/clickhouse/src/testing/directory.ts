@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { type StoredBatch, type StoreOutcome } from '../writer.js';
 import { openStore, type Store, type StoreOptions } from '../store.js';
 
 /** A directory that goes with the test. */
@@ -17,4 +18,9 @@ export async function temporaryStore(options: Partial<StoreOptions> = {}): Promi
   const store = await openStore({ url: `embedded:${directory}/clickhouse`, fsync: false, ...options });
   onTestFinished(() => store.close());
   return store;
+}
+
+/** Stores one batch. */
+export async function storeOne(store: Store, batch: StoredBatch): Promise<StoreOutcome | undefined> {
+  return (await store.storeBatches([batch]))[0];
 }
