@@ -44,6 +44,13 @@ export class HubConfig extends DaemonConfig {
   clickhouseTtlDays = 7;
 
   @Setting(
+    'storage.clickhouse.flows-ttl-days',
+    'How many days the counts by minute are kept',
+    integer({ min: 1, max: 3650 }),
+  )
+  clickhouseFlowsTtlDays = 90;
+
+  @Setting(
     'enrich.geoip.city',
     'MaxMind database (.mmdb) for country_src and country_dst, City or Country; read again when it changes',
     text({ optional: true, allowed: 'the path of a file, or nothing' }),

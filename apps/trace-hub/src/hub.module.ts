@@ -8,6 +8,7 @@ import { LiveModule } from './live/live.module.js';
 import { HubParts } from './parts.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ReadModule } from './read/read.module.js';
+import { RollupModule } from './rollup/rollup.module.js';
 import { RulesetsModule } from './rulesets/rulesets.module.js';
 
 @Module({})
@@ -18,6 +19,7 @@ export class HubModule {
       global: true,
       imports: [
         IngestModule,
+        RollupModule,
         ReadModule,
         RulesetsModule,
         AgentsModule,

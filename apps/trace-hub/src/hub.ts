@@ -20,6 +20,7 @@ export async function startHub(config: HubConfig): Promise<Running> {
     url: config.clickhouseUrl,
     fsync: config.clickhouseFsync,
     ttlDays: config.clickhouseTtlDays,
+    flowsTtlDays: config.clickhouseFlowsTtlDays,
     join: joinStreams,
   });
   const nats = { url: config.natsUrl, name: `trace-hub ${hostname()}`, log: logger };

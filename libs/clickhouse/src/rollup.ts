@@ -135,10 +135,11 @@ WHERE kind = 'computation' AND minute IN (${minutes.join(', ')}) AND value > ${v
     const { alone, deadAfter_s } = this.options;
     const mine = `run = ${textSql(this.marks.run)}`;
     const alive = `SELECT run FROM rollup_marks WHERE ${alone ? mine : `${mine} OR written > now() - ${deadAfter_s}`}`;
-    const sql = `SELECT run, minute, max(seq) AS seq FROM rollup_marks
+    const sql = `SELECT run, minute, max(seq) AS newest FROM rollup_marks
 WHERE kind = 'mark' AND run NOT IN (${alive})
 GROUP BY run, minute HAVING argMax(value, seq) = 1 SETTINGS output_format_json_quote_64bit_integers = 0`;
-    this.#orphans = await readRows<Orphan>(this.engine, { sql });
+    const rows = await readRows<Omit<Orphan, 'seq'> & { newest: number }>(this.engine, { sql });
+    this.#orphans = rows.map(({ run, minute, newest }) => ({ run, minute, seq: newest }));
     this.#nextLook = now + (deadAfter_s * 1000) / 4;
   }
 }

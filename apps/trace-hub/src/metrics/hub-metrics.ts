@@ -11,6 +11,8 @@ export interface HubFacts {
   readonly heldBytes: () => number;
   /** Batches that the stream held for the hubs at the last delivery. */
   readonly backlog: () => number;
+  /** How long the oldest minute that is not counted yet has been over. */
+  readonly rollupLag_us: () => number;
 }
 
 const causes = { overrun: 0, backlog: 0, malformed: 0, queue_full: 0, too_large: 0, shutdown: 0, other: 0 };
@@ -92,6 +94,17 @@ function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
   ];
 }
 
+function rollupMetrics({ one, many }: Kinds): MetricDefinition[] {
+  return [
+    one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
+    one('doubtful_repaired', 'Batches that were stored twice, of which one was deleted', 'doubtful_repaired'),
+    many('rollup_failures', 'Tries that failed, by what was tried', 'work', 'rollup_failures', {
+      rollup: 0,
+      verify: 0,
+    }),
+  ];
+}
+
 /** @returns the hub's metrics: its counters under Prometheus's names */
 export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
   const { one, many } = countersOf(counters);
@@ -104,6 +117,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
   return [
     ...ingestMetrics({ one, many }, counters),
     ...rulesetMetrics({ one, many }),
+    ...rollupMetrics({ one, many }),
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', {
       decoding: 0,
     }),
@@ -121,6 +135,11 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     }),
     ...geoMetrics(counters, facts.geo),
     gauge('ingest_held_bytes', 'Bytes of unpacked batches in hand', facts.heldBytes),
+    gauge(
+      'rollup_lag_seconds',
+      'How long the oldest minute that is not counted yet has been over',
+      () => facts.rollupLag_us() / 1e6,
+    ),
     gauge('ingest_backlog', 'Batches in the stream, not delivered yet', facts.backlog),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),
     gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),

@@ -6,6 +6,7 @@ import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
 import { IngestService } from '../ingest/ingest.service.js';
 import { HubParts } from '../parts.js';
+import { RollupRepository } from '../rollup/rollup.repository.js';
 import { hubMetrics } from './hub-metrics.js';
 
 @ApiTags('health')
@@ -13,7 +14,13 @@ import { hubMetrics } from './hub-metrics.js';
 export class MetricsController {
   readonly #metrics: Metrics;
 
-  constructor(parts: HubParts, agents: AgentsService, geo: GeoService, ingest: IngestService) {
+  constructor(
+    parts: HubParts,
+    agents: AgentsService,
+    geo: GeoService,
+    ingest: IngestService,
+    rollup: RollupRepository,
+  ) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
       version: packageVersion(import.meta.url),
@@ -23,6 +30,7 @@ export class MetricsController {
         geo: () => geo.states,
         heldBytes: () => ingest.heldBytes,
         backlog: () => ingest.backlog,
+        rollupLag_us: () => rollup.lag_us,
       }),
     });
   }
