@@ -63,8 +63,10 @@ export class HubWord {
 
   /** @returns what the stream has now, in order */
   async stream(): Promise<StreamedBatch[]> {
-    const { state } = await this.bus.manager.streams.info(tracesStream);
-    if (state.messages === 0) return [];
+    await this.bus.whenConnected();
+    // after the loss of its store NATS has no stream until the agent makes it again
+    const info = await this.bus.manager.streams.info(tracesStream).catch(() => undefined);
+    if (!info || info.state.messages === 0) return [];
     const consumer = await this.bus.js.consumers.get(tracesStream);
     const batches: StreamedBatch[] = [];
     const messages: ConsumerMessages = await consumer.consume();
