@@ -3,6 +3,7 @@ const allowed = {
   columns: [],
   netlink: [],
   bus: [],
+  spool: [],
   'app-kit': [],
   nftrace: ['netlink', 'columns'],
   ruleset: ['netlink'],
@@ -57,7 +58,7 @@ module.exports = {
     ...libRules,
     appRule(
       'pkt-tracer',
-      '^(apps/pkt-tracer|libs/(app-kit|bus|columns|netlink|nftrace|recording|ruleset|sgroups|wire))/',
+      '^(apps/pkt-tracer|libs/(app-kit|bus|columns|netlink|nftrace|recording|ruleset|sgroups|spool|wire))/',
       'the agent never imports clickhouse',
     ),
     appRule(

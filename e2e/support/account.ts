@@ -6,6 +6,12 @@ export interface Account {
   readonly packets: number;
   readonly rows: number;
   readonly published: number;
+  /** Of the published, those that the hub says are in ClickHouse. */
+  readonly stored: number;
+  /** Left in the spool's directory, and not with the stream. */
+  readonly spooled: number;
+  /** Of earlier runs, published from the spool. */
+  readonly replayed: number;
   readonly merged: number;
   readonly discards: Readonly<Record<string, number>>;
   readonly lost: Readonly<Record<string, number>>;
@@ -26,13 +32,15 @@ export async function stopAgent(agent: Program): Promise<Account> {
     throw new Error(`the log of ${agent.name} has no account: ${agent.stderr.slice(-2000)}`);
   }
   const { events = NaN, packets = NaN, rows = NaN, published = NaN, merged = NaN } = numbers(whole);
-  return { events, packets, rows, published, merged, discards: numbers(discards), lost: numbers(lost) };
+  const { stored = NaN, spooled = NaN, replayed = NaN } = numbers(whole);
+  const counts = { events, packets, rows, published, stored, spooled, replayed, merged };
+  return { ...counts, discards: numbers(discards), lost: numbers(lost) };
 }
 
 /** @returns the sum of counts by cause */
 export const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
 
-/** @returns how many events of a run are in no row published and in no count; there must be none */
-export const unaccounted = ({ events, published, merged, discards }: Account): number =>
-  events - published - merged - sumOf(discards);
+/** @returns how many events of a run are in no row published or spooled and in no count; there must be none */
+export const unaccounted = ({ events, published, spooled, merged, discards }: Account): number =>
+  events - published - spooled - merged - sumOf(discards);

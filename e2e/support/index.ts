@@ -2,6 +2,7 @@ export * from './account.js';
 export * from './command.js';
 export * from './eventually.js';
 export * from './frames.js';
+export * from './hub-word.js';
 export * from './lab.js';
 export * from './namespaces.js';
 export * from './nats.js';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { duration, integer, list, Setting, size, text, url } from '#app-kit';
+import { duration, integer, list, oneOf, Setting, size, text, url } from '#app-kit';
 import { type OnlyWord, onlyWords } from '#nftrace';
 import { HOST } from './capture/namespaces.js';
 import { SgroupsConfig } from './sgroups/sgroups.config.js';
@@ -57,10 +57,38 @@ export class AgentConfig extends SgroupsConfig {
 
   @Setting(
     'publish.queue',
-    'Batches that wait for NATS; when it is full the oldest go, counted',
+    'Batches in memory, until they are stored; when it is full the oldest go, counted',
     size({ min: MiB, max: 16_384 * MiB }),
   )
   queueBytes = 64 * MiB;
+
+  @Setting(
+    'spool.dir',
+    'Directory that keeps batches over restarts until they are stored; nothing = memory only',
+    text({ optional: true }),
+  )
+  spoolDir = '';
+
+  @Setting(
+    'spool.max_bytes',
+    'What the spool may take on disk; when it is full the oldest batches go, counted',
+    size({ min: MiB, max: 16 * 1024 * 1024 * MiB }),
+  )
+  spoolBytes = 1024 * MiB;
+
+  @Setting(
+    'spool.sync',
+    'When the spool is forced to the disk: with each write, every second, or by the kernel',
+    oneOf(['always', 'interval', 'never']),
+  )
+  spoolSync: 'always' | 'interval' | 'never' = 'interval';
+
+  @Setting(
+    'spool.mode',
+    'What goes to disk: each batch before it is published, or only what memory has no room for',
+    oneOf(['always', 'overflow']),
+  )
+  spoolMode: 'always' | 'overflow' = 'always';
 
   @Setting(
     'limits.max-packets-per-second',

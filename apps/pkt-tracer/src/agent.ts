@@ -1,16 +1,16 @@
 import { release } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
 import { Counters, countsOf, packageVersion } from '#app-kit';
-import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
+import { type Bus, connectBus, ensureStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
-import { accountLine, type AgentState, noSgroups } from './agent-state.js';
+import { accountLine, type AgentState, noSgroups, noSpool } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
 import { captureOptions } from './capture/capture-options.js';
 import { CaptureSet } from './capture/capture-set.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { type Loss, LossLog } from './heartbeat/loss-log.js';
 import { LossReport } from './heartbeat/loss-report.js';
-import { BatchSink } from './publish/batch-sink.js';
+import { Delivery, type DeliveryCounts } from './publish/delivery.js';
 import { connectedEndpoints } from './publish/own-servers.js';
 import { RulesetPublisher } from './publish/ruleset-publisher.js';
 import { checkSgroups } from './sgroups/check-settings.js';
@@ -26,8 +26,7 @@ export class Agent {
   readonly #report = new LossReport(this.#log);
   #heartbeat: Heartbeat | undefined;
   #capture: CaptureSet | undefined;
-  #publisher: BatchPublisher | undefined;
-  #sink: BatchSink | undefined;
+  #delivery: Delivery | undefined;
   #rulesets: RulesetPublisher | undefined;
   #bus: Bus | undefined;
   #sgroups: SgroupsFeed | undefined;
@@ -45,26 +44,15 @@ export class Agent {
     // what cannot start is told before anybody is connected to, and before there is something to wait for
     checkSgroups(config);
     const capturing = captureOptions(config);
-    const bus = this.#connect();
-    this.#publisher = new BatchPublisher({
-      bus,
-      log: this.#log,
-      maxBytes: config.queueBytes,
-      onDropped: (rows, cause, { span }) => {
-        this.#counters.counter('rows_lost', cause).add(rows);
-        const now_us = Date.now() * 1000;
-        this.#lost({ cause, events: rows, ...(span ?? { netns: '', from_us: now_us, until_us: now_us }) });
-      },
-    });
+    const delivery = await this.#openDelivery();
+    const { bus } = delivery;
     this.#heartbeat = this.#startHeartbeat(bus);
-    this.#sink = new BatchSink(config.agentId, this.#publisher, this.#counters);
-    const sink = this.#sink;
     const { agentId: agent } = config;
     const rulesets = new RulesetPublisher({ bus, log: this.#log, agent, counters: this.#counters });
     this.#rulesets = rulesets;
     this.#capture = new CaptureSet(
       capturing,
-      { take: (batch) => sink.take(batch), lost: (loss) => this.#lost(loss), rulesets },
+      { take: (batch) => delivery.take(batch), lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
     this.#sgroups = await this.#feedSgroups(this.#capture);
@@ -79,6 +67,7 @@ export class Agent {
     const counts = this.#capture?.counts ?? noCounts;
     const { malformed, own, only, sampled } = counts;
     const late = { backlog: counts.backlog, ...countsOf(this.#counters, 'rows_lost') };
+    const unpublished = { backlog: counts.backlog, ...countsOf(this.#counters, 'rows_discarded') };
     return {
       agent: this.config.agentId,
       capturing: this.#capturing,
@@ -90,7 +79,8 @@ export class Agent {
       rows: counts.rows,
       rowsPublished: this.#counters.counter('rows_published').value,
       sgroups: this.#sgroups?.state ?? noSgroups,
-      discards: { own, only, sampled, malformed, ...late },
+      spool: this.#delivery?.state ?? noSpool,
+      discards: { own, only, sampled, malformed, ...unpublished },
       lost: { overrun: counts.overrun, malformed, ...late },
     };
   }
@@ -100,19 +90,23 @@ export class Agent {
     return this.#counters.counter('bytes_published').value;
   }
 
+  /** What is kept until it is stored, and how it fares; undefined before the start. */
+  get delivery(): DeliveryCounts | undefined {
+    return this.#delivery?.counts;
+  }
+
   /** Changes of rulesets that the stream has taken, and what of them was lost by cause. */
   get rulesets(): { readonly published: number; readonly lost: Readonly<Record<string, number>> } {
     const published = this.#counters.counter('rulesets_published').value;
     return { published, lost: countsOf(this.#counters, 'rulesets_lost') };
   }
 
-  /** Delivers what was captured, waits until the stream has it (within `deadlineMs`), and lets go of NATS. */
+  /** Delivers what was captured, waits until the stream or the spool has it (within `deadlineMs`), and lets go of NATS. */
   async stop(deadlineMs: number): Promise<void> {
     await this.#sgroups?.stop();
     await this.#capture?.stop();
     this.#capturing = false;
-    await this.#sink?.settled();
-    await Promise.all([this.#publisher?.drain(deadlineMs), this.#rulesets?.stop(deadlineMs)]);
+    await Promise.all([this.#delivery?.stop(deadlineMs), this.#rulesets?.stop(deadlineMs)]);
     await this.#heartbeat?.stop();
     this.#stop.abort();
     await this.#bus?.close();
@@ -124,6 +118,21 @@ export class Agent {
     this.#losses.add(loss);
     this.#report.add(loss);
     this.#heartbeat?.soon();
+  }
+
+  async #openDelivery(): Promise<Delivery> {
+    this.#delivery = await Delivery.open({
+      config: this.config,
+      connect: () => this.#connect(),
+      log: this.#log,
+      counters: this.#counters,
+      nextBatchId: () => {
+        if (!this.#capture) throw new Error('no batch is published before capture is set up');
+        return this.#capture.nextBatchId();
+      },
+      lost: (loss) => this.#lost(loss),
+    });
+    return this.#delivery;
   }
 
   /** Tells the capture threads which packets are the agent's own, now and after each reconnection. */

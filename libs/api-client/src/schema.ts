@@ -405,6 +405,7 @@ export interface components {
             /** @description The kernel's number of the newest ruleset seen */
             ruleset_generation: number | null;
             sgroups: components["schemas"]["AgentSgroups"] | null;
+            spool: components["schemas"]["AgentSpool"] | null;
             /** @description The newest losses of this run, oldest first */
             losses: components["schemas"]["Loss"][];
         };
@@ -422,6 +423,25 @@ export interface components {
             stale_since: string | null;
             /** @description Why */
             error: string | null;
+        };
+        /** @description What an agent keeps until it is in ClickHouse */
+        AgentSpool: {
+            /** @description Where batches wait: memory, always (each on disk first) or overflow (what finds no room in memory) */
+            mode: string;
+            /** @description Batches not known to be in ClickHouse, in memory or on disk */
+            batches: number;
+            /** @description Their compressed bytes */
+            bytes: number;
+            /** @description Of these batches, those that the stream has */
+            unconfirmed: number;
+            /** @description Rows of this run that are on disk and that the stream does not have */
+            rows_spooled: number;
+            /** @description Rows of this run that the hub told the agent are in ClickHouse */
+            rows_stored: number;
+            /** @description Rows of earlier runs that were published from the spool */
+            rows_replayed: number;
+            /** @description When the first event of the oldest batch was seen; null while there is none */
+            oldest: string | null;
         };
         Agents: {
             rows: components["schemas"]["Agent"][];
@@ -1141,7 +1161,7 @@ export interface operations {
                 "agent-id"?: string[];
                 /** @description Network namespace; empty = the agent's own */
                 netns?: string[];
-                /** @description Why: overrun, backlog, malformed, queue_full, too_large, shutdown */
+                /** @description Why: overrun, backlog, malformed, queue_full, spool_full, spool_damaged, too_large, rejected, shutdown */
                 cause?: string[];
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
                 since?: string;

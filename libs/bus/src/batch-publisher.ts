@@ -1,214 +1,348 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { JetStreamApiError, type PubAck } from '@nats-io/jetstream';
-import { headers as natsHeaders, type MsgHdrs } from '@nats-io/transport-node';
-import { backoffMs } from './backoff.js';
+import { BatchDisk } from './batch-disk.js';
+import { BatchEntry, storedForm } from './batch-entry.js';
+import { BatchLedger } from './batch-ledger.js';
+import { BatchSender, type SendResult } from './batch-sender.js';
 import { type Bus } from './bus.js';
-import { arrowStream, header } from './headers.js';
-import { type BusLog } from './log.js';
-import { PublishQueue } from './publish-queue.js';
-import { ensureStreams } from './streams.js';
+import { Confirmations } from './confirmations.js';
+import { drainBatches } from './drain.js';
+import { type PublisherOptions, type PublisherStats } from './publisher-options.js';
+import { type StoredMessage } from './stored-message.js';
+import { type DropCause, type LeftBatch, type PublishOutcome, type TraceBatch } from './trace-batch.js';
 
-/** A batch as it goes out: one gzipped Arrow IPC stream. */
-export interface TraceBatch {
-  /** `subjects.traces(agent)` */
-  readonly subject: string;
-  readonly bytes: Uint8Array;
-  readonly rows: number;
-  readonly batchId: bigint;
-  /** The version of the columns: `schemaVersion` of libs/wire. */
-  readonly schema: number;
-  /** Where its events were seen, and when the first and the last of them (µs since 1970); for onDropped. */
-  readonly span?: { readonly netns: string; readonly from_us: number; readonly until_us: number };
-}
-
-export type DropCause =
-  /** The queue was full and it was the oldest that was not sent yet. */
-  | 'queue_full'
-  /** Larger than the server or the stream takes. */
-  | 'too_large'
-  /** The time for a stop was over. */
-  | 'shutdown';
-
-/** What became of a batch; `sequence` is its number in the stream. */
-export type PublishOutcome =
-  | { readonly kind: 'stored'; readonly sequence: number }
-  | { readonly kind: 'dropped'; readonly cause: DropCause };
-
-export interface PublisherOptions {
-  readonly bus: Bus | Promise<Bus>;
-  readonly log: BusLog;
-  /** Called for every batch that is given up. */
-  readonly onDropped: (rows: number, cause: DropCause, batch: TraceBatch) => void;
-  /** Most that waits and is under way together; default 64 MiB. */
-  readonly maxBytes?: number;
-  /** Most batches under way at once; default 8. */
-  readonly maxInFlight?: number;
-  /** How long to wait for the stream's answer, in ms; default 5000. */
-  readonly ackTimeoutMs?: number;
-}
-
-export interface PublisherStats {
-  readonly waitingBatches: number;
-  readonly waitingBytes: number;
-  readonly storedBatches: number;
-  readonly storedRows: number;
-  /** Tries after the first. */
-  readonly retries: number;
-  /** Messages that the stream took for a copy of one that was never sent by us: somebody else uses our ids. */
-  readonly unexpectedDuplicates: number;
-}
-
-interface Entry extends TraceBatch {
-  readonly settle: (outcome: PublishOutcome) => void;
-}
-
-/** JSStreamMessageExceedsMaximumErr */
-const exceedsStreamLimit = 10054;
-/** Room that the headers of a batch may take of the server's max_payload. */
-const headerRoom = 1024;
+/** Entries take some hundred bytes each, wherever their bytes are. */
+const MAX_BATCHES = 200_000;
+/** Of memory is used before batches overflow to the disk. */
+const SPILL_SHARE = 0.75;
 const complainMs = 30_000;
 
-/** Publishes batches until the stream has them: in memory, bounded, in the order given as far as retries allow. */
+/**
+ * Publishes batches until the stream has them, and keeps them until the hub says that they are in ClickHouse; in the
+ * order given as far as retries allow, bounded in memory, on disk as well where there is a spool.
+ */
 export class BatchPublisher {
-  readonly #queue: PublishQueue<Entry>;
+  readonly #ledger = new BatchLedger();
   readonly #stop = new AbortController();
+  readonly #sender: BatchSender;
+  readonly #disk: BatchDisk | undefined;
+  readonly #maxBytes: number;
+  #confirmations: Confirmations | undefined;
   #bus: Bus | undefined;
   #closing = false;
-  #idle: (() => void) | undefined;
   #complained = -Infinity;
-  readonly #counts = { storedBatches: 0, storedRows: 0, retries: 0, unexpectedDuplicates: 0 };
+  readonly #counts = { storedBatches: 0, storedRows: 0, unconfirmedDropped: 0, again: 0 };
 
   constructor(private readonly options: PublisherOptions) {
-    this.#queue = new PublishQueue(options.maxBytes ?? 64 * 2 ** 20);
+    const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
+    const complain = (sentence: string): void => this.#complain(sentence);
+    this.#maxBytes = maxBytes;
+    this.#sender = new BatchSender({ log, stop: this.#stop.signal, ackTimeoutMs, complain });
+    const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
+    this.#disk =
+      spool &&
+      new BatchDisk({
+        store: spool.store,
+        ledger: this.#ledger,
+        log,
+        complain,
+        tried,
+        retry_ms: spool.retry_ms ?? 1000,
+      });
     void Promise.resolve(options.bus).then(
-      (bus) => {
-        this.#bus = bus;
-        bus.onReconnected(() => this.#pump());
-        this.#pump();
-      },
-      // Whoever connects reports that it failed; what is queued here is settled by drain.
+      (bus) => this.#connected(bus),
+      // Whoever connects reports that it failed; what is kept here is settled by drain.
       () => undefined,
     );
   }
 
-  /** Never blocks and never rejects. @returns what becomes of the batch, once that is known */
+  /** Never blocks and never rejects. @returns what becomes of the batch: settled when the stream has it */
   publish(batch: TraceBatch): Promise<PublishOutcome> {
     return new Promise((resolve) => {
-      const entry: Entry = { ...batch, settle: resolve };
-      if (this.#closing) return this.#drop(entry, 'shutdown');
-      for (const gone of this.#queue.push(entry)) this.#drop(gone, 'queue_full');
-      this.#pump();
+      const entry = BatchEntry.of(batch);
+      entry.settle = resolve;
+      this.#take(entry);
     });
   }
 
+  /** Takes over what an earlier run left in the spool. The hub is asked for it before it is published again. */
+  restore(subject: string, batches: readonly LeftBatch[]): void {
+    for (const { batchId, rows, schema, size, netns, from_us, until_us } of batches) {
+      const entry = new BatchEntry(subject, batchId, rows, schema, size, { netns, from_us, until_us }, true);
+      entry.onDisk = true;
+      entry.uncertain = true;
+      entry.tries = 1;
+      this.#ledger.add(entry);
+      this.#ledger.move(entry, this.options.agent === undefined ? 'waiting' : 'doubtful');
+    }
+    void this.#confirmations?.ask();
+    this.#pump();
+  }
+
+  /** The spool has thrown these away. */
+  spoolDropped(batchIds: readonly bigint[]): void {
+    for (const batchId of batchIds) {
+      const entry = this.#ledger.get(batchId);
+      if (!entry) continue;
+      this.#ledger.setOnDisk(entry, false);
+      if (!entry.bytes && entry.state !== 'sending') this.#giveUp(entry, 'spool_full');
+    }
+    this.#reclaim();
+  }
+
   stats(): PublisherStats {
+    const ledger = this.#ledger;
     return {
-      waitingBatches: this.#queue.waiting + this.#queue.sending,
-      waitingBytes: this.#queue.bytes,
+      waitingBatches: ledger.pending,
+      waitingBytes: ledger.memory,
       ...this.#counts,
+      ...this.#sender.counts,
+      batches: ledger.batches,
+      bytes: ledger.bytes,
+      unconfirmed: ledger.in('acked').size,
+      spooledRows: ledger.spooledRows,
+      writeErrors: this.#disk?.errors ?? 0,
+      oldest_us: ledger.oldest?.span?.from_us,
     };
   }
 
-  /** Takes no more, waits until all is stored; what is not by `deadlineMs` from now is dropped as `shutdown`. */
+  /**
+   * Takes no more. Waits until the stream has all, or, with a spool, while the stream cannot be reached, the disk; what
+   * neither has by `deadlineMs` from now is dropped as `shutdown`.
+   */
   async drain(deadlineMs: number): Promise<void> {
     this.#closing = true;
-    const idle = new Promise<void>((resolve) => (this.#idle = resolve));
-    this.#tellIdle();
-    await Promise.race([
-      idle,
-      sleep(deadlineMs, undefined, { signal: this.#stop.signal }).catch(() => undefined),
-    ]);
+    await drainBatches(this.#ledger, this.#disk, () => this.#bus?.connected ?? false, deadlineMs);
     this.#stop.abort();
-    for (const entry of this.#queue.clear()) this.#drop(entry, 'shutdown');
-  }
-
-  #pump(): void {
-    const bus = this.#bus;
-    while (bus?.connected && this.#queue.sending < (this.options.maxInFlight ?? 8)) {
-      const entry = this.#queue.take();
-      if (!entry) break;
-      void this.#send(bus, entry).then((outcome) => this.#settle(entry, outcome));
+    this.#confirmations?.close();
+    this.#disk?.close();
+    for (const entry of [...this.#ledger.all()]) {
+      if (entry.onDisk) entry.settle?.({ kind: 'spooled' });
+      else if (entry.state === 'acked') this.#ledger.move(entry, 'done');
+      else this.#drop(entry, 'shutdown');
     }
-    this.#tellIdle();
   }
 
-  #settle(entry: Entry, outcome: PublishOutcome): void {
-    // Already given up by drain.
-    if (this.#stop.signal.aborted) return;
-    this.#queue.settle(entry);
-    if (outcome.kind === 'dropped') {
-      this.#drop(entry, outcome.cause);
-    } else {
-      this.#counts.storedBatches++;
-      this.#counts.storedRows += entry.rows;
-      entry.settle(outcome);
+  #connected(bus: Bus): void {
+    this.#bus = bus;
+    bus.onReconnected(() => this.#pump());
+    const { agent, log, confirmation } = this.options;
+    if (agent !== undefined && !this.#stop.signal.aborted) {
+      this.#confirmations = new Confirmations(bus, {
+        ...confirmation,
+        agent,
+        log,
+        due: (before_ms, most) => this.#due(before_ms, most),
+        told: (message) => this.#told(message),
+        unheard: () => this.#publishDoubtful(),
+      });
     }
     this.#pump();
   }
 
-  #drop(entry: Entry, cause: DropCause): void {
-    this.options.onDropped(entry.rows, cause, entry);
-    entry.settle({ kind: 'dropped', cause });
+  #take(entry: BatchEntry): void {
+    if (this.#closing) return this.#drop(entry, 'shutdown');
+    const { spool } = this.options;
+    this.#ledger.add(entry);
+    if (this.#disk && spool?.mode === 'always' && !this.#disk.down) this.#disk.write(entry);
+    else this.#ledger.move(entry, 'waiting');
+    if (spool?.mode === 'overflow') this.#disk?.spill(SPILL_SHARE * this.#maxBytes);
+    this.#reclaim();
+    this.#pump();
   }
 
-  #tellIdle(): void {
-    if (this.#queue.waiting + this.#queue.sending === 0) this.#idle?.();
+  /** The disk has it, or does not take it. */
+  #afterWrite(entry: BatchEntry): void {
+    if (entry.state === 'new') this.#ledger.move(entry, 'waiting');
+    const spare = entry.onDisk && entry.state !== 'sending';
+    if (spare && (this.options.spool?.mode === 'overflow' || entry.state === 'acked')) {
+      this.#ledger.setBytes(entry, undefined);
+    }
+    this.#pump();
   }
 
-  /** Tries until the stream has it. */
-  async #send(bus: Bus, entry: Entry): Promise<PublishOutcome> {
-    let id = randomUUID();
-    let idIsFresh = true;
-    for (let attempt = 1; !this.#stop.signal.aborted; attempt++) {
-      if (entry.bytes.length + headerRoom > bus.maxPayload) return this.#tooLarge(entry, bus.maxPayload);
+  /** Keeps memory within its bounds. What is on disk needs none; what the stream has is no loss yet. */
+  #reclaim(): void {
+    const ledger = this.#ledger;
+    while (ledger.memory > this.#maxBytes) {
+      const spare = ledger.spare();
+      const [acked] = ledger.held('acked');
+      const [unsent] = ledger.held('unsent');
+      if (spare) ledger.setBytes(spare, undefined);
+      else if (acked) this.#giveUp(acked, 'queue_full');
+      else if (unsent) this.#giveUp(unsent, 'queue_full');
+      else return;
+    }
+    while (ledger.batches > MAX_BATCHES) {
+      const idle = ledger.oldestIdle;
+      if (!idle) return;
+      this.#giveUp(idle, idle.onDisk ? 'spool_full' : 'queue_full');
+    }
+  }
+
+  /** There is no room for it any more: no loss, as far as anybody knows, where the stream has it. */
+  #giveUp(entry: BatchEntry, cause: DropCause): void {
+    if (entry.state !== 'acked') return this.#drop(entry, cause);
+    this.#counts.unconfirmedDropped++;
+    this.#forget(entry);
+  }
+
+  #pump(): void {
+    const bus = this.#bus;
+    const ledger = this.#ledger;
+    while (bus?.connected && ledger.in('sending').size < (this.options.maxInFlight ?? 8)) {
+      const [entry] = ledger.in('waiting');
+      if (!entry || this.#stop.signal.aborted) break;
+      ledger.move(entry, 'sending');
+      void this.#send(bus, entry).then(() => this.#pump());
+    }
+  }
+
+  async #send(bus: Bus, entry: BatchEntry): Promise<void> {
+    const bytes = entry.bytes ?? (await this.#read(entry));
+    if (!bytes || this.#over(entry)) return;
+    const result = await this.#sender.send(bus, entry, bytes);
+    if (this.#over(entry)) return;
+    if (result.kind === 'too_large') await this.#tooLarge(entry, bytes, result.limit);
+    else if (result.kind === 'acked') this.#acked(entry, result);
+    else this.#ledger.move(entry, 'waiting');
+  }
+
+  /** The stop, or the hub's word, came before. */
+  #over(entry: BatchEntry): boolean {
+    return this.#stop.signal.aborted || entry.state === 'done';
+  }
+
+  async #read(entry: BatchEntry): Promise<Uint8Array | undefined> {
+    const bytes = await this.options.spool?.store.read(entry.batchId).catch(() => undefined);
+    if (this.#over(entry)) return undefined;
+    if (bytes) this.#ledger.setBytes(entry, bytes);
+    else this.#drop(entry, entry.onDisk ? 'spool_damaged' : 'spool_full');
+    return bytes;
+  }
+
+  #acked(entry: BatchEntry, { sequence }: Extract<SendResult, { kind: 'acked' }>): void {
+    this.#published(entry);
+    entry.settle?.({ kind: 'stored', sequence });
+    entry.settle = undefined;
+    if (this.options.agent === undefined) return this.#forget(entry);
+    entry.sequence = sequence;
+    entry.uncertain = false;
+    this.#ledger.move(entry, 'acked');
+    if (entry.onDisk) this.#ledger.setBytes(entry, undefined);
+  }
+
+  #published(entry: BatchEntry): void {
+    if (entry.published) return;
+    this.#ledger.setPublished(entry);
+    this.#counts.storedBatches++;
+    this.#counts.storedRows += entry.rows;
+    this.options.onPublished?.(entry.rows, entry.size, entry.earlier);
+  }
+
+  async #tooLarge(entry: BatchEntry, bytes: Uint8Array, limit: number): Promise<void> {
+    const { split, spool, agent } = this.options;
+    // Its parts would be doubles of it, where it reached the stream before the limit was lowered: the hub is asked.
+    if (entry.uncertain && agent !== undefined) return this.#ledger.move(entry, 'doubtful');
+    const { subject, batchId, rows, schema, span } = entry;
+    const batch: TraceBatch = { subject, batchId, rows, schema, bytes, ...(span && { span }) };
+    const cut = await split?.(batch, limit).catch((error: Error) => this.#complain(error.message));
+    if (this.#over(entry)) return;
+    if (!cut || cut.parts.length === 0) {
+      this.#complain(`a batch of ${bytes.length} bytes is larger than NATS takes (${limit}); dropped`);
+      return this.#drop(entry, 'too_large');
+    }
+    if (entry.onDisk && spool) {
       try {
-        if (attempt > 1) await this.#beforeRetry(bus, attempt);
-        const ack = await this.#try(bus, entry, id, attempt);
-        if (!ack.duplicate || !idIsFresh) return { kind: 'stored', sequence: ack.seq };
-        this.#counts.unexpectedDuplicates++;
-        this.#complain(`the stream took a new batch for a duplicate; another publisher uses our message ids`);
-        id = randomUUID();
+        await spool.store.replace(batchId, cut.parts.map(storedForm));
       } catch (error) {
-        if (error instanceof JetStreamApiError && error.code === exceedsStreamLimit) {
-          return this.#tooLarge(entry, bus.maxPayload);
-        }
-        idIsFresh = false;
-        await this.#afterFailure(bus, error);
+        // with the parts out and the whole on disk a restart would double it
+        this.#complain((error as Error).message);
+        return this.#parked(entry);
       }
+      if (this.#over(entry)) return;
     }
-    return { kind: 'dropped', cause: 'shutdown' };
+    if (cut.tooLarge > 0) this.#lost(entry, cut.tooLarge, 'too_large');
+    this.#putParts(entry, cut.parts);
   }
 
-  #tooLarge(entry: Entry, limit: number): PublishOutcome {
-    this.#complain(
-      `a batch of ${entry.bytes.length} bytes is larger than NATS takes (max_payload ${limit}); dropped`,
-    );
-    return { kind: 'dropped', cause: 'too_large' };
-  }
-
-  async #beforeRetry(bus: Bus, attempt: number): Promise<void> {
-    this.#counts.retries++;
-    await sleep(backoffMs(attempt), undefined, { signal: this.#stop.signal });
-    await bus.whenConnected(this.#stop.signal);
-  }
-
-  #try(bus: Bus, entry: Entry, id: string, attempt: number): Promise<PubAck> {
-    return bus.js.publish(entry.subject, entry.bytes, {
-      msgID: id,
-      headers: batchHeaders(entry, attempt),
-      timeout: this.options.ackTimeoutMs ?? 5000,
-    });
-  }
-
-  async #afterFailure(bus: Bus, error: unknown): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const why = error instanceof Error ? error.message : String(error);
-    if (bus.connected) this.#complain(`the stream did not take a batch (${why}); trying again until it does`);
-    // Nobody listens on the subject: the stream is gone, as after the loss of NATS's disk.
-    if (error instanceof Error && error.name === 'JetStreamNotEnabled' && bus.connected) {
-      await ensureStreams(bus, this.options.log).catch((cause: Error) => this.#complain(cause.message));
+  #putParts(entry: BatchEntry, parts: readonly TraceBatch[]): void {
+    const { onDisk, earlier, tries } = entry;
+    entry.settle?.({ kind: 'split' });
+    this.#ledger.move(entry, 'done');
+    for (const part of parts) {
+      const made = BatchEntry.of(part, earlier);
+      made.onDisk = onDisk;
+      made.tries = tries > 0 && earlier ? 1 : 0;
+      this.#ledger.add(made);
+      this.#ledger.move(made, 'waiting');
     }
+    this.#reclaim();
+  }
+
+  /** It comes again after those that wait, and a while. */
+  #parked(entry: BatchEntry): void {
+    setTimeout(() => {
+      if (!this.#over(entry)) this.#ledger.move(entry, 'waiting');
+      this.#pump();
+    }, 1000).unref();
+  }
+
+  #due(before_ms: number, most: number): ReturnType<BatchEntry['asked']>[] {
+    const due: BatchEntry[] = [];
+    for (const entry of this.#ledger.in('doubtful')) if (due.length < most) due.push(entry);
+    for (const entry of this.#ledger.in('acked')) {
+      if (due.length >= most || entry.since_ms > before_ms) break;
+      due.push(entry);
+    }
+    return due.map((entry) => entry.asked());
+  }
+
+  #told({ stored, rejected, again }: StoredMessage): void {
+    for (const batchId of stored) this.#stored(this.#ledger.get(batchId));
+    for (const { batchId } of rejected) {
+      const entry = this.#ledger.get(batchId);
+      // who refuses it has had it
+      if (entry) this.#published(entry);
+      if (entry) this.#drop(entry, 'rejected');
+    }
+    for (const batchId of again) this.#again(this.#ledger.get(batchId));
+    this.#pump();
+  }
+
+  #stored(entry: BatchEntry | undefined): void {
+    if (!entry) return;
+    this.#published(entry);
+    entry.settle?.({ kind: 'stored', sequence: entry.sequence });
+    this.options.onStored?.(entry.rows, entry.earlier);
+    this.#forget(entry);
+  }
+
+  #again(entry: BatchEntry | undefined): void {
+    if (entry?.state !== 'acked' && entry?.state !== 'doubtful') return;
+    this.#counts.again++;
+    entry.sequence = 0;
+    entry.uncertain = false;
+    this.#ledger.move(entry, 'waiting');
+  }
+
+  /** Nobody answers: what an earlier run left goes out, marked as sent before. */
+  #publishDoubtful(): void {
+    for (const entry of [...this.#ledger.in('doubtful')]) this.#ledger.move(entry, 'waiting');
+    this.#pump();
+  }
+
+  #drop(entry: BatchEntry, cause: DropCause): void {
+    this.#lost(entry, entry.rows, cause);
+    entry.settle?.({ kind: 'dropped', cause });
+    this.#forget(entry);
+  }
+
+  #lost({ batchId, span, published, earlier }: BatchEntry, rows: number, cause: DropCause): void {
+    this.options.onDropped(rows, cause, { batchId, span, published, earlier });
+  }
+
+  #forget(entry: BatchEntry): void {
+    this.#ledger.move(entry, 'done');
+    if (entry.onDisk) this.options.spool?.store.remove([entry.batchId]);
   }
 
   #complain(sentence: string): void {
@@ -216,15 +350,4 @@ export class BatchPublisher {
     this.#complained = Date.now();
     this.options.log.warn(sentence);
   }
-}
-
-function batchHeaders(batch: TraceBatch, attempt: number): MsgHdrs {
-  const headers = natsHeaders();
-  headers.set(header.contentType, arrowStream);
-  headers.set(header.contentEncoding, 'gzip');
-  headers.set(header.schema, String(batch.schema));
-  headers.set(header.rows, String(batch.rows));
-  headers.set(header.batch, String(batch.batchId));
-  if (attempt > 1) headers.set(header.attempt, String(attempt));
-  return headers;
 }

@@ -28,6 +28,16 @@ const heartbeat: AgentHeartbeat = {
     staleSince: '2026-11-21T16:05:00.000Z',
     error: 'the service of security groups is gone',
   },
+  spool: {
+    mode: 'always',
+    batches: 4,
+    bytes: 40_000,
+    unconfirmed: 3,
+    rowsSpooled: 10,
+    rowsStored: 20,
+    rowsReplayed: 30,
+    oldest_us: 1_700_000_000_000_000,
+  },
   losses: [loss],
 };
 
@@ -36,7 +46,7 @@ const parse = (value: unknown) => parseHeartbeat(new TextEncoder().encode(JSON.s
 describe('parseHeartbeat', () => {
   it('gives back what was encoded', () => {
     expect(parseHeartbeat(encodeHeartbeat(heartbeat))).toEqual(heartbeat);
-    const { rulesetGeneration: _, sgroups: __, ...without } = heartbeat;
+    const { rulesetGeneration: _, sgroups: __, spool: ___, ...without } = heartbeat;
     expect(parseHeartbeat(encodeHeartbeat(without))).toEqual(without);
     const several = { ...loss, seq: 9, first_seq: 2, netns: '*' };
     expect(parse({ ...heartbeat, losses: [several] })).toMatchObject({ losses: [several] });

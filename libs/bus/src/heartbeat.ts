@@ -34,9 +34,29 @@ export interface SgroupsRecord {
   readonly error?: string;
 }
 
+/** What an agent keeps until it is in ClickHouse. */
+export interface SpoolRecord {
+  /** `memory`: there is no directory; `always`, `overflow`: what goes to disk */
+  readonly mode: string;
+  /** Batches not known to be in ClickHouse, in memory or on disk. */
+  readonly batches: number;
+  /** Their compressed bytes. */
+  readonly bytes: number;
+  /** Of these batches, those that the stream has. */
+  readonly unconfirmed: number;
+  /** Rows of this run that are on disk and that the stream does not have. */
+  readonly rowsSpooled: number;
+  /** Rows of this run that the hub says are in ClickHouse. */
+  readonly rowsStored: number;
+  /** Rows of earlier runs that were published from the spool. */
+  readonly rowsReplayed: number;
+  /** When the first event of the oldest batch was seen, µs since 1970; absent while there is none. */
+  readonly oldest_us?: number;
+}
+
 /**
  * What an agent tells of itself every few seconds. The counts are of this run, and once it has stopped
- * `events = rowsPublished + merged + discards`.
+ * `events = rowsPublished + spool.rowsSpooled + merged + discards`.
  */
 export interface AgentHeartbeat {
   readonly agent: string;
@@ -67,6 +87,8 @@ export interface AgentHeartbeat {
   readonly rulesetGeneration?: number;
   /** Absent from agents that know of none. */
   readonly sgroups?: SgroupsRecord;
+  /** Absent from agents that know of none. */
+  readonly spool?: SpoolRecord;
   /** The newest, oldest first. */
   readonly losses: readonly LossRecord[];
 }
@@ -124,6 +146,19 @@ function readSgroups(fields: FieldReader): SgroupsRecord {
   };
 }
 
+function readSpool(fields: FieldReader): SpoolRecord {
+  return {
+    mode: fields.text('mode', 32),
+    batches: fields.count('batches'),
+    bytes: fields.count('bytes'),
+    unconfirmed: fields.count('unconfirmed'),
+    rowsSpooled: fields.count('rowsSpooled'),
+    rowsStored: fields.count('rowsStored'),
+    rowsReplayed: fields.count('rowsReplayed'),
+    ...(fields.has('oldest_us') && { oldest_us: fields.time('oldest_us') }),
+  };
+}
+
 function readHeartbeat(fields: FieldReader): AgentHeartbeat {
   const { name, cause, causes, netns } = heartbeatLimits;
   const run = fields.text('run', 32);
@@ -146,6 +181,7 @@ function readHeartbeat(fields: FieldReader): AgentHeartbeat {
     lost: fields.counts('lost', causes, cause),
     ...(fields.has('rulesetGeneration') && { rulesetGeneration: fields.count('rulesetGeneration') }),
     ...(fields.has('sgroups') && { sgroups: readSgroups(fields.object('sgroups')) }),
+    ...(fields.has('spool') && { spool: readSpool(fields.object('spool')) }),
     // Of more than it may have the newest count: they come last.
     losses: fields.lastObjects('losses', heartbeatLimits.losses, readLoss),
   };

@@ -76,6 +76,12 @@ export class CaptureSet {
     return first?.capture.generation;
   }
 
+  /** @returns an id that no other batch of this run has: those of capture threads are counted with it */
+  nextBatchId(): bigint {
+    const number = Atomics.add(new Int32Array(this.#shared), shared.nextBatch, 1);
+    return (BigInt(this.options.run) << 32n) | BigInt(number >>> 0);
+  }
+
   /** What is traced now, as column `netns` says it */
   get namespaces(): string[] {
     return [...this.#running.values()]

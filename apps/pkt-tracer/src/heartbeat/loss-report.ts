@@ -7,7 +7,10 @@ const words: Readonly<Record<string, string>> = {
   backlog: '(agent too slow); compression does not keep up with capture, tag fewer rules',
   malformed: '(malformed message); the kernel sent trace events of a form that this version does not know',
   queue_full: '(NATS away, queue full); bring NATS back or raise publish.queue',
-  too_large: '(batch larger than NATS takes); lower batch.max-rows or raise max_payload of NATS',
+  spool_full: '(NATS or the hub away, spool full); bring them back or raise spool.max_bytes',
+  spool_damaged: '(spool damaged); look at the disk of spool.dir',
+  rejected: '(refused by trace-hub); its log and visor.v1.rejected say why',
+  too_large: '(packet larger than NATS takes); raise max_payload of NATS',
   shutdown: '(stopped before NATS took all); raise graceful-shutdown',
 };
 

@@ -13,7 +13,16 @@ const state: AgentState = {
   merged: 20,
   rows: 75,
   sgroups: { mode: 'push', networks: 4, groups: 2, prefixes: 3, staleSince: '2026-11-21T16:00:00.000Z' },
-  rowsPublished: 70,
+  rowsPublished: 68,
+  spool: {
+    mode: 'always',
+    batches: 8,
+    bytes: 9000,
+    unconfirmed: 6,
+    rowsSpooled: 2,
+    rowsStored: 50,
+    rowsReplayed: 40,
+  },
   discards: { malformed: 2, backlog: 3, queue_full: 5 },
   lost: { overrun: 1234, malformed: 2, backlog: 3, queue_full: 5 },
 };
@@ -21,7 +30,11 @@ const state: AgentState = {
 describe('agentMetrics', () => {
   it('are the numbers of the state, and they add up', async () => {
     const rulesets = { published: 9, lost: { text: 1 } };
-    const source = { state, bytesPublished: 4096, rulesets };
+    const { spool } = state;
+    const writing = { writeErrors: 3, damages: 1, diskBytes: 12_000 };
+    const publishing = { retries: 5, again: 7, unexpectedDuplicates: 1, unconfirmedDropped: 2 };
+    const delivery = { spool, ...writing, ...publishing };
+    const source = { state, bytesPublished: 4096, rulesets, delivery };
     const metrics = new Metrics({
       prefix: 'visor_agent',
       version: '1.2.3',
@@ -34,24 +47,42 @@ describe('agentMetrics', () => {
       'visor_agent_packets_total 40',
       'visor_agent_merged_events_total 20',
       'visor_agent_rows_total 75',
-      'visor_agent_rows_published_total 70',
+      'visor_agent_rows_published_total 68',
       'visor_agent_published_bytes_total 4096',
       'visor_agent_discarded_events_total{cause="malformed"} 2',
       'visor_agent_discarded_events_total{cause="backlog"} 3',
       'visor_agent_discarded_events_total{cause="queue_full"} 5',
+      'visor_agent_discarded_events_total{cause="spool_full"} 0',
       'visor_agent_discarded_events_total{cause="too_large"} 0',
+      'visor_agent_discarded_events_total{cause="rejected"} 0',
       'visor_agent_discarded_events_total{cause="shutdown"} 0',
       'visor_agent_lost_events_total{cause="overrun"} 1234',
       'visor_agent_lost_events_total{cause="malformed"} 2',
       'visor_agent_lost_events_total{cause="backlog"} 3',
       'visor_agent_lost_events_total{cause="queue_full"} 5',
+      'visor_agent_lost_events_total{cause="spool_full"} 0',
       'visor_agent_lost_events_total{cause="too_large"} 0',
+      'visor_agent_lost_events_total{cause="rejected"} 0',
       'visor_agent_lost_events_total{cause="shutdown"} 0',
       'visor_agent_rulesets_published_total 9',
       'visor_agent_lost_rulesets_total{cause="queue_full"} 0',
       'visor_agent_lost_rulesets_total{cause="shutdown"} 0',
       'visor_agent_lost_rulesets_total{cause="text"} 1',
       'visor_agent_lost_rulesets_total{cause="too_large"} 0',
+      'visor_agent_rows_stored_total 50',
+      'visor_agent_rows_replayed_total 40',
+      'visor_agent_publish_retries_total 5',
+      'visor_agent_republished_batches_total 7',
+      'visor_agent_unexpected_duplicates_total 1',
+      'visor_agent_unconfirmed_dropped_batches_total 2',
+      'visor_agent_spool_write_errors_total 3',
+      'visor_agent_spool_damages_total 1',
+      'visor_agent_spool_batches 8',
+      'visor_agent_spool_bytes 9000',
+      'visor_agent_spool_disk_bytes 12000',
+      'visor_agent_spool_oldest_seconds 0',
+      'visor_agent_spool_unconfirmed_batches 6',
+      'visor_agent_spool_rows 2',
       'visor_agent_netns 1',
       'visor_agent_receive_buffer_bytes 1048576',
       'visor_agent_sgroups_networks 3',

@@ -1,8 +1,18 @@
 import { type MetricDefinition, type MetricValues } from '#app-kit';
 import { type AgentState } from '../agent-state.js';
+import { type DeliveryCounts } from '../publish/delivery.js';
+import { deliveryMetrics } from './delivery-metrics.js';
 
 /** Causes that are shown from the start, so that an alert on their growth sees the first. */
-const fromTheStart = { malformed: 0, backlog: 0, queue_full: 0, too_large: 0, shutdown: 0 };
+const fromTheStart = {
+  malformed: 0,
+  backlog: 0,
+  queue_full: 0,
+  spool_full: 0,
+  too_large: 0,
+  rejected: 0,
+  shutdown: 0,
+};
 
 const rulesetCauses = { queue_full: 0, shutdown: 0, text: 0, too_large: 0 };
 
@@ -10,6 +20,7 @@ const rulesetCauses = { queue_full: 0, shutdown: 0, text: 0, too_large: 0 };
 export interface MetricsSource {
   readonly state: AgentState;
   readonly bytesPublished: number;
+  readonly delivery: DeliveryCounts | undefined;
   readonly rulesets: { readonly published: number; readonly lost: Readonly<Record<string, number>> };
 }
 
@@ -54,7 +65,7 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
     kind: 'gauge',
     read,
   });
-  const discards = 'Events received that are in no row published, by cause';
+  const discards = 'Events received that are in no row published or spooled, by cause';
   const lostRulesets = 'Changes of rulesets (queue_full, shutdown) and texts (text, too_large) not published';
   const lost = 'Events missing that nobody asked to leave out, by cause; an overrun happens in the kernel';
   return [
@@ -78,6 +89,7 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       ...counter('lost_rulesets', lostRulesets, () => ({ ...rulesetCauses, ...source.rulesets.lost })),
       label: 'cause',
     },
+    ...deliveryMetrics(() => source.delivery),
     gauge('netns', 'Network namespaces that are traced', () => facts.netns),
     gauge(
       'receive_buffer_bytes',

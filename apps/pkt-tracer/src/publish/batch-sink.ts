@@ -1,6 +1,5 @@
 import { promisify } from 'node:util';
 import { constants, gzip as gzipCallback } from 'node:zlib';
-import { type Counters } from '#app-kit';
 import { type BatchPublisher, subjects } from '#bus';
 import { schemaVersion } from '#wire';
 
@@ -26,7 +25,6 @@ export class BatchSink {
   constructor(
     agentId: string,
     private readonly publisher: Pick<BatchPublisher, 'publish'>,
-    private readonly counters: Counters,
   ) {
     this.#subject = subjects.traces(agentId);
   }
@@ -46,12 +44,13 @@ export class BatchSink {
   async #compress({ bytes, rows, batchId, netns, from_us, until_us }: ArrowBatch): Promise<void> {
     const packed = await gzip(bytes, { level: constants.Z_BEST_SPEED });
     const span = { netns, from_us, until_us };
-    void this.publisher
-      .publish({ subject: this.#subject, bytes: packed, rows, batchId, schema: schemaVersion, span })
-      .then((outcome) => {
-        if (outcome.kind !== 'stored') return;
-        this.counters.counter('rows_published').add(rows);
-        this.counters.counter('bytes_published').add(packed.length);
-      });
+    void this.publisher.publish({
+      subject: this.#subject,
+      bytes: packed,
+      rows,
+      batchId,
+      schema: schemaVersion,
+      span,
+    });
   }
 }

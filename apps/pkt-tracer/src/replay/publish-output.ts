@@ -32,9 +32,10 @@ export class PublishOutput implements ReplayOutput {
     this.#publisher = new BatchPublisher({
       bus,
       log,
+      onPublished: (rows) => this.#counters.counter('rows_published').add(rows),
       onDropped: (rows, cause) => this.#counters.counter('rows_lost', cause).add(rows),
     });
-    this.#sink = new BatchSink(agentId, this.#publisher, this.#counters);
+    this.#sink = new BatchSink(agentId, this.#publisher);
   }
 
   /** @throws BusError as `connectBus` does */

@@ -1,4 +1,4 @@
-import { type SgroupsRecord } from '#bus';
+import { type SgroupsRecord, type SpoolRecord } from '#bus';
 import { type LossJson } from '#clickhouse';
 import { formatTimestamp } from '#columns';
 import { type KnownAgent } from './agents.service.js';
@@ -12,6 +12,18 @@ export interface SgroupsJson {
   readonly updated_at: string | null;
   readonly stale_since: string | null;
   readonly error: string | null;
+}
+
+/** What an agent keeps until it is in ClickHouse, as the API shows it. */
+export interface SpoolJson {
+  readonly mode: string;
+  readonly batches: number;
+  readonly bytes: number;
+  readonly unconfirmed: number;
+  readonly rows_spooled: number;
+  readonly rows_stored: number;
+  readonly rows_replayed: number;
+  readonly oldest: string | null;
 }
 
 /** An agent as the API shows it. */
@@ -35,12 +47,13 @@ export interface AgentJson {
   readonly lost: Readonly<Record<string, number>>;
   readonly ruleset_generation: number | null;
   readonly sgroups: SgroupsJson | null;
+  readonly spool: SpoolJson | null;
   readonly losses: readonly LossJson[];
 }
 
 /** @param now_ms ms since 1970 */
 export function agentJson({ heartbeat, at_ms }: KnownAgent, now_ms: number): AgentJson {
-  const { agent, at_us, rowsPublished, rulesetGeneration, sgroups, losses, ...same } = heartbeat;
+  const { agent, at_us, rowsPublished, rulesetGeneration, sgroups, spool, losses, ...same } = heartbeat;
   const { run, seq, version, kernel, uptime_s, netns, events, packets, merged, rows, discards, lost } = same;
   return {
     agent_id: agent,
@@ -61,7 +74,22 @@ export function agentJson({ heartbeat, at_ms }: KnownAgent, now_ms: number): Age
     lost,
     ruleset_generation: rulesetGeneration ?? null,
     sgroups: sgroups ? sgroupsJson(sgroups) : null,
+    spool: spool ? spoolJson(spool) : null,
     losses: losses.map((loss) => lossJson({ agent_id: agent, run, ...loss })),
+  };
+}
+
+function spoolJson({ rowsSpooled, rowsStored, rowsReplayed, oldest_us, ...same }: SpoolRecord): SpoolJson {
+  const { mode, batches, bytes, unconfirmed } = same;
+  return {
+    mode,
+    batches,
+    bytes,
+    unconfirmed,
+    rows_spooled: rowsSpooled,
+    rows_stored: rowsStored,
+    rows_replayed: rowsReplayed,
+    oldest: oldest_us === undefined ? null : formatTimestamp(oldest_us),
   };
 }
 

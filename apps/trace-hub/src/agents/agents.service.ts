@@ -22,7 +22,17 @@ export type LossListener = (news: LossNews) => void;
 const maxAgents = 10_000;
 const maxComplaints = 1000;
 /** Causes with a counter of their own; an agent may make up any number of others. */
-const knownCauses = new Set(['overrun', 'backlog', 'malformed', 'queue_full', 'too_large', 'shutdown']);
+const knownCauses = new Set([
+  'overrun',
+  'backlog',
+  'malformed',
+  'queue_full',
+  'spool_full',
+  'spool_damaged',
+  'too_large',
+  'rejected',
+  'shutdown',
+]);
 
 /** The agents as their heartbeats tell of them, and what they lost: kept, counted, told to those who follow. */
 @Injectable()

@@ -15,7 +15,18 @@ export interface HubFacts {
   readonly rollupLag_us: () => number;
 }
 
-const causes = { overrun: 0, backlog: 0, malformed: 0, queue_full: 0, too_large: 0, shutdown: 0, other: 0 };
+const causes = {
+  overrun: 0,
+  backlog: 0,
+  malformed: 0,
+  queue_full: 0,
+  spool_full: 0,
+  spool_damaged: 0,
+  too_large: 0,
+  rejected: 0,
+  shutdown: 0,
+  other: 0,
+};
 
 interface Kinds {
   readonly one: (name: string, help: string, counter: string) => MetricDefinition;

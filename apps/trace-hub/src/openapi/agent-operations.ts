@@ -37,7 +37,10 @@ export function ApiLosses(): MethodDecorator {
     }),
     several('agent-id', 'The agent that lost them'),
     several('netns', "Network namespace; empty = the agent's own"),
-    several('cause', 'Why: overrun, backlog, malformed, queue_full, too_large, shutdown'),
+    several(
+      'cause',
+      'Why: overrun, backlog, malformed, queue_full, spool_full, spool_damaged, too_large, rejected, shutdown',
+    ),
     since,
     text('until', 'Begun before this time; the forms of since'),
     count('first', 'The first that match; not together with last'),

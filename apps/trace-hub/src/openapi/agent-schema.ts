@@ -1,5 +1,5 @@
 import { lossColumns } from '#clickhouse';
-import { type AgentJson, type SgroupsJson } from '../agents/agent-json.js';
+import { type AgentJson, type SgroupsJson, type SpoolJson } from '../agents/agent-json.js';
 
 const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
 const text = (description: string) => ({ type: 'string' as const, description });
@@ -50,6 +50,26 @@ const sgroupsSchema = {
   properties: sgroupsProperties,
 };
 
+const spoolProperties = {
+  mode: text(
+    'Where batches wait: memory, always (each on disk first) or overflow (what finds no room in memory)',
+  ),
+  batches: count('Batches not known to be in ClickHouse, in memory or on disk'),
+  bytes: count('Their compressed bytes'),
+  unconfirmed: count('Of these batches, those that the stream has'),
+  rows_spooled: count('Rows of this run that are on disk and that the stream does not have'),
+  rows_stored: count('Rows of this run that the hub told the agent are in ClickHouse'),
+  rows_replayed: count('Rows of earlier runs that were published from the spool'),
+  oldest: orNull('When the first event of the oldest batch was seen; null while there is none'),
+} satisfies Record<keyof SpoolJson, object>;
+
+const spoolSchema = {
+  type: 'object' as const,
+  description: 'What an agent keeps until it is in ClickHouse',
+  required: Object.keys(spoolProperties),
+  properties: spoolProperties,
+};
+
 const agentProperties = {
   agent_id: text('Its name'),
   age_s: count('Seconds since its newest heartbeat; they come every 5 s'),
@@ -76,6 +96,7 @@ const agentProperties = {
     description: "The kernel's number of the newest ruleset seen",
   },
   sgroups: { anyOf: [ref('AgentSgroups'), { type: 'null' as unknown as 'object' }] },
+  spool: { anyOf: [ref('AgentSpool'), { type: 'null' as unknown as 'object' }] },
   losses: {
     type: 'array' as const,
     items: ref('Loss'),
@@ -94,6 +115,7 @@ export const agentSchema = {
 export const agentSchemas = {
   Agent: agentSchema,
   AgentSgroups: sgroupsSchema,
+  AgentSpool: spoolSchema,
   Agents: list(ref('Agent')),
   Loss: lossSchema,
   Losses: list(ref('Loss')),

@@ -77,7 +77,7 @@ export async function publishRows(
     batchId,
     schema: schemaVersion,
   });
-  if (outcome.kind !== 'stored') throw new Error(`dropped: ${outcome.cause}`);
+  if (outcome.kind !== 'stored') throw new Error(`not published: ${outcome.kind}`);
   return outcome.sequence;
 }
 

@@ -8,6 +8,9 @@ const words: Readonly<Record<string, string>> = {
   backlog: 'agent too slow',
   malformed: 'malformed message',
   queue_full: 'NATS away, queue full',
+  spool_full: 'NATS or the hub away, spool full',
+  spool_damaged: 'spool damaged',
+  rejected: 'refused by the hub',
   too_large: 'batch larger than NATS takes',
   shutdown: 'agent stopped before NATS took all',
 };

@@ -1,0 +1,108 @@
+import { type BatchEntry, storedForm } from './batch-entry.js';
+import { type BatchLedger } from './batch-ledger.js';
+import { type BusLog } from './log.js';
+import { type BatchStore } from './trace-batch.js';
+
+export interface DiskOptions {
+  readonly store: BatchStore;
+  readonly ledger: BatchLedger;
+  readonly log: BusLog;
+  readonly complain: (sentence: string) => void;
+  /** The disk has it, or does not take it now. */
+  readonly tried: (entry: BatchEntry) => void;
+  readonly retry_ms: number;
+}
+
+/** Brings batches to the disk. What it does not take stays in memory, and is tried again. */
+export class BatchDisk {
+  #down = false;
+  #retry: NodeJS.Timeout | undefined;
+  #writing = 0;
+  #writingBytes = 0;
+  /** Writes that the disk refused. */
+  errors = 0;
+
+  constructor(private readonly options: DiskOptions) {}
+
+  /** Whether the disk refused the last write. */
+  get down(): boolean {
+    return this.#down;
+  }
+
+  get writing(): number {
+    return this.#writing;
+  }
+
+  /** Does nothing where the batch is there already, or on its way. */
+  write(entry: BatchEntry): void {
+    const { bytes } = entry;
+    if (entry.onDisk || entry.writing || !bytes) return;
+    entry.writing = true;
+    this.#writing++;
+    this.#writingBytes += entry.size;
+    void this.options.store.append(storedForm({ ...entry, bytes, span: entry.span ?? noSpan })).then(
+      () => this.#written(entry),
+      (error: Error) => this.#refused(entry, error),
+    );
+  }
+
+  /** Writes the oldest that are in memory alone, until no more than `most` bytes of them are neither there nor under way. */
+  spill(most: number): void {
+    const { ledger } = this.options;
+    if (this.#down) return;
+    for (const entry of this.#inMemory()) {
+      if (ledger.memory - this.#writingBytes <= most) return;
+      this.write(entry);
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+  }
+
+  *#inMemory(): Iterable<BatchEntry> {
+    const { ledger } = this.options;
+    yield* ledger.held('acked');
+    yield* ledger.held('unsent');
+    yield* ledger.in('sending');
+  }
+
+  #settle(entry: BatchEntry): void {
+    entry.writing = false;
+    this.#writing--;
+    this.#writingBytes -= entry.size;
+  }
+
+  #written(entry: BatchEntry): void {
+    const { store, ledger, log, tried } = this.options;
+    this.#settle(entry);
+    if (this.#down) {
+      this.#down = false;
+      log.log('the spool takes batches again');
+      // those that came meanwhile
+      this.spill(0);
+    }
+    if (entry.state === 'done') return store.remove([entry.batchId]);
+    ledger.setOnDisk(entry, true);
+    tried(entry);
+  }
+
+  #refused(entry: BatchEntry, error: Error): void {
+    const { complain, tried, retry_ms } = this.options;
+    this.#settle(entry);
+    this.errors++;
+    this.#down = true;
+    complain(`${error.message}; batches are kept in memory until it does`);
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      // one to see whether it does
+      for (const oldest of this.#inMemory()) {
+        if (!oldest.onDisk) return this.write(oldest);
+      }
+      this.#down = false;
+    }, retry_ms).unref();
+    if (entry.state !== 'done') tried(entry);
+  }
+}
+
+const noSpan = { netns: '', from_us: 0, until_us: 0 };
