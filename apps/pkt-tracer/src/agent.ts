@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
-import { Counters, countsOf, packageVersion } from '#app-kit';
-import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
+import { Counters, countsOf, type NatsSettings, natsSettings, packageVersion } from '#app-kit';
+import { BatchPublisher, type Bus, connectBus, readyStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
 import { accountLine, type AgentState, noSgroups } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
@@ -44,8 +44,9 @@ export class Agent {
     const { config } = this;
     // what cannot start is told before anybody is connected to, and before there is something to wait for
     checkSgroups(config);
+    const nats = natsSettings(config);
     const capturing = captureOptions(config);
-    const bus = this.#connect();
+    const bus = this.#connect(nats);
     this.#publisher = new BatchPublisher({
       bus,
       log: this.#log,
@@ -161,10 +162,11 @@ export class Agent {
     });
   }
 
-  async #connect(): Promise<Bus> {
-    const options = { url: this.config.natsUrl, name: `pkt-tracer ${this.config.agentId}`, log: this.#log };
+  async #connect(nats: NatsSettings): Promise<Bus> {
+    const { agentId: agent } = this.config;
+    const options = { ...nats, agent, name: `pkt-tracer ${agent}`, log: this.#log };
     const bus = await connectBus(options, this.#stop.signal);
-    await ensureStreams(bus, this.#log);
+    await readyStreams(bus, this.#log, this.#stop.signal);
     this.#bus = bus;
     this.#leaveOutOwnTraffic(bus);
     return bus;

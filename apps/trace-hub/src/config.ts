@@ -1,14 +1,4 @@
-import {
-  DaemonConfig,
-  duration,
-  integer,
-  maskUrl,
-  Setting,
-  text,
-  url,
-  yesNo,
-  type ValueKind,
-} from '#app-kit';
+import { duration, integer, maskUrl, NatsConfig, Setting, text, url, yesNo, type ValueKind } from '#app-kit';
 
 const clickhouse: ValueKind = {
   ...text({
@@ -18,8 +8,8 @@ const clickhouse: ValueKind = {
   show: (value) => maskUrl(String(value)),
 };
 
-/** The settings of trace-hub, beside those of every daemon. */
-export class HubConfig extends DaemonConfig {
+/** The settings of trace-hub, beside those of every daemon and of NATS. */
+export class HubConfig extends NatsConfig {
   @Setting('server.endpoint', 'Address of REST and the live stream', url(['http', 'tcp']))
   serverEndpoint = 'http://127.0.0.1:9650';
 
@@ -60,7 +50,4 @@ export class HubConfig extends DaemonConfig {
     duration({ min: 10, max: 86_400_000 }),
   )
   geoipCheckIntervalMs = 5000;
-
-  @Setting('nats.url', 'NATS servers', url(['nats', 'tls'], { many: true }))
-  natsUrl = 'nats://127.0.0.1:4222';
 }
