@@ -92,6 +92,12 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       { timeout_ms: 30_000 },
     );
     expect(agents).toContain('web1');
+    const rulesets = await eventually(
+      () => ask(hub, '/api/v1/rulesets'),
+      (text) => text.includes('"table":"t"'),
+      { timeout_ms: 30_000 },
+    );
+    expect(rulesets).toContain('"table":"t"');
     for (const { program } of [agent, hub]) {
       expect(program.stdout + program.stderr).not.toMatch(/does not let this login|Permissions Violation/);
     }

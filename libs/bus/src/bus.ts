@@ -114,6 +114,8 @@ export class Bus {
     const refusal = refusalIn(error);
     if (!refusal) return this.warnOnce(`NATS at ${this.servers} says: ${error.message}`);
     if (this.#events.emit('refused', refusal)) return;
+    // Who asked gets the refusal as the answer, and an agent can do without.
+    if (this.role.agent !== undefined && refusal.subject.startsWith('$JS.API.')) return;
     this.warnOnce(refusalSentence(this.servers, [refusal]));
   }
 }

@@ -96,6 +96,16 @@ async function look(bus: Bus, name: string): Promise<StreamInfo | undefined> {
   }
 }
 
+/** @returns the stream as it is; undefined where this login may not look at it. @throws what JetStream answers */
+export async function lookAtStream(bus: Bus, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await bus.manager.streams.info(name);
+  } catch (error) {
+    if (refusalIn(error)) return undefined;
+    throw error;
+  }
+}
+
 /** While another one makes the stream the server answers one thing or another: name in use, subjects overlap. */
 const racePatience = 10;
 
@@ -140,7 +150,7 @@ async function ensureStream(bus: Bus, wanted: Wanted, log: BusLog): Promise<Stre
 function leaveToHub(bus: Bus, log: BusLog, name: string, { subject }: Refusal): StreamState {
   const sentence = subject.includes('.CREATE.')
     ? `the stream ${name} is missing and this login may not make it (${subject}); trace-hub makes it when it starts`
-    : `this login may not look at streams (${subject}): making and checking them is left to trace-hub`;
+    : 'this login may not look at streams ($JS.API.STREAM.INFO): making and checking them is left to trace-hub';
   bus.warnOnce(sentence, log);
   return { name, created: false, drift: [] };
 }
