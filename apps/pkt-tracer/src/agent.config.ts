@@ -14,9 +14,6 @@ export class AgentConfig extends SgroupsConfig {
   @Setting('telemetry.endpoint', 'Where /healthz, /readyz and /metrics are served', url(['http', 'tcp']))
   endpoint = 'http://127.0.0.1:5000';
 
-  @Setting('nats.url', 'NATS servers; a login may stand in the URL', url(['nats', 'tls'], { many: true }))
-  natsUrl = 'nats://127.0.0.1:4222';
-
   @Setting(
     'capture.netns',
     "Network namespaces to trace: the agent's own, some by name or path, or all that have a name",

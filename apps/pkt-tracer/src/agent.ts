@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import { Injectable, Logger } from '@nestjs/common';
-import { Counters, countsOf, packageVersion } from '#app-kit';
-import { type Bus, connectBus, ensureStreams } from '#bus';
+import { Counters, countsOf, type NatsSettings, natsSettings, packageVersion } from '#app-kit';
+import { type Bus, connectBus, readyStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
 import { accountLine, type AgentState, noSgroups, noSpool } from './agent-state.js';
 import { noCounts } from './capture/capture-counts.js';
@@ -43,8 +43,9 @@ export class Agent {
     const { config } = this;
     // what cannot start is told before anybody is connected to, and before there is something to wait for
     checkSgroups(config);
+    const nats = natsSettings(config);
     const capturing = captureOptions(config);
-    const delivery = await this.#openDelivery();
+    const delivery = await this.#openDelivery(nats);
     const { bus } = delivery;
     this.#heartbeat = this.#startHeartbeat(bus);
     const { agentId: agent } = config;
@@ -120,10 +121,10 @@ export class Agent {
     this.#heartbeat?.soon();
   }
 
-  async #openDelivery(): Promise<Delivery> {
+  async #openDelivery(nats: NatsSettings): Promise<Delivery> {
     this.#delivery = await Delivery.open({
       config: this.config,
-      connect: () => this.#connect(),
+      connect: () => this.#connect(nats),
       log: this.#log,
       counters: this.#counters,
       nextBatchId: () => {
@@ -170,10 +171,11 @@ export class Agent {
     });
   }
 
-  async #connect(): Promise<Bus> {
-    const options = { url: this.config.natsUrl, name: `pkt-tracer ${this.config.agentId}`, log: this.#log };
+  async #connect(nats: NatsSettings): Promise<Bus> {
+    const { agentId: agent } = this.config;
+    const options = { ...nats, agent, name: `pkt-tracer ${agent}`, log: this.#log };
     const bus = await connectBus(options, this.#stop.signal);
-    await ensureStreams(bus, this.#log);
+    await readyStreams(bus, this.#log, this.#stop.signal);
     this.#bus = bus;
     this.#leaveOutOwnTraffic(bus);
     return bus;

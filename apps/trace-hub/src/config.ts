@@ -1,8 +1,8 @@
 import {
-  DaemonConfig,
   duration,
   integer,
   maskUrl,
+  NatsConfig,
   Setting,
   size,
   text,
@@ -21,8 +21,8 @@ const clickhouse: ValueKind = {
 
 const MiB = 2 ** 20;
 
-/** The settings of trace-hub, beside those of every daemon. */
-export class HubConfig extends DaemonConfig {
+/** The settings of trace-hub, beside those of every daemon and of NATS. */
+export class HubConfig extends NatsConfig {
   @Setting('server.endpoint', 'Address of REST and the live stream', url(['http', 'tcp']))
   serverEndpoint = 'http://127.0.0.1:9650';
 
@@ -85,6 +85,4 @@ export class HubConfig extends DaemonConfig {
   )
   ingestMaxMemory = 256 * MiB;
 
-  @Setting('nats.url', 'NATS servers', url(['nats', 'tls'], { many: true }))
-  natsUrl = 'nats://127.0.0.1:4222';
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
-import { Counters, createLogger, packageVersion, type Running } from '#app-kit';
-import { BusError, connectBus, type Bus } from '#bus';
+import { Counters, createLogger, natsSettings, packageVersion, type Running } from '#app-kit';
+import { BusError, connectBus, readyStreams, type Bus, type BusOptions } from '#bus';
 import { openStore } from '#clickhouse';
 import { joinStreams } from '#wire';
 import { createApplication } from './application.js';
@@ -16,6 +16,7 @@ import { HubParts } from './parts.js';
 export async function startHub(config: HubConfig): Promise<Running> {
   const { host, port } = parseEndpoint(config.serverEndpoint);
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
+  const connection = natsSettings(config);
   const store = await openStore({
     url: config.clickhouseUrl,
     fsync: config.clickhouseFsync,
@@ -23,8 +24,8 @@ export async function startHub(config: HubConfig): Promise<Running> {
     flowsTtlDays: config.clickhouseFlowsTtlDays,
     join: joinStreams,
   });
-  const nats = { url: config.natsUrl, name: `trace-hub ${hostname()}`, log: logger };
-  const bus = new BusLink((giveUp) => connectBus(nats, giveUp));
+  const nats = { ...connection, name: `trace-hub ${hostname()}`, log: logger };
+  const bus = new BusLink((giveUp) => connectHub(nats, giveUp));
   const parts = new HubParts({ config, store, bus, log: logger, counters: new Counters() });
   const { nest } = await createApplication(parts, packageVersion(import.meta.url), logger);
 
@@ -43,6 +44,17 @@ export async function startHub(config: HubConfig): Promise<Running> {
   bus.open();
   logger.log(`serving http://${host}:${port}, rows are kept in ${store.place}`);
   return { close, ended: failureOf(bus.whenOpen) };
+}
+
+async function connectHub(options: BusOptions, giveUp: AbortSignal): Promise<Bus> {
+  const bus = await connectBus(options, giveUp);
+  try {
+    await readyStreams(bus, options.log, giveUp);
+    return bus;
+  } catch (error) {
+    await bus.close();
+    throw error;
+  }
 }
 
 /** @returns what settles only when NATS refuses us for a reason that waiting does not mend */

@@ -14,3 +14,5 @@ export * from './explain.js';
 export * from './host.js';
 export * from './run-app.js';
 export * from './metrics.js';
+export * from './tls-files.js';
+export * from './nats-config.js';

@@ -1,17 +1,27 @@
 import { EventEmitter, once } from 'node:events';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { type NatsConnection } from '@nats-io/transport-node';
+import { type BusOptions } from './connect-options.js';
 import { BusError } from './error.js';
 import { type BusLog } from './log.js';
+import { refusalIn, refusalSentence, type Refusal } from './refusal.js';
 
 interface BusEvents {
   connected: [];
   disconnected: [];
+  refused: [Refusal];
 }
+
+/** What concerns streams of the options of a connection. */
+export type BusRole = Pick<BusOptions, 'agent' | 'replicas'>;
+
+/** For how long the same trouble is not told again. */
+const remindMs = 600_000;
 
 /** A connection to NATS with JetStream, which comes back by itself. Made by `connectBus`. */
 export class Bus {
   readonly #events = new EventEmitter<BusEvents>();
+  readonly #told = new Map<string, number>();
   #connected = true;
 
   constructor(
@@ -21,6 +31,7 @@ export class Bus {
     /** The servers' addresses, for messages. */
     readonly servers: string,
     private readonly log: BusLog,
+    readonly role: BusRole = {},
   ) {
     this.#events.setMaxListeners(0);
     void this.#watch();
@@ -57,6 +68,21 @@ export class Bus {
     return () => this.#events.off('connected', listener);
   }
 
+  /** Calls `listener` with each subject that NATS refuses this login. @returns what ends that */
+  onRefused(listener: (refusal: Refusal) => void): () => void {
+    this.#events.on('refused', listener);
+    return () => this.#events.off('refused', listener);
+  }
+
+  /** Logs a warning, unless the same was told within the last ten minutes. */
+  warnOnce(sentence: string, log: BusLog = this.log): void {
+    const now = performance.now();
+    if (now - (this.#told.get(sentence) ?? -Infinity) < remindMs) return;
+    for (const [old, at] of this.#told) if (now - at >= remindMs) this.#told.delete(old);
+    this.#told.set(sentence, now);
+    log.warn(sentence);
+  }
+
   /** Sends what is still to be sent, then closes. */
   async close(): Promise<void> {
     if (this.connection.isClosed()) return;
@@ -76,12 +102,21 @@ export class Bus {
         this.log.log(`NATS at ${this.servers} is back`);
         this.#events.emit('connected');
       } else if (status.type === 'error') {
-        this.log.warn(`NATS at ${this.servers} says: ${status.error.message}`);
+        this.#tellError(status.error);
       }
     }
     this.#connected = false;
     // Wakes those who wait: they find the connection closed.
     this.#events.emit('connected');
+  }
+
+  #tellError(error: Error): void {
+    const refusal = refusalIn(error);
+    if (!refusal) return this.warnOnce(`NATS at ${this.servers} says: ${error.message}`);
+    if (this.#events.emit('refused', refusal)) return;
+    // Who asked gets the refusal as the answer, and an agent can do without.
+    if (this.role.agent !== undefined && refusal.subject.startsWith('$JS.API.')) return;
+    this.warnOnce(refusalSentence(this.servers, [refusal]));
   }
 }
 
@@ -89,19 +124,25 @@ export class Bus {
  * @returns the bus over a connection that stands
  * @throws BusError (`no_jetstream`) when neither the server nor its cluster has JetStream
  */
-export async function openBus(connection: NatsConnection, servers: string, log: BusLog): Promise<Bus> {
+export async function openBus(
+  connection: NatsConnection,
+  servers: string,
+  log: BusLog,
+  role: BusRole = {},
+): Promise<Bus> {
   const manager = await jetstreamManager(connection, { checkAPI: false });
   // A server without JetStream may still reach one through its cluster; ask before giving up.
   if (!connection.info?.jetstream && !(await answers(manager))) {
     const sentence = `NATS at ${servers} runs without JetStream; start it with \`nats-server -js\` or "jetstream {}" in its configuration`;
     throw new BusError('connect', 'no_jetstream', sentence);
   }
-  return new Bus(connection, jetstream(connection), manager, servers, log);
+  return new Bus(connection, jetstream(connection), manager, servers, log, role);
 }
 
 async function answers(manager: JetStreamManager): Promise<boolean> {
   return manager.getAccountInfo().then(
     () => true,
-    () => false,
+    // Who may not ask is told by the streams themselves.
+    (error: unknown) => refusalIn(error) !== undefined,
   );
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { credsAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { BusError } from './error.js';
 import { type BusLog } from './log.js';
+import { escapeToken } from './subjects.js';
+import { tlsOptions, type TlsSettings } from './tls.js';
 
 export interface BusOptions {
   /**
@@ -14,9 +16,17 @@ export interface BusOptions {
   readonly log: BusLog;
   /** File with a user's JWT and seed, as `nsc` makes it. */
   readonly credsFile?: string | undefined;
-  readonly tls?: { caFile?: string; certFile?: string; keyFile?: string } | undefined;
-  /** Prefix of the subjects on which answers come; needed where permissions limit subscriptions. */
+  /** Absent: what the scheme of the URL and the server ask for. */
+  readonly tls?: TlsSettings | undefined;
+  /**
+   * Prefix of the subjects on which answers come; needed where permissions limit subscriptions. Absent: `_INBOX_<agent>`
+   * with an agent, else `_INBOX`.
+   */
   readonly inboxPrefix?: string | undefined;
+  /** Whose subjects are published here: such a login need not be allowed to make streams, or look at them. */
+  readonly agent?: string | undefined;
+  /** On how many servers of a cluster a stream is kept that is made here; default 1. */
+  readonly replicas?: number | undefined;
   /** How long to wait between two tries to connect, in ms; default 1000. */
   readonly retryMs?: number;
 }
@@ -53,17 +63,22 @@ export function serverNames(url: string): string {
     .join(', ');
 }
 
+/** @returns below what an agent's answers come, so that a permission for it shows no other's */
+export const inboxOf = (agent: string): string => `_INBOX_${escapeToken(agent)}`;
+
 /** @throws BusError (`bad_option`) when an address or the credentials file cannot be used */
 export function connectionOptions(options: BusOptions): NodeConnectionOptions {
   const urls = options.url.split(',').map((address) => parse(address.trim()));
   const secure = options.tls !== undefined || urls.some((url) => url.protocol === 'tls:');
+  const hosts = urls.map((url) => url.hostname);
+  const inboxPrefix = options.inboxPrefix || (options.agent ? inboxOf(options.agent) : undefined);
   return {
     servers: urls.map((url) => url.host),
     name: options.name,
     ...login(urls.find((url) => url.username)),
     ...(options.credsFile ? authenticator(options.credsFile) : {}),
-    ...(secure ? { tls: options.tls ?? {} } : {}),
-    ...(options.inboxPrefix ? { inboxPrefix: options.inboxPrefix } : {}),
+    ...(secure ? { tls: tlsOptions(options.tls ?? {}, hosts) } : {}),
+    ...(inboxPrefix ? { inboxPrefix } : {}),
     maxReconnectAttempts: -1,
     // Credentials may be put right on the server's side: once connected, an agent goes on trying.
     ignoreAuthErrorAbort: true,

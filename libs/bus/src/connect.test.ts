@@ -106,7 +106,7 @@ describe('ensureStreams', () => {
     const log = recordingLog();
     const [state] = await ensureStreams(bus, log);
     expect(state?.created).toBe(false);
-    expect(state?.drift).toContain('max_bytes is 1000000, Visor would set 1073741824');
+    expect(state?.drift.join()).toContain('max_bytes is 1000000, Visor would set 1073741824');
     expect(log.lines.join()).toContain('the stream VISOR_TRACES is left as it is');
     expect((await bus.manager.streams.info(tracesStream)).config.max_bytes).toBe(1_000_000);
   });

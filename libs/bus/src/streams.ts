@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   DiscardPolicy,
-  JetStreamApiError,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
@@ -11,7 +10,10 @@ import { nanos } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { BusError } from './error.js';
 import { type BusLog } from './log.js';
-import { subjects } from './subjects.js';
+import { permissionError, refusalIn, type Refusal } from './refusal.js';
+import { driftOf, takes } from './stream-drift.js';
+import { api, apiCode, streamError } from './stream-errors.js';
+import { escapeToken, subjects } from './subjects.js';
 
 export const tracesStream = 'VISOR_TRACES';
 /** Which versions of tables are in force, and their texts. */
@@ -23,7 +25,7 @@ type Wanted = Pick<
   StreamConfig,
   'name' | 'subjects' | 'storage' | 'retention' | 'discard' | 'max_bytes' | 'max_age' | 'duplicate_window'
 > &
-  Partial<Pick<StreamConfig, 'max_msgs' | 'max_msgs_per_subject'>>;
+  Partial<Pick<StreamConfig, 'max_msgs' | 'max_msgs_per_subject' | 'num_replicas'>>;
 
 /** The streams of Visor as they are made; an operator may change them, and is not overruled. */
 export const streams: readonly Wanted[] = [
@@ -80,20 +82,26 @@ export interface StreamState {
   readonly drift: readonly string[];
 }
 
-/** JSStreamNameExistErr, JSStreamSubjectOverlapErr, JSStreamStoreFailedF: another one makes the stream just now. */
-const races: readonly number[] = [10058, 10065, 10077];
-const streamNotFound = 10059;
-/** JSStorageResourcesExceededErr: what streams may take is set aside, and that is all there is. */
-const storageExceeded = 10047;
-
-const apiCode = (error: unknown): number | undefined =>
-  error instanceof JetStreamApiError ? error.code : undefined;
+/** Another one makes the stream just now. */
+const races: readonly number[] = [api.nameInUse, api.subjectsOverlap, api.storeFailed];
+const noRoom: readonly number[] = [api.storageExceeded, api.accountResources, api.insufficientResources];
 
 async function look(bus: Bus, name: string): Promise<StreamInfo | undefined> {
   try {
     return await bus.manager.streams.info(name);
   } catch (error) {
-    if (apiCode(error) === streamNotFound) return undefined;
+    if (apiCode(error) === api.streamNotFound) return undefined;
+    if (refusalIn(error)) throw error;
+    throw streamError(name, 'looked at', error);
+  }
+}
+
+/** @returns the stream as it is; undefined where this login may not look at it. @throws what JetStream answers */
+export async function lookAtStream(bus: Bus, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await bus.manager.streams.info(name);
+  } catch (error) {
+    if (refusalIn(error)) return undefined;
     throw error;
   }
 }
@@ -113,40 +121,56 @@ async function findOrCreate(
       return { info: await bus.manager.streams.add({ ...wanted }), created: true };
     } catch (error) {
       const [next, ...others] = instead;
-      if (apiCode(error) === storageExceeded && next)
-        return findOrCreate(bus, { ...wanted, ...next }, others);
-      if (!races.includes(apiCode(error) ?? 0) || attempt === racePatience) throw error;
+      const code = apiCode(error) ?? 0;
+      if (noRoom.includes(code) && next) return findOrCreate(bus, { ...wanted, ...next }, others);
+      if (refusalIn(error)) throw error;
+      if (!races.includes(code) || attempt === racePatience) throw streamError(wanted.name, 'made', error);
       await sleep(20 * attempt);
     }
   }
 }
 
-function driftOf(wanted: Wanted, found: StreamConfig): string[] {
-  return (Object.keys(wanted) as (keyof Wanted)[])
-    .filter((key) => JSON.stringify(wanted[key]) !== JSON.stringify(found[key]))
-    .map((key) => `${key} is ${JSON.stringify(found[key])}, Visor would set ${JSON.stringify(wanted[key])}`);
+async function ensureStream(bus: Bus, wanted: Wanted, log: BusLog): Promise<StreamState> {
+  const { name } = wanted;
+  const { info, created } = await findOrCreate(bus, wanted);
+  if (created) log.log(`made the stream ${name}`);
+  const [subject = ''] = wanted.subjects;
+  const ours = bus.role.agent === undefined ? subject : subject.replace('*', escapeToken(bus.role.agent));
+  if (!takes(info.config, ours)) {
+    const has = (info.config.subjects ?? []).join(', ') || 'none';
+    const sentence = `the stream ${name} does not take ${ours} (its subjects: ${has}); add it: nats stream edit ${name} --subjects '${subject}'`;
+    throw new BusError('ensure-streams', 'stream', sentence);
+  }
+  const drift = driftOf(wanted, info.config, name === tracesStream);
+  if (drift.length > 0) bus.warnOnce(`the stream ${name} is left as it is: ${drift.join('; ')}`, log);
+  return { name, created, drift };
+}
+
+/** An agent that may do no more than publish leaves the streams to the hub. */
+function leaveToHub(bus: Bus, log: BusLog, name: string, { subject }: Refusal): StreamState {
+  const sentence = subject.includes('.CREATE.')
+    ? `the stream ${name} is missing and this login may not make it (${subject}); trace-hub makes it when it starts`
+    : 'this login may not look at streams ($JS.API.STREAM.INFO): making and checking them is left to trace-hub';
+  bus.warnOnce(sentence, log);
+  return { name, created: false, drift: [] };
 }
 
 /**
  * Makes the streams that are missing. Whoever starts first makes them; a stream with other settings is left as it is
- * and the difference is logged.
- * @throws BusError (`stream`) when a stream cannot be made
+ * and the difference is logged. An agent's connection that may not is content with that.
+ * @throws BusError when a stream cannot be made or used: `permission`, `no_jetstream`, `full`, `stream`; `unavailable`,
+ * which waiting may mend
  */
 export async function ensureStreams(bus: Bus, log: BusLog): Promise<StreamState[]> {
   const states: StreamState[] = [];
   for (const wanted of streams) {
     try {
-      const { info, created } = await findOrCreate(bus, wanted);
-      const drift = driftOf(wanted, info.config);
-      if (created) log.log(`made the stream ${wanted.name}`);
-      if (drift.length > 0) log.warn(`the stream ${wanted.name} is left as it is: ${drift.join('; ')}`);
-      states.push({ name: wanted.name, created, drift });
-    } catch (cause) {
-      const said = cause instanceof Error ? cause.message : String(cause);
-      const why = apiCode(cause) === storageExceeded ? `${said}; raise max_file_store of NATS` : said;
-      throw new BusError('ensure-streams', 'stream', `the stream ${wanted.name} cannot be made: ${why}`, {
-        cause,
-      });
+      states.push(await ensureStream(bus, { ...wanted, num_replicas: bus.role.replicas ?? 1 }, log));
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (!refusal) throw error;
+      if (bus.role.agent === undefined) throw permissionError('ensure-streams', bus.servers, [refusal]);
+      states.push(leaveToHub(bus, log, wanted.name, refusal));
     }
   }
   return states;

@@ -5,5 +5,4 @@ export { rewriteBatch } from './rewrite.js';
 export { batchTimes, timestampRange, utcDays, type BatchTimes, type TimestampRange } from './time.js';
 export { otherNumber, otherText } from './uniform.js';
 export { packetStarts, sliceBatch, type Slice } from './slice.js';
-export { timestampRange, utcDays, type TimestampRange } from './time.js';
 export { WireError, type WireErrorCode } from './errors.js';

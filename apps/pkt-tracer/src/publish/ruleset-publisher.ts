@@ -4,6 +4,7 @@ import { type Counters, type Log, Repeats } from '#app-kit';
 import {
   type Bus,
   ensureStreams,
+  lookAtStream,
   header,
   jsonDocument,
   maxInParts,
@@ -187,18 +188,23 @@ export class RulesetPublisher implements RulesetObserver {
     this.#look = false;
     try {
       await ensureStreams(bus, this.options.log);
-      const { created, state } = await bus.manager.streams.info(rulesetsStream);
+      const stream = await lookAtStream(bus, rulesetsStream);
+      // Who may not look finds out by the number of the next message.
+      if (!stream) return;
+      const { created, state } = stream;
       const isOther = this.#stream !== undefined && this.#stream !== created;
-      if (isOther || state.last_seq < this.#acknowledged) {
-        this.#told.clear();
-        this.#queue.again();
-        this.#acknowledged = 0;
-      }
+      if (isOther || state.last_seq < this.#acknowledged) this.#tellAllAgain();
       this.#stream = created;
     } catch (error) {
       this.#look = true;
       throw error;
     }
+  }
+
+  #tellAllAgain(): void {
+    this.#told.clear();
+    this.#queue.again();
+    this.#acknowledged = 0;
   }
 
   async #send(bus: Bus, change: RulesetChange): Promise<void> {
@@ -211,7 +217,9 @@ export class RulesetPublisher implements RulesetObserver {
     if (kept && !content) this.#lost('too_large');
     const publish = async (bytes: Uint8Array): Promise<void> => {
       const message = { subject: subjects.rulesets(agent), bytes, headers: HEADERS };
-      this.#acknowledged = (await publishInParts(bus, message, PUBLISH_MS)).seq;
+      const { seq } = await publishInParts(bus, message, PUBLISH_MS);
+      if (seq <= this.#acknowledged) this.#tellAllAgain();
+      this.#acknowledged = seq;
     };
     // Of many parts one may get lost, and the text with it, but not what is in force.
     if (content && content.length > partBytes) await publish(packRulesetMessage(change));

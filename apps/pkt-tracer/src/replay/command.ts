@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Command, type CommandInput, createLogger, StartError } from '#app-kit';
+import { type Command, type CommandInput, createLogger, natsSettings, StartError } from '#app-kit';
 import { type RecordingHead, RecordingReader } from '#recording';
 import { type AgentConfig } from '../agent.config.js';
 import { type PipelineSettings } from '../capture/messages.js';
@@ -37,7 +37,7 @@ async function replay(input: CommandInput<AgentConfig>): Promise<void> {
     ? new JsonLines(process.stdout)
     : await PublishOutput.connect(
         {
-          url: config.natsUrl,
+          nats: natsSettings(config),
           agentId: config.agentId,
           netns: reader.head.netns,
           log,

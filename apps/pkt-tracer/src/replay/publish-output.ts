@@ -1,5 +1,5 @@
-import { Counters, type Log } from '#app-kit';
-import { BatchPublisher, type Bus, connectBus, ensureStreams } from '#bus';
+import { Counters, type Log, type NatsSettings } from '#app-kit';
+import { BatchPublisher, type Bus, connectBus, readyStreams } from '#bus';
 import { type PipelineBatch } from '../capture/pipeline.js';
 import { BatchSink } from '../publish/batch-sink.js';
 import { type Delivered, type ReplayOutput } from './output.js';
@@ -39,10 +39,13 @@ export class PublishOutput implements ReplayOutput {
   }
 
   /** @throws BusError as `connectBus` does */
-  static async connect(options: PublishOptions & { url: string }, stop: AbortSignal): Promise<PublishOutput> {
-    const { url, agentId, log } = options;
-    const bus = await connectBus({ url, name: `pkt-tracer replay ${agentId}`, log }, stop);
-    await ensureStreams(bus, log);
+  static async connect(
+    options: PublishOptions & { nats: NatsSettings },
+    stop: AbortSignal,
+  ): Promise<PublishOutput> {
+    const { nats, agentId: agent, log } = options;
+    const bus = await connectBus({ ...nats, agent, name: `pkt-tracer replay ${agent}`, log }, stop);
+    await readyStreams(bus, log, stop);
     return new PublishOutput(bus, options, stop);
   }
 

@@ -1,11 +1,11 @@
-import { DaemonConfig, duration, oneOf, Setting, text, yesNo } from '#app-kit';
+import { duration, NatsConfig, oneOf, Setting, text, yesNo } from '#app-kit';
 import { type SgroupsMode, sgroupsModes } from '#sgroups';
 
 /** What is not set: push where an address is given, file where a file is, else off. */
 const AUTO = 'auto';
 
 /** Where networks and security groups come from. */
-export class SgroupsConfig extends DaemonConfig {
+export class SgroupsConfig extends NatsConfig {
   @Setting(
     'extapi.svc.sgroups.mode',
     'Where networks and security groups come from; auto: the service where its address is set, else the file, else off',

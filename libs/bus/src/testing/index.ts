@@ -1,2 +1,4 @@
+export * from './certificates.js';
 export * from './nats-server.js';
+export * from './nats-cluster.js';
 export * from './recording-log.js';

@@ -14,6 +14,10 @@ export interface NatsServerOptions {
   readonly maxPayload?: number;
   readonly user?: string;
   readonly password?: string;
+  /** More lines of its configuration: accounts with permissions, tls, cluster. */
+  readonly config?: string;
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 /** @returns a loopback port that nobody listens on */
@@ -49,7 +53,7 @@ export class NatsServer {
 
   /** @returns a server that is not started yet, with its port reserved as far as that goes */
   static async prepare(options: NatsServerOptions = {}): Promise<NatsServer> {
-    return new NatsServer(await freePort(), options);
+    return new NatsServer(options.port ?? (await freePort()), options);
   }
 
   get url(): string {
@@ -62,7 +66,7 @@ export class NatsServer {
 
   async start(): Promise<void> {
     const config = join(this.#dir, 'nats.conf');
-    const { jetstream = true, maxFileStore, maxPayload, user, password } = this.options;
+    const { jetstream = true, maxFileStore, maxPayload, user, password, config: more = '' } = this.options;
     const limit = maxFileStore === undefined ? '' : `, max_file_store: ${maxFileStore}`;
     writeFileSync(
       config,
@@ -71,6 +75,7 @@ export class NatsServer {
         jetstream ? `jetstream { store_dir: "${join(this.#dir, 'js')}"${limit} }` : '',
         maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
         user ? `authorization { user: "${user}", password: "${password}" }` : '',
+        more,
       ].join('\n'),
     );
     const child = spawn('/usr/sbin/nats-server', ['-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });

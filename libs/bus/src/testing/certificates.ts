@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** An authority of a test's own, with the PEM files of what it signs. */
+export class TestAuthority {
+  readonly directory = mkdtempSync(join(tmpdir(), 'visor-tls-'));
+  readonly ca = join(this.directory, 'ca.pem');
+  readonly #key = join(this.directory, 'ca.key');
+
+  constructor(name = 'test authority') {
+    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`];
+    openssl(...request, '-keyout', this.#key, '-out', this.ca);
+  }
+
+  /** @param names as in subjectAltName: `DNS:nats.test,IP:127.0.0.1` */
+  sign(label: string, names: string): { readonly cert: string; readonly key: string } {
+    const [cert, key] = [join(this.directory, `${label}.pem`), join(this.directory, `${label}.key`)];
+    const [request, extensions] = [`${cert}.csr`, `${cert}.ext`];
+    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${label}`, '-keyout', key, '-out', request);
+    writeFileSync(extensions, `subjectAltName=${names}\n`);
+    const signing = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-days', '2'];
+    openssl('x509', '-req', '-in', request, ...signing, '-extfile', extensions, '-out', cert);
+    return { cert, key };
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+function openssl(...args: string[]): void {
+  execFileSync('openssl', args, { stdio: 'ignore' });
+}
