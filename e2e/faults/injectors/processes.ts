@@ -1,0 +1,33 @@
+import { type Stage } from '../stage.js';
+import { type Service, waitFor } from '../service.js';
+import { type Injector } from './injector.js';
+
+type Signal = 'SIGKILL' | 'SIGTERM';
+
+export const endAgent =
+  (signal: Signal): Injector =>
+  async ({ agent }) => {
+    if (signal === 'SIGKILL') await agent.kill();
+    else await agent.service.end(signal);
+    return async () => {
+      agent.service.start();
+      // whatever else is broken: capture needs nobody
+      await waitFor('pkt-tracer captures again', agent.service, () => agent.health?.capturing === true);
+    };
+  };
+
+/** The hub and NATS are not waited for: others may be away at that time, and the next fault may find them half started. */
+export const end =
+  (which: 'hub' | 'nats', signal: Signal): Injector =>
+  async (stage) => {
+    await stage[which].end(signal);
+    return () => stage[which].start();
+  };
+
+export const halt =
+  (pick: (stage: Stage) => Service): Injector =>
+  (stage) => {
+    const service = pick(stage);
+    service.halt();
+    return Promise.resolve(() => service.goOn());
+  };

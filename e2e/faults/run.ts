@@ -1,0 +1,133 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KnownPackets, monotonicMs, type SentTick } from '../support/known-packets.js';
+import { type Lab } from '../support/lab.js';
+import { accountFor } from './account.js';
+import { readFindings } from './evidence.js';
+import { injectors } from './injectors/index.js';
+import { type RunOptions } from './options.js';
+import { complaints, describeRanges, type Outcome } from './report.js';
+import { type Fault, schedule } from './schedule.js';
+import { waitFor } from './service.js';
+import { placesInMemory, Stage } from './stage.js';
+
+/** An event is this long in nothing but the agent's memory at most: its linger is 100 ms, the rest is a busy machine. */
+const MEMORY_MS = 1000;
+/** A packet is taken for accepted 20 ms after its last event. */
+const REORDER_MS = 100;
+
+export interface Result {
+  readonly outcome: Outcome;
+  /** What is wrong; none = the promise was kept. */
+  readonly wrong: readonly string[];
+  /** Where the programs' logs are; undefined where nothing is wrong. */
+  readonly logs: string | undefined;
+}
+
+type Tell = (text: string) => void;
+
+/** Does the faults of a seed while known packets are sent. @returns where each packet is in the end */
+export async function runFaults(lab: Lab, options: RunOptions, tell: Tell): Promise<Result> {
+  const directory = lab.directory('faults');
+  const stage = await Stage.build(lab, directory, await placesInMemory(lab, directory));
+  const faults = schedule(options);
+  try {
+    await stage.start();
+    const began_ms = monotonicMs();
+    const packets = await KnownPackets.start(lab, stage.network.sender, {
+      ...stage.traffic,
+      rate: options.rate,
+    });
+    await doAll(stage, faults, began_ms, tell);
+    tell('faults are over; the pipeline drains');
+    const ticks = await drain(stage, packets);
+    const outcome = await judge(stage, ticks, { faults, seed: options.seed, began_ms });
+    const wrong = complaints(outcome);
+    if (wrong.length === 0) return { outcome, wrong, logs: undefined };
+    const { holes, doubles } = outcome.account;
+    const places = [
+      ...describeRanges('missing', outcome.account.unexplained > 0 ? holes : [], faults, began_ms),
+      ...describeRanges('stored more than once', doubles, faults, began_ms),
+    ];
+    return { outcome, wrong: [...wrong, ...places], logs: keepLogs(stage, options.seed, outcome) };
+  } catch (error) {
+    tell(`the programs' logs are in ${keepLogs(stage, options.seed)}`);
+    throw error;
+  } finally {
+    await stage.abandon();
+  }
+}
+
+/** Does each fault at its time; the first that cannot be done or ended ends the run. */
+async function doAll(stage: Stage, faults: readonly Fault[], began_ms: number, tell: Tell): Promise<void> {
+  const failed = new AbortController();
+  const one = async (fault: Fault): Promise<void> => {
+    const { kind, at_s, lasts_s, amount } = fault;
+    const wait_ms = Math.max(0, began_ms + at_s * 1000 - monotonicMs());
+    await sleep(wait_ms, undefined, { signal: failed.signal });
+    tell(`${at_s.toFixed(1).padStart(7)} s  ${kind} for ${lasts_s} s${amount === 0 ? '' : ` (${amount})`}`);
+    const heal = await injectors[kind](stage, fault);
+    await sleep(lasts_s * 1000);
+    await heal();
+  };
+  try {
+    await Promise.all(faults.map(one));
+  } catch (error) {
+    failed.abort();
+    throw error;
+  }
+}
+
+/** Stops sending, waits until all that was captured is where it shall be, and ends the programs gracefully. */
+async function drain(stage: Stage, packets: KnownPackets): Promise<SentTick[]> {
+  const { agent, hub, nats } = stage;
+  await waitFor('nats-server answers', nats, () => stage.natsReady());
+  await waitFor('trace-hub is ready', hub, () => stage.hubReady());
+  await waitFor(
+    'pkt-tracer is connected',
+    agent.service,
+    async () => (await agent.look())?.natsConnected === true,
+  );
+  const ticks = await packets.stop();
+  // what was sent last is in the kernel's buffer, or in a batch that lingers
+  await sleep(1000);
+  await waitFor(
+    'the agent has nothing left to deliver',
+    agent.service,
+    async () => agent.isIdle(await agent.look()),
+    300,
+  );
+  await waitFor('the stream is stored', hub, async () => (await stage.backlog()) === 0, 300);
+  await agent.service.end('SIGTERM');
+  await hub.end('SIGTERM');
+  await nats.end('SIGTERM');
+  return ticks;
+}
+
+async function judge(
+  stage: Stage,
+  ticks: readonly SentTick[],
+  { faults, seed, began_ms }: { faults: readonly Fault[]; seed: number; began_ms: number },
+): Promise<Outcome> {
+  const { stored, strangers, undecided } = await readFindings(stage.places.clickhouse, ticks);
+  const runs = stage.agent.runs();
+  return {
+    ...{ seed, faults, strangers, undecided },
+    seconds: (monotonicMs() - began_ms) / 1000,
+    account: accountFor({ ticks, stored, runs, memory_ms: MEMORY_MS, reorder_ms: REORDER_MS }),
+    rollup: undefined,
+    casualties: stage.casualties,
+    arrived: await stage.network.traced(),
+  };
+}
+
+/** @returns a directory with the logs of all programs, which stays */
+function keepLogs(stage: Stage, seed: number, outcome?: Outcome): string {
+  const directory = mkdtempSync(join(tmpdir(), `visor-faults-${seed}-`));
+  stage.writeLogs(directory);
+  const runs = stage.agent.runs();
+  writeFileSync(join(directory, 'outcome.json'), JSON.stringify({ outcome, runs }, undefined, 1));
+  return directory;
+}
