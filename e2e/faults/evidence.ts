@@ -25,3 +25,23 @@ export async function readFindings(directory: string, ticks: readonly SentTick[]
   }
   return { stored, strangers, undecided };
 }
+
+/** What one group of packets has in common; all of it is in the rollup. */
+const keys = 'agent_id, iif, oif, ip_src, ip_dst, proto, dport, fate, family, `table`, chain, handle, rule';
+
+/** @returns of each group and minute whose sums in the rollup are not those of the rows: what they are; none = they agree */
+export async function rollupDifferences(directory: string): Promise<string[]> {
+  const query = `
+SELECT minute, dport, fate, sum(rolled_packets), sum(row_packets), sum(rolled_bytes), sum(row_bytes) FROM (
+  SELECT minute, ${keys}, packets AS rolled_packets, bytes AS rolled_bytes, 0 AS row_packets, 0 AS row_bytes
+  FROM flows_1m FINAL
+  UNION ALL
+  SELECT toStartOfMinute(toDateTime(ts, 'UTC')) AS minute, ${keys}, 0, 0, 1, len FROM traces WHERE decisive
+)
+GROUP BY minute, ${keys} HAVING sum(rolled_packets) != sum(row_packets) OR sum(rolled_bytes) != sum(row_bytes)
+ORDER BY minute LIMIT 20`;
+  return (await readDirectory(directory, query)).map(
+    ([minute, dport, fate, packets, rowPackets, bytes, rowBytes]) =>
+      `the rollup of ${minute} has ${packets} packets and ${bytes} bytes to port ${dport} ${fate}; the rows are ${rowPackets} with ${rowBytes}`,
+  );
+}

@@ -5,6 +5,7 @@ import { sweepMounts } from '../support/mounts.js';
 import { sweepNamespaces } from '../support/namespaces.js';
 import { missingForRoot } from '../support/requirements.js';
 import { OptionError, parseOptions, usage } from './options.js';
+import { runPowerCuts } from './power-cut.js';
 import { tableOf } from './report.js';
 import { runFaults } from './run.js';
 
@@ -25,7 +26,10 @@ async function main(): Promise<number> {
   endWith(lab);
   tell(`seed ${options.seed}: repeat it with --seed ${options.seed}`);
   try {
-    const { outcome, wrong, logs } = await runFaults(lab, options, tell);
+    const { seed, rate, faults: cuts } = options;
+    const { outcome, wrong, logs } = options.powerCut
+      ? await runPowerCuts(lab, { seed, rate, cuts }, tell)
+      : await runFaults(lab, options, tell);
     console.log(tableOf(outcome));
     for (const line of wrong) console.log(line);
     if (logs !== undefined) console.log(`the logs of all programs are in ${logs}`);

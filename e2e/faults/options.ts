@@ -24,7 +24,7 @@ const list = kindNames.map((kind) => `    ${kind.padEnd(18)} ${factsOf(kind).doc
 
 export const usage = `npm run test:faults -- [options]
 
-  --faults N       how many faults (60)
+  --faults N       how many faults (60; power cuts: 3)
   --seed N         which ones: a run prints its seed, the same seed repeats its faults (drawn anew)
   --seconds N      how long the faults take together (three a fault)
   --rate N         known packets a second (300)
@@ -37,7 +37,8 @@ ${list}
 /** @param drawSeed makes a seed where none is given @throws OptionError */
 export function parseOptions(args: readonly string[], drawSeed: () => number): Options {
   const values = parse(args);
-  const faults = number('faults', values.faults, 60, 0, 10_000);
+  const powerCut = values['power-cut'] ?? false;
+  const faults = number('faults', values.faults, powerCut ? 3 : 60, 0, 10_000);
   return {
     help: values.help ?? false,
     seed: number('seed', values.seed, values.seed === undefined ? drawSeed() : 0, 0, 2 ** 32 - 1),
@@ -45,7 +46,7 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): O
     pause_s: number('seconds', values.seconds, 3 * faults, 1, 86_400) / Math.max(1, faults),
     kinds: kindsOf(values.kinds, values.without),
     rate: number('rate', values.rate, 300, 1, 20_000),
-    powerCut: values['power-cut'] ?? false,
+    powerCut,
   };
 }
 

@@ -10,8 +10,8 @@ export interface Outcome {
   /** Rows that no known packet explains. */
   readonly strangers: number;
   readonly undecided: number;
-  /** What differs between the sums of the rollup and those of the rows; undefined = it was not asked for. */
-  readonly rollup: readonly string[] | undefined;
+  /** What differs between the sums of the rollup and those of the rows. */
+  readonly rollup: readonly string[];
   /** Programs that ended without being told to. */
   readonly casualties: readonly string[];
   /** Known packets that came to the traced host, by the kernel's own count. */
@@ -24,7 +24,7 @@ const row = (name: string, value: number | string): string =>
 /** @returns in sentences what is wrong with a run; none = it is green */
 export function complaints(outcome: Outcome): string[] {
   const { account, strangers, undecided, rollup, casualties, arrived } = outcome;
-  const list = [...casualties, ...(rollup ?? [])];
+  const list = [...casualties, ...rollup];
   if (account.unexplained > 0) list.push(`${account.unexplained} packets are missing without a cause`);
   if (account.twice > 0) list.push(`${account.twice} packets are stored more than once`);
   if (strangers > 0) list.push(`${strangers} rows are of no packet that was sent`);
@@ -47,7 +47,7 @@ export function tableOf(outcome: Outcome): string {
     ...Object.entries(account.lost).map(([cause, count]) => row(`lost: ${cause}`, count)),
     row('unexplained', account.unexplained),
     ...(account.countedButStored > 0 ? [row('(counted as lost, stored)', account.countedButStored)] : []),
-    row('rollup', rollup === undefined ? 'not checked' : rollup.length === 0 ? 'equal' : 'DIFFERS'),
+    row('rollup', rollup.length === 0 ? 'equal' : 'DIFFERS'),
     `faults (${faults.length})`,
     ...[...counts].sort().map(([kind, count]) => row(kind, count)),
     row('seed', String(seed)),

@@ -5,16 +5,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KnownPackets, monotonicMs, type SentTick } from '../support/known-packets.js';
 import { type Lab } from '../support/lab.js';
 import { accountFor } from './account.js';
-import { readFindings } from './evidence.js';
+import { readFindings, rollupDifferences } from './evidence.js';
 import { injectors } from './injectors/index.js';
 import { type RunOptions } from './options.js';
 import { complaints, describeRanges, type Outcome } from './report.js';
-import { type Fault, schedule } from './schedule.js';
+import { type Fault, schedule, type ScheduledFault } from './schedule.js';
 import { waitFor } from './service.js';
 import { placesInMemory, Stage } from './stage.js';
 
 /** An event is this long in nothing but the agent's memory at most: its linger is 100 ms, the rest is a busy machine. */
 const MEMORY_MS = 1000;
+/** Beyond all that clock steps have put into rows: every minute is closed then. */
+const LATER_MS = 4 * 3_600_000;
 /** A packet is taken for accepted 20 ms after its last event. */
 const REORDER_MS = 100;
 
@@ -26,34 +28,52 @@ export interface Result {
   readonly logs: string | undefined;
 }
 
-type Tell = (text: string) => void;
+export type Tell = (text: string) => void;
+
+/** What happens between the first known packet and the last. */
+export interface Play {
+  readonly seed: number;
+  /** Known packets a second. */
+  readonly rate: number;
+  readonly faults: readonly Fault[];
+  /** Does the faults; everything works again when it resolves. */
+  readonly act: (stage: Stage, began_ms: number) => Promise<void>;
+}
 
 /** Does the faults of a seed while known packets are sent. @returns where each packet is in the end */
 export async function runFaults(lab: Lab, options: RunOptions, tell: Tell): Promise<Result> {
   const directory = lab.directory('faults');
   const stage = await Stage.build(lab, directory, await placesInMemory(lab, directory));
   const faults = schedule(options);
+  const act = (_: Stage, began_ms: number): Promise<void> => doAll(stage, faults, began_ms, tell);
+  return play(lab, stage, { ...options, faults, act }, tell);
+}
+
+/** Sends known packets to a stage while something happens to it, and accounts for each. */
+export async function play(
+  lab: Lab,
+  stage: Stage,
+  { seed, rate, faults, act }: Play,
+  tell: Tell,
+): Promise<Result> {
   try {
     await stage.start();
     const began_ms = monotonicMs();
-    const packets = await KnownPackets.start(lab, stage.network.sender, {
-      ...stage.traffic,
-      rate: options.rate,
-    });
-    await doAll(stage, faults, began_ms, tell);
+    const packets = await KnownPackets.start(lab, stage.network.sender, { ...stage.traffic, rate });
+    await act(stage, began_ms);
     tell('faults are over; the pipeline drains');
     const ticks = await drain(stage, packets);
-    const outcome = await judge(stage, ticks, { faults, seed: options.seed, began_ms });
+    const outcome = await judge(stage, ticks, { faults, seed, began_ms });
     const wrong = complaints(outcome);
     if (wrong.length === 0) return { outcome, wrong, logs: undefined };
-    const { holes, doubles } = outcome.account;
+    const { holes, doubles, unexplained } = outcome.account;
     const places = [
-      ...describeRanges('missing', outcome.account.unexplained > 0 ? holes : [], faults, began_ms),
+      ...describeRanges('missing', unexplained > 0 ? holes : [], faults, began_ms),
       ...describeRanges('stored more than once', doubles, faults, began_ms),
     ];
-    return { outcome, wrong: [...wrong, ...places], logs: keepLogs(stage, options.seed, outcome) };
+    return { outcome, wrong: [...wrong, ...places], logs: keepLogs(stage, seed, outcome) };
   } catch (error) {
-    tell(`the programs' logs are in ${keepLogs(stage, options.seed)}`);
+    tell(`the programs' logs are in ${keepLogs(stage, seed)}`);
     throw error;
   } finally {
     await stage.abandon();
@@ -61,9 +81,14 @@ export async function runFaults(lab: Lab, options: RunOptions, tell: Tell): Prom
 }
 
 /** Does each fault at its time; the first that cannot be done or ended ends the run. */
-async function doAll(stage: Stage, faults: readonly Fault[], began_ms: number, tell: Tell): Promise<void> {
+async function doAll(
+  stage: Stage,
+  faults: readonly ScheduledFault[],
+  began_ms: number,
+  tell: Tell,
+): Promise<void> {
   const failed = new AbortController();
-  const one = async (fault: Fault): Promise<void> => {
+  const one = async (fault: ScheduledFault): Promise<void> => {
     const { kind, at_s, lasts_s, amount } = fault;
     const wait_ms = Math.max(0, began_ms + at_s * 1000 - monotonicMs());
     await sleep(wait_ms, undefined, { signal: failed.signal });
@@ -100,6 +125,8 @@ async function drain(stage: Stage, packets: KnownPackets): Promise<SentTick[]> {
     300,
   );
   await waitFor('the stream is stored', hub, async () => (await stage.backlog()) === 0, 300);
+  stage.stepClock('hub', LATER_MS);
+  await waitFor('the rollup is computed', hub, () => stage.rollupDone(), 300);
   await agent.service.end('SIGTERM');
   await hub.end('SIGTERM');
   await nats.end('SIGTERM');
@@ -117,7 +144,7 @@ async function judge(
     ...{ seed, faults, strangers, undecided },
     seconds: (monotonicMs() - began_ms) / 1000,
     account: accountFor({ ticks, stored, runs, memory_ms: MEMORY_MS, reorder_ms: REORDER_MS }),
-    rollup: undefined,
+    rollup: await rollupDifferences(stage.places.clickhouse),
     casualties: stage.casualties,
     arrived: await stage.network.traced(),
   };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { factsOf, kindNames } from './kinds.js';
-import { type Fault, schedule } from './schedule.js';
+import { schedule, type ScheduledFault } from './schedule.js';
 
 const options = fc.record({
   seed: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
@@ -10,7 +10,7 @@ const options = fc.record({
   pause_s: fc.double({ min: 0.2, max: 10, noNaN: true }),
 });
 
-const end = ({ at_s, lasts_s }: Fault): number => at_s + lasts_s;
+const end = ({ at_s, lasts_s }: ScheduledFault): number => at_s + lasts_s;
 
 describe('schedule', () => {
   it('is the same for the same seed, and another for another', () => {
@@ -44,7 +44,7 @@ describe('schedule', () => {
   it('does one thing at a time to each target', () => {
     fc.assert(
       fc.property(options, (of) => {
-        const last = new Map<string, Fault>();
+        const last = new Map<string, ScheduledFault>();
         for (const fault of schedule(of)) {
           const { target } = factsOf(fault.kind);
           expect(fault.at_s).toBeGreaterThan(end(last.get(target) ?? { ...fault, at_s: -99 }));

@@ -3,12 +3,17 @@ import { SeededRandom } from './random.js';
 
 /** One fault of a run. */
 export interface Fault {
-  readonly kind: Kind;
+  readonly kind: Kind | 'power-cut';
   /** Seconds after the first known packet. */
   readonly at_s: number;
   readonly lasts_s: number;
   /** See KindFacts.amount; 0 where the kind has none. */
   readonly amount: number;
+}
+
+/** A fault of a kind that has an injector. */
+export interface ScheduledFault extends Fault {
+  readonly kind: Kind;
 }
 
 export interface ScheduleOptions {
@@ -26,10 +31,10 @@ const REST_S = 0.5;
  * The faults of a run, by their begin. The same options give the same faults. All kinds come by turns in an order drawn
  * anew each time; faults overlap, but never two of one target: who is stopped is not killed meanwhile.
  */
-export function schedule({ seed, faults, kinds, pause_s }: ScheduleOptions): Fault[] {
+export function schedule({ seed, faults, kinds, pause_s }: ScheduleOptions): ScheduledFault[] {
   const random = new SeededRandom(seed);
   const freeAt = new Map<Target, number>();
-  const planned: Fault[] = [];
+  const planned: ScheduledFault[] = [];
   let round: Kind[] = [];
   let now_s = pause_s;
   while (planned.length < faults && kinds.length > 0) {

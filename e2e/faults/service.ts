@@ -47,7 +47,7 @@ export class Service {
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const { life } = this;
     if (!life.program.running) return;
-    life.ended_ms = monotonicMs();
+    life.ended_ms = Math.min(life.ended_ms, monotonicMs());
     life.killed = signal === 'SIGKILL';
     life.expected = true;
     await life.program.kill(signal, 120_000);
@@ -56,6 +56,12 @@ export class Service {
   /** Stops it where it is, until `goOn`. */
   halt(): void {
     process.kill(this.life.program.pid, 'SIGSTOP');
+  }
+
+  /** Stops it for good: what it would still do is not its doing any more. `end` follows. */
+  freeze(): void {
+    this.halt();
+    this.life.ended_ms = monotonicMs();
   }
 
   goOn(): void {
