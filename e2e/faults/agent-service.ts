@@ -37,7 +37,7 @@ export class AgentService {
     options: ProgramOptions,
     private readonly socket: string,
   ) {
-    this.service = new Service(lab, 'pkt-tracer', options);
+    this.service = new Service(lab, options);
     lab.defer(() => {
       this.#watching = false;
     });

@@ -10,6 +10,10 @@ export interface RunOptions {
   readonly kinds: readonly Kind[];
   /** Known packets a second. */
   readonly rate: number;
+  /** ClickHouse in the hub, or as a program behind its HTTP interface. */
+  readonly storage: 'embedded' | 'http';
+  /** More than one needs `http`. */
+  readonly hubs: number;
 }
 
 export interface Options extends RunOptions {
@@ -28,6 +32,8 @@ export const usage = `npm run test:faults -- [options]
   --seed N         which ones: a run prints its seed, the same seed repeats its faults (drawn anew)
   --seconds N      how long the faults take together (three a fault)
   --rate N         known packets a second (300)
+  --storage S      embedded: ClickHouse in the hub (default); http: a program of its own
+  --hubs N         with --storage http: so many hubs (1)
   --kinds A,B      of these alone; otherwise of all that can be done
   --without A,B    but of none of these
 ${list}
@@ -39,20 +45,32 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): O
   const values = parse(args);
   const powerCut = values['power-cut'] ?? false;
   const faults = number('faults', values.faults, powerCut ? 3 : 60, 0, 10_000);
+  const storage = storageOf(values.storage);
+  const hubs = number('hubs', values.hubs, 1, 1, storage === 'http' ? 4 : 1);
   return {
     help: values.help ?? false,
     seed: number('seed', values.seed, values.seed === undefined ? drawSeed() : 0, 0, 2 ** 32 - 1),
     faults,
     pause_s: number('seconds', values.seconds, 3 * faults, 1, 86_400) / Math.max(1, faults),
-    kinds: kindsOf(values.kinds, values.without),
+    kinds: kindsOf(storage, values.kinds, values.without),
     rate: number('rate', values.rate, 300, 1, 20_000),
-    powerCut,
+    ...{ storage, hubs, powerCut },
   };
 }
 
-function kindsOf(wanted = '', unwanted = ''): readonly Kind[] {
+function storageOf(text = 'embedded'): RunOptions['storage'] {
+  if (text === 'embedded' || text === 'http') return text;
+  throw new OptionError(`--storage: "${text}" is not embedded or http`);
+}
+
+function kindsOf(storage: string, wanted = '', unwanted = ''): readonly Kind[] {
   const [chosen, left] = [words('kinds', wanted), words('without', unwanted)];
-  return kindNames.filter((kind) => !left.includes(kind) && (chosen.length === 0 || chosen.includes(kind)));
+  return kindNames.filter(
+    (kind) =>
+      !left.includes(kind) &&
+      (factsOf(kind).needs ?? storage) === storage &&
+      (chosen.length === 0 || chosen.includes(kind)),
+  );
 }
 
 function words(option: string, text: string): string[] {
@@ -77,6 +95,8 @@ function parse(args: readonly string[]) {
         seed: { type: 'string' },
         seconds: { type: 'string' },
         rate: { type: 'string' },
+        storage: { type: 'string' },
+        hubs: { type: 'string' },
         kinds: { type: 'string' },
         without: { type: 'string' },
         'power-cut': { type: 'boolean' },

@@ -9,7 +9,8 @@ import { type Fault } from './schedule.js';
 import { SeededRandom } from './random.js';
 import { play, type Result, type Tell } from './run.js';
 import { waitFor } from './service.js';
-import { type Places, Stage } from './stage.js';
+import { type Places } from './places.js';
+import { Stage } from './stage.js';
 
 export interface PowerCutOptions {
   readonly seed: number;
@@ -88,7 +89,8 @@ export async function runPowerCuts(lab: Lab, options: PowerCutOptions, tell: Tel
   const directory = lab.directory('power');
   const disks = await Disks.make(lab, directory);
   // only what is synced counts here
-  const stage = await Stage.build(lab, directory, disks.places, { PT_SPOOL_SYNC: 'always' });
+  const agentEnv = { PT_SPOOL_SYNC: 'always' };
+  const stage = await Stage.build(lab, { directory, places: disks.places, agentEnv });
   const random = new SeededRandom(seed);
   const faults: Fault[] = [];
   const act = async (_: Stage, began_ms: number): Promise<void> => {
@@ -98,21 +100,19 @@ export async function runPowerCuts(lab: Lab, options: PowerCutOptions, tell: Tel
       tell(`${at_s} s  power cut`);
       await cutPower(stage, disks);
       const lasts_s = Number(((monotonicMs() - began_ms) / 1000 - at_s).toFixed(1));
-      faults.push({ kind: 'power-cut', at_s, lasts_s, amount: 0 });
+      faults.push({ kind: 'power-cut', at_s, lasts_s, amount: 0, pick: 0 });
     }
   };
   return play(lab, stage, { seed, rate, faults, act }, tell);
 }
 
 async function cutPower(stage: Stage, disks: Disks): Promise<void> {
-  const services = [stage.agent.service, stage.hub, stage.nats];
+  const { services } = stage;
   for (const service of services) service.freeze();
   await disks.copy();
   for (const service of services) await service.end('SIGKILL');
   await disks.useCopies();
-  stage.nats.start();
-  stage.hub.start();
-  stage.agent.service.start();
+  for (const service of services) service.start();
   await waitFor(
     'pkt-tracer captures again',
     stage.agent.service,

@@ -10,8 +10,9 @@ import { injectors } from './injectors/index.js';
 import { type RunOptions } from './options.js';
 import { complaints, describeRanges, type Outcome } from './report.js';
 import { type Fault, schedule, type ScheduledFault } from './schedule.js';
-import { waitFor } from './service.js';
-import { placesInMemory, Stage } from './stage.js';
+import { type Service, waitFor } from './service.js';
+import { placesInMemory } from './places.js';
+import { Stage } from './stage.js';
 
 /** An event is this long in nothing but the agent's memory at most: its linger is 100 ms, the rest is a busy machine. */
 const MEMORY_MS = 1000;
@@ -43,7 +44,9 @@ export interface Play {
 /** Does the faults of a seed while known packets are sent. @returns where each packet is in the end */
 export async function runFaults(lab: Lab, options: RunOptions, tell: Tell): Promise<Result> {
   const directory = lab.directory('faults');
-  const stage = await Stage.build(lab, directory, await placesInMemory(lab, directory));
+  const places = await placesInMemory(lab, directory);
+  const { storage, hubs } = options;
+  const stage = await Stage.build(lab, { directory, places, storage, hubs });
   const faults = schedule(options);
   const act = (_: Stage, began_ms: number): Promise<void> => doAll(stage, faults, began_ms, tell);
   return play(lab, stage, { ...options, faults, act }, tell);
@@ -107,9 +110,11 @@ async function doAll(
 
 /** Stops sending, waits until all that was captured is where it shall be, and ends the programs gracefully. */
 async function drain(stage: Stage, packets: KnownPackets): Promise<SentTick[]> {
-  const { agent, hub, nats } = stage;
-  await waitFor('nats-server answers', nats, () => stage.natsReady());
-  await waitFor('trace-hub is ready', hub, () => stage.hubReady());
+  const { agent, hubs, nats, clickhouse } = stage;
+  const [hub] = hubs as [Service];
+  await stage.untilReady('nats');
+  await stage.untilReady('clickhouse');
+  await stage.untilReady('hubs');
   await waitFor(
     'pkt-tracer is connected',
     agent.service,
@@ -128,7 +133,8 @@ async function drain(stage: Stage, packets: KnownPackets): Promise<SentTick[]> {
   stage.stepClock('hub', LATER_MS);
   await waitFor('the rollup is computed', hub, () => stage.rollupDone(), 300);
   await agent.service.end('SIGTERM');
-  await hub.end('SIGTERM');
+  for (const each of hubs) await each.end('SIGTERM');
+  await clickhouse?.end('SIGTERM');
   await nats.end('SIGTERM');
   return ticks;
 }

@@ -9,6 +9,8 @@ export interface Fault {
   readonly lasts_s: number;
   /** See KindFacts.amount; 0 where the kind has none. */
   readonly amount: number;
+  /** Chooses whom it is done to where there are several. */
+  readonly pick: number;
 }
 
 /** A fault of a kind that has an injector. */
@@ -47,6 +49,7 @@ export function schedule({ seed, faults, kinds, pause_s }: ScheduleOptions): Sch
       at_s: tenths(at_s),
       lasts_s: tenths(random.between(...lasts_s)),
       amount: Math.round(random.between(...amount)),
+      pick: Math.floor(random.between(0, 1000)),
     };
     planned.push(fault);
     freeAt.set(target, fault.at_s + fault.lasts_s + REST_S);

@@ -22,9 +22,12 @@ export class Service {
 
   constructor(
     private readonly lab: Lab,
-    readonly name: string,
     private readonly options: ProgramOptions,
   ) {}
+
+  get name(): string {
+    return this.options.name;
+  }
 
   get life(): Life {
     const life = this.lives.at(-1);
@@ -81,7 +84,10 @@ export class Service {
   /** Writes what each life wrote into a directory. */
   writeLogs(directory: string): void {
     for (const [i, { program }] of this.lives.entries()) {
-      writeFileSync(join(directory, `${this.name}-${i + 1}.log`), program.stdout + program.stderr);
+      writeFileSync(
+        join(directory, `${this.name.replaceAll(' ', '-')}-${i + 1}.log`),
+        program.stdout + program.stderr,
+      );
     }
   }
 }

@@ -2,87 +2,85 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type KnownTraffic } from '../support/known-packets.js';
 import { type Lab } from '../support/lab.js';
-import { Disk } from '../support/mounts.js';
-import { type Environment, programCommand } from '../support/programs.js';
-import { askSocket, startRelay } from '../support/relay.js';
-import { projectRoot } from '../support/root.js';
+import { type Environment } from '../support/programs.js';
+import { askSocket } from '../support/relay.js';
 import { AgentService } from './agent-service.js';
 import { addresses, dports, Network } from './network.js';
+import { type Files, makeFiles, type Places } from './places.js';
+import { agentOptions, clickhouseOf, hubOptions, natsOptions, startRelays } from './programs.js';
 import { Service, waitFor } from './service.js';
 
-const NATS_PORT = 4222;
-const NATS_MONITOR_PORT = 8222;
-const AGENT_PORT = 5000;
-const HUB_PORT = 9650;
-
-/** MiB; small enough to be filled within a moment. */
-const NATS_DISK = 256;
-const SPOOL_DISK = 64;
-
-/** Where the programs keep what is to outlive them. */
-export interface Places {
-  readonly nats: Disk;
-  readonly spool: Disk;
-  /** The embedded ClickHouse. */
-  readonly clickhouse: string;
-}
-
-/** @returns disks of memory, ClickHouse in a directory */
-export async function placesInMemory(lab: Lab, directory: string): Promise<Places> {
-  return {
-    nats: await Disk.inMemory(lab, join(directory, 'nats'), NATS_DISK),
-    spool: await Disk.inMemory(lab, join(directory, 'spool'), SPOOL_DISK),
-    clickhouse: join(directory, 'clickhouse'),
-  };
-}
-
-/** Through which the programs are reached and set, whatever namespace they are in. */
-interface Files {
-  readonly sockets: { readonly agent: string; readonly hub: string; readonly nats: string };
-  readonly clocks: { readonly agent: string; readonly hub: string };
-  readonly delayFile: string;
+export interface StageOptions {
+  readonly directory: string;
+  readonly places: Places;
+  /** `embedded`: in the hub, of which there is one then; `http`: a program of its own. */
+  readonly storage?: 'embedded' | 'http';
+  readonly hubs?: number;
+  readonly agentEnv?: Environment;
 }
 
 /** Everything that faults are done to. */
 export class Stage {
   private constructor(
-    readonly directory: string,
     readonly places: Places,
     readonly network: Network,
     readonly agent: AgentService,
-    readonly hub: Service,
+    readonly hubs: readonly Service[],
     readonly nats: Service,
+    /** Where it is a program of its own. */
+    readonly clickhouse: Service | undefined,
     private readonly files: Files,
   ) {}
 
   /** Builds it; nothing but the relays runs yet. */
-  static async build(
-    lab: Lab,
-    directory: string,
-    places: Places,
-    agentEnv: Environment = {},
-  ): Promise<Stage> {
+  static async build(lab: Lab, options: StageOptions): Promise<Stage> {
+    const { directory, places, storage = 'embedded', agentEnv = {} } = options;
+    const count = storage === 'embedded' ? 1 : (options.hubs ?? 1);
     const network = await Network.build(lab);
-    const file = (name: string): string => join(directory, name);
-    const sockets = { agent: file('agent.sock'), hub: file('hub.sock'), nats: file('nats.sock') };
-    const clocks = { agent: file('agent.clock'), hub: file('hub.clock') };
-    const delayFile = file('delay');
-    for (const path of [...Object.values(clocks), delayFile]) writeFileSync(path, '0');
-    await startRelays(lab, network, sockets, delayFile);
-    const agent = new AgentService(lab, agentOptions(network, places, clocks.agent, agentEnv), sockets.agent);
-    const hub = new Service(lab, 'trace-hub', hubOptions(network, places, clocks.hub));
-    const nats = new Service(lab, 'nats-server', natsOptions(network, places, file('nats.conf')));
-    return new Stage(directory, places, network, agent, hub, nats, { sockets, clocks, delayFile });
+    const files = makeFiles(directory, count);
+    await startRelays(lab, network, files);
+    const { url, front } = clickhouseOf(network, places, storage);
+    const agent = new AgentService(lab, agentOptions(network, places, files, agentEnv), files.sockets.agent);
+    const hubs = files.sockets.hubs.map((_, i) => new Service(lab, hubOptions(network, url, files, i)));
+    const nats = new Service(lab, natsOptions(network, places, join(directory, 'nats.conf')));
+    const clickhouse = front && new Service(lab, front);
+    return new Stage(places, network, agent, hubs, nats, clickhouse, files);
+  }
+
+  /** Everything that runs. */
+  get services(): Service[] {
+    return [this.agent.service, ...this.hubs, this.nats, ...(this.clickhouse ? [this.clickhouse] : [])];
   }
 
   /** Starts all programs, and waits until packets are traced and rows are stored. */
   async start(): Promise<void> {
     this.nats.start();
-    await waitFor('nats-server answers', this.nats, () => this.natsReady());
-    this.hub.start();
+    this.clickhouse?.start();
+    await this.untilReady('nats');
+    await this.untilReady('clickhouse');
+    for (const hub of this.hubs) hub.start();
     this.agent.service.start();
-    await waitFor('trace-hub is ready', this.hub, () => this.hubReady());
+    await this.untilReady('hubs');
     await waitFor('pkt-tracer captures', this.agent.service, () => this.agent.health?.capturing === true);
+  }
+
+  /** Waits until everybody works. */
+  async untilReady(who: 'nats' | 'clickhouse' | 'hubs'): Promise<void> {
+    const { nats, clickhouse, hubs } = this;
+    if (who === 'nats') await waitFor('nats-server answers', nats, () => this.natsReady());
+    if (who === 'clickhouse' && clickhouse) {
+      const { program } = clickhouse.life;
+      await waitFor('ClickHouse answers', clickhouse, () => program.stdout.includes('listening'));
+    }
+    if (who !== 'hubs') return;
+    for (const [i, path] of this.files.sockets.hubs.entries()) {
+      const hub = hubs[i] as Service;
+      await waitFor(
+        `${hub.name} is ready`,
+        hub,
+        async () => (await askSocket(path, '/readyz')) !== undefined,
+      );
+    }
   }
 
   get traffic(): Omit<KnownTraffic, 'rate'> {
@@ -94,9 +92,9 @@ export class Stage {
     writeFileSync(this.files.clocks[of], String(offset_ms));
   }
 
-  /** Delays what passes between agent and NATS. */
-  delay(ms: number): void {
-    writeFileSync(this.files.delayFile, String(ms));
+  /** Delays what passes between agent and NATS, or hubs and ClickHouse. */
+  delay(link: 'nats' | 'clickhouse', ms: number): void {
+    writeFileSync(this.files.delays[link], String(ms));
   }
 
   /** Loses all that NATS stored, while it is down. */
@@ -104,16 +102,12 @@ export class Stage {
     rmSync(join(this.places.nats.path, 'data'), { recursive: true, force: true });
   }
 
-  async hubReady(): Promise<boolean> {
-    return (await askSocket(this.files.sockets.hub, '/readyz')) !== undefined;
-  }
-
   async natsReady(): Promise<boolean> {
     const text = await askSocket(this.files.sockets.nats, '/jsz');
     return text !== undefined && (JSON.parse(text) as { disabled?: boolean }).disabled !== true;
   }
 
-  /** @returns how many messages of traces wait for the hub or for its ack; undefined where NATS does not say */
+  /** @returns how many messages of traces wait for a hub or for its ack; undefined where NATS does not say */
   async backlog(): Promise<number | undefined> {
     const text = await askSocket(this.files.sockets.nats, '/jsz?consumers=true');
     if (text === undefined) return undefined;
@@ -126,26 +120,24 @@ export class Stage {
     return consumers.reduce((sum, of) => sum + of.num_pending + of.num_ack_pending, 0);
   }
 
-  /** @returns whether no closed minute waits for its rollup */
+  /** @returns whether no minute waits for its rollup */
   async rollupDone(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
   /** @returns of each program that ended without being told to: why */
   get casualties(): string[] {
-    return [this.agent.service, this.hub, this.nats].flatMap((service) => service.faults);
+    return this.services.flatMap((service) => service.faults);
   }
 
   writeLogs(directory: string): void {
     mkdirSync(directory, { recursive: true });
-    for (const service of [this.agent.service, this.hub, this.nats]) service.writeLogs(directory);
+    for (const service of this.services) service.writeLogs(directory);
   }
 
   /** Ends what still runs, by force: for whoever gives up. */
   async abandon(): Promise<void> {
-    for (const service of [this.agent.service, this.hub, this.nats]) {
-      if (service.running) await service.end('SIGKILL');
-    }
+    for (const service of this.services) if (service.running) await service.end('SIGKILL');
   }
 }
 
@@ -160,67 +152,4 @@ interface Jsz {
       }[];
     }[];
   }[];
-}
-
-const loopback = (port: number) => ({ host: '127.0.0.1', port });
-
-async function startRelays(
-  lab: Lab,
-  { agent, hub, nats }: Network,
-  sockets: { agent: string; hub: string; nats: string },
-  delayFile: string,
-): Promise<void> {
-  const toNats = { host: addresses.natsForAgent, port: NATS_PORT };
-  const forwards = [
-    { listen: loopback(NATS_PORT), to: toNats, slow: true },
-    { listen: { path: sockets.agent }, to: loopback(AGENT_PORT) },
-  ];
-  await startRelay(lab, agent, forwards, delayFile);
-  await startRelay(lab, hub, [{ listen: { path: sockets.hub }, to: loopback(HUB_PORT) }]);
-  await startRelay(lab, nats, [{ listen: { path: sockets.nats }, to: loopback(NATS_MONITOR_PORT) }]);
-}
-
-/** @returns the environment of a program whose time of day a file sets */
-const withClock = (file: string) => ({
-  NODE_OPTIONS: `--import=${join(projectRoot, 'e2e/support/preload/clock.mjs')}`,
-  VISOR_TEST_CLOCK_FILE: file,
-});
-
-function agentOptions({ agent }: Network, { spool }: Places, clock: string, env: Environment) {
-  return {
-    name: 'pkt-tracer',
-    command: agent.command(...programCommand('pkt-tracer')),
-    env: {
-      ...withClock(clock),
-      PT_NATS_URL: `nats://127.0.0.1:${NATS_PORT}`,
-      PT_TELEMETRY_USERAGENT: 'known',
-      PT_TELEMETRY_ENDPOINT: `http://127.0.0.1:${AGENT_PORT}`,
-      PT_SPOOL_DIR: join(spool.path, 'batches'),
-      ...env,
-    },
-  };
-}
-
-function hubOptions({ hub }: Network, { clickhouse }: Places, clock: string) {
-  return {
-    name: 'trace-hub',
-    command: hub.command(...programCommand('trace-hub')),
-    env: {
-      ...withClock(clock),
-      TH_NATS_URL: `nats://${addresses.natsForHub}:${NATS_PORT}`,
-      TH_SERVER_ENDPOINT: `http://127.0.0.1:${HUB_PORT}`,
-      TH_STORAGE_CLICKHOUSE_URL: `embedded:${clickhouse}`,
-    },
-  };
-}
-
-function natsOptions({ nats }: Network, places: Places, config: string) {
-  writeFileSync(
-    config,
-    `listen: "0.0.0.0:${NATS_PORT}"
-http: "127.0.0.1:${NATS_MONITOR_PORT}"
-jetstream { store_dir: "${places.nats.path}/data", max_file_store: 2GB }
-`,
-  );
-  return { name: 'nats-server', command: nats.command('nats-server', '-c', config) };
 }

@@ -15,7 +15,16 @@ export const lossy =
     return () => network.dropNone(name);
   };
 
-export const slow: Injector = (stage, { amount }) => {
-  stage.delay(amount);
-  return Promise.resolve(() => stage.delay(0));
+/** Delays what passes a relay. */
+export const slow =
+  (link: 'nats' | 'clickhouse'): Injector =>
+  (stage, { amount }) => {
+    stage.delay(link, amount);
+    return Promise.resolve(() => stage.delay(link, 0));
+  };
+
+/** The relay before ClickHouse closes what comes. */
+export const refuse: Injector = (stage) => {
+  stage.delay('clickhouse', -1);
+  return Promise.resolve(() => stage.delay('clickhouse', 0));
 };

@@ -1,7 +1,10 @@
+import { type ScheduledFault } from '../schedule.js';
 import { type Stage } from '../stage.js';
 import { type Service, waitFor } from '../service.js';
 import { type Injector } from './injector.js';
 
+/** Who it is done to. */
+type Pick = (stage: Stage, fault: ScheduledFault) => Service;
 type Signal = 'SIGKILL' | 'SIGTERM';
 
 export const endAgent =
@@ -18,16 +21,17 @@ export const endAgent =
 
 /** The hub and NATS are not waited for: others may be away at that time, and the next fault may find them half started. */
 export const end =
-  (which: 'hub' | 'nats', signal: Signal): Injector =>
-  async (stage) => {
-    await stage[which].end(signal);
-    return () => stage[which].start();
+  (pick: Pick, signal: Signal): Injector =>
+  async (stage, fault) => {
+    const service = pick(stage, fault);
+    await service.end(signal);
+    return () => service.start();
   };
 
 export const halt =
-  (pick: (stage: Stage) => Service): Injector =>
-  (stage) => {
-    const service = pick(stage);
+  (pick: Pick): Injector =>
+  (stage, fault) => {
+    const service = pick(stage, fault);
     service.halt();
     return Promise.resolve(() => service.goOn());
   };

@@ -1,6 +1,7 @@
 // Passes TCP connections on, as the JSON of the argument says: { forwards: [{ listen, to, slow }], delayFile }.
 // `listen` and `to` are what node:net takes: { host, port } or { path }. What passes a forward that is `slow` is held
-// for as many milliseconds as delayFile says, in both directions, its order kept. Prints `listening` when all are open.
+// for as many milliseconds as delayFile says, in both directions, its order kept; at -1 it
+// takes no connections and has none. Prints `listening` when all are open.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -10,10 +11,13 @@ import { setInterval, setTimeout } from 'node:timers';
 const { forwards, delayFile } = JSON.parse(process.argv[2]);
 const MOST_HELD = 4 * 2 ** 20;
 let delay_ms = 0;
+/** Closes each connection that is slow. */
+const open = new Set();
 if (delayFile !== undefined) {
   setInterval(() => {
     try {
       delay_ms = Number(readFileSync(delayFile, 'utf8')) || 0;
+      if (delay_ms < 0) for (const close of open) close();
     } catch {
       delay_ms = 0;
     }
@@ -58,8 +62,10 @@ function pass(from, to, slow) {
 
 for (const { listen, to, slow } of forwards) {
   const server = createServer((client) => {
+    if (slow && delay_ms < 0) return void client.destroy();
     const upstream = connect(to);
     const close = () => {
+      open.delete(close);
       client.destroy();
       upstream.destroy();
     };
@@ -68,6 +74,7 @@ for (const { listen, to, slow } of forwards) {
       socket.on('error', close);
       socket.on('close', close);
     }
+    if (slow) open.add(close);
     pass(client, upstream, slow);
     pass(upstream, client, slow);
   });
