@@ -18,6 +18,8 @@ import { Stage } from './stage.js';
 const MEMORY_MS = 1000;
 /** Beyond all that clock steps have put into rows: every minute is closed then. */
 const LATER_MS = 4 * 3_600_000;
+/** In that time a hub has looked again at its doubtful batches (each 15 s) and at the minutes that wait (each 2 s). */
+const TIMERS_MS = 20_000;
 /** A packet is taken for accepted 20 ms after its last event. */
 const REORDER_MS = 100;
 
@@ -131,6 +133,7 @@ async function drain(stage: Stage, packets: KnownPackets): Promise<SentTick[]> {
   );
   await waitFor('the stream is stored', hub, async () => (await stage.backlog()) === 0, 300);
   stage.stepClock('hub', LATER_MS);
+  await sleep(TIMERS_MS);
   await waitFor('the rollup is computed', hub, () => stage.rollupDone(), 300);
   await agent.service.end('SIGTERM');
   for (const each of hubs) await each.end('SIGTERM');

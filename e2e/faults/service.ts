@@ -19,10 +19,14 @@ export interface Life {
 /** A program that is killed, stopped and started again. */
 export class Service {
   readonly lives: Life[] = [];
+  /** It shall not run. */
+  #ended = false;
 
+  /** @param excused what the last line says where an end is none of its fault: it is started again then */
   constructor(
     private readonly lab: Lab,
     private readonly options: ProgramOptions,
+    private readonly excused?: RegExp,
   ) {}
 
   get name(): string {
@@ -40,15 +44,28 @@ export class Service {
   }
 
   start(): void {
+    this.#ended = false;
     if (this.running) throw new Error(`${this.name} runs already`);
     const program = this.lab.start(this.options);
     const [started_ms, ended_ms] = [monotonicMs(), Infinity];
-    this.lives.push({ program, started_ms, ended_ms, killed: false, expected: false });
+    const life = { program, started_ms, ended_ms, killed: false, expected: false };
+    this.lives.push(life);
+    if (this.excused) void this.#supervise(life, this.excused);
+  }
+
+  /** As systemd does. */
+  async #supervise(life: Life, excused: RegExp): Promise<void> {
+    while (life.program.running) await sleep(500);
+    if (life.expected || !excused.test(lastLine(life.program))) return;
+    life.expected = true;
+    await sleep(1000);
+    if (life === this.life && !this.#ended) this.start();
   }
 
   /** Ends it: SIGKILL as a crash does, SIGTERM gracefully. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const { life } = this;
+    this.#ended = true;
     if (!life.program.running) return;
     life.ended_ms = Math.min(life.ended_ms, monotonicMs());
     life.killed = signal === 'SIGKILL';
@@ -75,10 +92,9 @@ export class Service {
   get faults(): string[] {
     return this.lives
       .filter(({ program, expected }) => !program.running && !expected)
-      .map(({ program }) => {
-        const last = program.stderr.trimEnd().split('\n').at(-1) ?? '';
-        return `${this.name} ended by itself (exit code ${program.exitCode}): ${last}`;
-      });
+      .map(
+        ({ program }) => `${this.name} ended by itself (exit code ${program.exitCode}): ${lastLine(program)}`,
+      );
   }
 
   /** Writes what each life wrote into a directory. */
@@ -92,6 +108,8 @@ export class Service {
   }
 }
 
+const lastLine = ({ stderr }: Program): string => stderr.trimEnd().split('\n').at(-1) ?? '';
+
 /** Asks until it holds. @param of the program that it is a matter of @throws Error that names what did not come */
 export async function waitFor(
   what: string,
@@ -101,7 +119,7 @@ export async function waitFor(
 ): Promise<void> {
   const until_ms = monotonicMs() + limit_s * 1000;
   while (!(await condition())) {
-    if (!of.running) throw new Error(`${what}: it does not run; ${of.faults.join('; ')}`);
+    if (of.faults.length > 0) throw new Error(`${what}: ${of.faults.join('; ')}`);
     if (monotonicMs() > until_ms) throw new Error(`${what}: not within ${limit_s} s`);
     await sleep(100);
   }

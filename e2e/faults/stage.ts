@@ -19,6 +19,9 @@ export interface StageOptions {
   readonly agentEnv?: Environment;
 }
 
+/** Before it serves, a hub that finds no ClickHouse ends with this sentence, and whoever started it starts it again. */
+const clickhouseAway = /^trace-hub: ClickHouse at .* does not answer/;
+
 /** Everything that faults are done to. */
 export class Stage {
   private constructor(
@@ -41,7 +44,9 @@ export class Stage {
     await startRelays(lab, network, files);
     const { url, front } = clickhouseOf(network, places, storage);
     const agent = new AgentService(lab, agentOptions(network, places, files, agentEnv), files.sockets.agent);
-    const hubs = files.sockets.hubs.map((_, i) => new Service(lab, hubOptions(network, url, files, i)));
+    const hubs = files.sockets.hubs.map(
+      (_, i) => new Service(lab, hubOptions(network, url, files, i), clickhouseAway),
+    );
     const nats = new Service(lab, natsOptions(network, places, join(directory, 'nats.conf')));
     const clickhouse = front && new Service(lab, front);
     return new Stage(places, network, agent, hubs, nats, clickhouse, files);
@@ -120,9 +125,10 @@ export class Stage {
     return consumers.reduce((sum, of) => sum + of.num_pending + of.num_ack_pending, 0);
   }
 
-  /** @returns whether no minute waits for its rollup */
+  /** @returns whether each hub says that no closed minute waits for its rollup */
   async rollupDone(): Promise<boolean> {
-    return Promise.resolve(true);
+    const texts = await Promise.all(this.files.sockets.hubs.map((path) => askSocket(path, '/metrics')));
+    return texts.every((text) => text !== undefined && /^visor_hub_rollup_lag_seconds 0$/m.test(text));
   }
 
   /** @returns of each program that ended without being told to: why */
