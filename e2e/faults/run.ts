@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { type Lab } from '../support/lab.js';
 import { accountFor } from './account.js';
 import { readFindings, rollupDifferences } from './evidence.js';
 import { injectors } from './injectors/index.js';
+import { factsOf, type Target } from './kinds.js';
 import { type RunOptions } from './options.js';
 import { complaints, describeRanges, type Outcome } from './report.js';
 import { type Fault, schedule, type ScheduledFault } from './schedule.js';
@@ -85,7 +87,10 @@ export async function play(
   }
 }
 
-/** Does each fault at its time; the first that cannot be done or ended ends the run. */
+/**
+ * Does each fault at its time, or when the one before it of the same target has ended, which may take longer than
+ * planned. The first that cannot be done or ended ends the run.
+ */
 async function doAll(
   stage: Stage,
   faults: readonly ScheduledFault[],
@@ -93,21 +98,44 @@ async function doAll(
   tell: Tell,
 ): Promise<void> {
   const failed = new AbortController();
-  const one = async (fault: ScheduledFault): Promise<void> => {
-    const { kind, at_s, lasts_s, amount } = fault;
-    const wait_ms = Math.max(0, began_ms + at_s * 1000 - monotonicMs());
-    await sleep(wait_ms, undefined, { signal: failed.signal });
-    tell(`${at_s.toFixed(1).padStart(7)} s  ${kind} for ${lasts_s} s${amount === 0 ? '' : ` (${amount})`}`);
-    const heal = await injectors[kind](stage, fault);
-    await sleep(lasts_s * 1000);
-    await heal();
-  };
+  setMaxListeners(faults.length + 1, failed.signal);
+  const last = new Map<Target, Promise<void>>();
+  const all = faults.map((fault) => {
+    const { target } = factsOf(fault.kind);
+    const done = doOne(stage, fault, { began_ms, tell, before: last.get(target), failed: failed.signal });
+    last.set(target, done);
+    return done;
+  });
   try {
-    await Promise.all(faults.map(one));
+    await Promise.all(all);
   } catch (error) {
     failed.abort();
+    await Promise.allSettled(all);
     throw error;
   }
+}
+
+interface Turn {
+  readonly began_ms: number;
+  readonly tell: Tell;
+  /** The fault that must have ended. */
+  readonly before: Promise<void> | undefined;
+  readonly failed: AbortSignal;
+}
+
+async function doOne(
+  stage: Stage,
+  fault: ScheduledFault,
+  { began_ms, tell, before, failed }: Turn,
+): Promise<void> {
+  const { kind, at_s, lasts_s, amount } = fault;
+  await before;
+  await sleep(Math.max(0, began_ms + at_s * 1000 - monotonicMs()), undefined, { signal: failed });
+  const now_s = (monotonicMs() - began_ms) / 1000;
+  tell(`${now_s.toFixed(1).padStart(7)} s  ${kind} for ${lasts_s} s${amount === 0 ? '' : ` (${amount})`}`);
+  const heal = await injectors[kind](stage, fault);
+  await sleep(lasts_s * 1000);
+  await heal();
 }
 
 /** Stops sending, waits until all that was captured is where it shall be, and ends the programs gracefully. */
