@@ -6,8 +6,7 @@ import { type Lab } from './lab.js';
 import { type Namespace } from './namespaces.js';
 import { freePort } from './ports.js';
 import { type Program } from './program.js';
-
-const root = join(import.meta.dirname, '..', '..');
+import { projectRoot } from './root.js';
 
 const programs = {
   'pkt-tracer': 'dist/apps/pkt-tracer/src/main.js',
@@ -17,7 +16,7 @@ const programs = {
 
 /** @returns the command that starts one of the built programs. @throws when it is not built */
 export function programCommand(name: keyof typeof programs, ...args: string[]): string[] {
-  const path = join(root, programs[name]);
+  const path = join(projectRoot, programs[name]);
   if (!existsSync(path)) throw new Error(`${name} is not built (${path}); run \`npm run build\` first`);
   return [process.execPath, path, ...args];
 }

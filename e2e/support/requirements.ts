@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { describe } from 'vitest';
 
 /** @returns whether a program is on the PATH */
 export function installed(program: string): boolean {
@@ -14,11 +13,4 @@ export function missingForRoot(): string | undefined {
   if (process.getuid?.() !== 0) return 'not root';
   const missing = ['ip', 'nft', 'nats-server', 'setpriv'].filter((program) => !installed(program));
   return missing.length > 0 ? `not installed: ${missing.join(', ')}` : undefined;
-}
-
-/** A `describe` for tests that need root and nft: where they cannot run they are skipped, and say so. */
-export function describeAsRoot(name: string, tests: () => void): void {
-  const reason = missingForRoot();
-  if (reason !== undefined) console.warn(`SKIPPED ${name}: ${reason}`);
-  describe.skipIf(reason !== undefined)(reason === undefined ? name : `${name} (skipped: ${reason})`, tests);
 }
