@@ -135,6 +135,23 @@ describe('a spool', () => {
     expect(await lab.header(2, 'Visor-Attempt')).toBe('2');
   });
 
+  it('is read again where that failed, and what it no longer has is a loss', async () => {
+    const store = new TestStore();
+    const facts = (n: number) => ({ netns: '', rows: n, schema: 1, size: 100, from_us: n, until_us: n });
+    const { bytes } = batch(1);
+    store.batches.set(1n, { batchId: 1n, ...facts(1), bytes });
+    store.unreadable = 1;
+    lab.hub((batches) => ({ again: batches.filter((b) => b.sequence === 0).map(({ batchId }) => batchId) }));
+    const { publisher: p, events } = lab.publisher({ ...spooled(store), maxInFlight: 1 });
+    p.restore(subjects.traces('web1'), [
+      { batchId: 1n, ...facts(1) },
+      { batchId: 2n, ...facts(2) },
+    ]);
+    await lab.log.next(/^a batch cannot be read from the spool \(EIO: i\/o error, read\); trying again$/);
+    await until(() => p.stats().unconfirmed === 1);
+    expect(events).toEqual(['lost 2 spool_damaged', 'published 1']);
+  });
+
   it('keeps at the stop what the stream did not take', async () => {
     const store = new TestStore();
     await lab.loseNats();

@@ -214,7 +214,15 @@ export class BatchPublisher {
   }
 
   async #read(entry: BatchEntry): Promise<Uint8Array | undefined> {
-    const bytes = await this.options.spool?.store.read(entry.batchId).catch(() => undefined);
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await this.options.spool?.store.read(entry.batchId);
+    } catch (error) {
+      const why = (error as Error).message;
+      this.#complaints.tell('spool', `a batch cannot be read from the spool (${why}); trying again`);
+      if (!this.#over(entry)) this.#parked(entry);
+      return undefined;
+    }
     if (this.#over(entry)) return undefined;
     if (bytes) this.#ledger.setBytes(entry, bytes);
     else this.#drop(entry, entry.onDisk ? 'spool_damaged' : 'spool_full');

@@ -37,6 +37,8 @@ export async function until(done: () => boolean): Promise<void> {
 export class TestStore implements BatchStore {
   readonly batches = new Map<bigint, StoredBatch>();
   full = false;
+  /** How many reads fail from now on. */
+  unreadable = 0;
 
   append(stored: StoredBatch): Promise<void> {
     if (this.full) return Promise.reject(new Error('the spool /s takes no batches (ENOSPC)'));
@@ -50,6 +52,7 @@ export class TestStore implements BatchStore {
   }
 
   read(batchId: bigint): Promise<Uint8Array | undefined> {
+    if (this.unreadable-- > 0) return Promise.reject(new Error('EIO: i/o error, read'));
     return Promise.resolve(this.batches.get(batchId)?.bytes);
   }
 
