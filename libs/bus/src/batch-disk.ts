@@ -1,5 +1,6 @@
 import { type BatchEntry, storedForm } from './batch-entry.js';
 import { type BatchLedger } from './batch-ledger.js';
+import { type Complaints } from './complaints.js';
 import { type BusLog } from './log.js';
 import { type BatchStore } from './trace-batch.js';
 
@@ -7,11 +8,14 @@ export interface DiskOptions {
   readonly store: BatchStore;
   readonly ledger: BatchLedger;
   readonly log: BusLog;
-  readonly complain: (sentence: string) => void;
+  readonly complaints: Complaints;
   /** The disk has it, or does not take it now. */
   readonly tried: (entry: BatchEntry) => void;
   readonly retry_ms: number;
 }
+
+/** What may be under way to the disk. Of a disk that does not keep up, or hangs, memory must not fill up. */
+const MAX_UNDER_WAY = 16 * 2 ** 20;
 
 /** Brings batches to the disk. What it does not take stays in memory, and is tried again. */
 export class BatchDisk {
@@ -19,6 +23,10 @@ export class BatchDisk {
   #retry: NodeJS.Timeout | undefined;
   #writing = 0;
   #writingBytes = 0;
+  /** Some were not written, as too much was under way. */
+  #behind = false;
+  /** The operator knows that it is down. */
+  #told = false;
   /** Writes that the disk refused. */
   errors = 0;
 
@@ -33,10 +41,14 @@ export class BatchDisk {
     return this.#writing;
   }
 
-  /** Does nothing where the batch is there already, or on its way. */
-  write(entry: BatchEntry): void {
+  /** Does nothing where the batch is there already, or on its way. @returns false where it cannot be written now */
+  write(entry: BatchEntry): boolean {
     const { bytes } = entry;
-    if (entry.onDisk || entry.writing || !bytes) return;
+    if (entry.onDisk || entry.writing || !bytes) return true;
+    if (this.#writing > 0 && this.#writingBytes + entry.size > MAX_UNDER_WAY) {
+      this.#behind = true;
+      return false;
+    }
     entry.writing = true;
     this.#writing++;
     this.#writingBytes += entry.size;
@@ -44,6 +56,7 @@ export class BatchDisk {
       () => this.#written(entry),
       (error: Error) => this.#refused(entry, error),
     );
+    return true;
   }
 
   /** Writes the oldest that are in memory alone, until no more than `most` bytes of them are neither there nor under way. */
@@ -51,8 +64,7 @@ export class BatchDisk {
     const { ledger } = this.options;
     if (this.#down) return;
     for (const entry of this.#inMemory()) {
-      if (ledger.memory - this.#writingBytes <= most) return;
-      this.write(entry);
+      if (ledger.memory - this.#writingBytes <= most || !this.write(entry)) return;
     }
   }
 
@@ -76,28 +88,28 @@ export class BatchDisk {
   #written(entry: BatchEntry): void {
     const { store, ledger, log, tried } = this.options;
     this.#settle(entry);
-    if (this.#down) {
-      this.#down = false;
-      log.log('the spool takes batches again');
-      // those that came meanwhile
-      this.spill(0);
-    }
+    if (this.#down && this.#told) log.log('the spool takes batches again');
+    const rest = this.#down || this.#behind;
+    this.#down = this.#told = this.#behind = false;
+    // those that came meanwhile
+    if (rest) this.spill(0);
     if (entry.state === 'done') return store.remove([entry.batchId]);
     ledger.setOnDisk(entry, true);
     tried(entry);
   }
 
   #refused(entry: BatchEntry, error: Error): void {
-    const { complain, tried, retry_ms } = this.options;
+    const { complaints, tried, retry_ms } = this.options;
     this.#settle(entry);
     this.errors++;
     this.#down = true;
-    complain(`${error.message}; batches are kept in memory until it does`);
+    this.#told =
+      complaints.tell('spool', `${error.message}; batches are kept in memory until it does`) || this.#told;
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
       // one to see whether it does
       for (const oldest of this.#inMemory()) {
-        if (!oldest.onDisk) return this.write(oldest);
+        if (!oldest.onDisk) return void this.write(oldest);
       }
       this.#down = false;
     }, retry_ms).unref();

@@ -109,6 +109,20 @@ export class BatchLedger {
     this.#count(entry, 1);
   }
 
+  /** @returns what the hub is to be asked for, at most `most`: what nobody knows of, and what the stream took before then */
+  due(before_ms: number, most: number): BatchEntry[] {
+    const due: BatchEntry[] = [];
+    for (const entry of this.#byState.doubtful) {
+      if (due.length >= most) return due;
+      due.push(entry);
+    }
+    for (const entry of this.#byState.acked) {
+      if (due.length >= most || entry.since_ms > before_ms) break;
+      due.push(entry);
+    }
+    return due;
+  }
+
   /** @returns the oldest whose bytes need not be in memory, as the disk has them */
   spare(): BatchEntry | undefined {
     return first(this.#spare);

@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchDisk } from './batch-disk.js';
 import { BatchEntry, storedForm } from './batch-entry.js';
 import { BatchLedger } from './batch-ledger.js';
 import { BatchSender, type SendResult } from './batch-sender.js';
 import { type Bus } from './bus.js';
+import { Complaints } from './complaints.js';
 import { Confirmations } from './confirmations.js';
 import { drainBatches } from './drain.js';
 import { type PublisherOptions, type PublisherStats } from './publisher-options.js';
@@ -13,7 +15,6 @@ import { type DropCause, type LeftBatch, type PublishOutcome, type TraceBatch } 
 const MAX_BATCHES = 200_000;
 /** Of memory is used before batches overflow to the disk. */
 const SPILL_SHARE = 0.75;
-const complainMs = 30_000;
 
 /**
  * Publishes batches until the stream has them, and keeps them until the hub says that they are in ClickHouse; in the
@@ -25,17 +26,18 @@ export class BatchPublisher {
   readonly #sender: BatchSender;
   readonly #disk: BatchDisk | undefined;
   readonly #maxBytes: number;
+  readonly #complaints: Complaints;
   #confirmations: Confirmations | undefined;
   #bus: Bus | undefined;
   #closing = false;
-  #complained = -Infinity;
   readonly #counts = { storedBatches: 0, storedRows: 0, unconfirmedDropped: 0, again: 0 };
 
   constructor(private readonly options: PublisherOptions) {
     const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
-    const complain = (sentence: string): void => this.#complain(sentence);
+    const complaints = new Complaints(log);
+    this.#complaints = complaints;
     this.#maxBytes = maxBytes;
-    this.#sender = new BatchSender({ log, stop: this.#stop.signal, ackTimeoutMs, complain });
+    this.#sender = new BatchSender({ log, stop: this.#stop.signal, ackTimeoutMs, complaints });
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
     this.#disk =
       spool &&
@@ -43,7 +45,7 @@ export class BatchPublisher {
         store: spool.store,
         ledger: this.#ledger,
         log,
-        complain,
+        complaints,
         tried,
         retry_ms: spool.retry_ms ?? 1000,
       });
@@ -130,7 +132,7 @@ export class BatchPublisher {
         ...confirmation,
         agent,
         log,
-        due: (before_ms, most) => this.#due(before_ms, most),
+        due: (before_ms, most) => this.#ledger.due(before_ms, most).map((entry) => entry.asked()),
         told: (message) => this.#told(message),
         unheard: () => this.#publishDoubtful(),
       });
@@ -142,8 +144,8 @@ export class BatchPublisher {
     if (this.#closing) return this.#drop(entry, 'shutdown');
     const { spool } = this.options;
     this.#ledger.add(entry);
-    if (this.#disk && spool?.mode === 'always' && !this.#disk.down) this.#disk.write(entry);
-    else this.#ledger.move(entry, 'waiting');
+    const first = this.#disk && spool?.mode === 'always' && !this.#disk.down;
+    if (!first || !this.#disk?.write(entry)) this.#ledger.move(entry, 'waiting');
     if (spool?.mode === 'overflow') this.#disk?.spill(SPILL_SHARE * this.#maxBytes);
     this.#reclaim();
     this.#pump();
@@ -212,7 +214,15 @@ export class BatchPublisher {
   }
 
   async #read(entry: BatchEntry): Promise<Uint8Array | undefined> {
-    const bytes = await this.options.spool?.store.read(entry.batchId).catch(() => undefined);
+    let bytes: Uint8Array | undefined;
+    try {
+      bytes = await this.options.spool?.store.read(entry.batchId);
+    } catch (error) {
+      const why = (error as Error).message;
+      this.#complaints.tell('spool', `a batch cannot be read from the spool (${why}); trying again`);
+      if (!this.#over(entry)) this.#parked(entry);
+      return undefined;
+    }
     if (this.#over(entry)) return undefined;
     if (bytes) this.#ledger.setBytes(entry, bytes);
     else this.#drop(entry, entry.onDisk ? 'spool_damaged' : 'spool_full');
@@ -244,10 +254,15 @@ export class BatchPublisher {
     if (entry.uncertain && agent !== undefined) return this.#ledger.move(entry, 'doubtful');
     const { subject, batchId, rows, schema, span } = entry;
     const batch: TraceBatch = { subject, batchId, rows, schema, bytes, ...(span && { span }) };
-    const cut = await split?.(batch, limit).catch((error: Error) => this.#complain(error.message));
+    const cut = await split?.(batch, limit).catch((error: Error) => {
+      this.#complaints.tell('too_large', `a batch that NATS does not take cannot be split: ${error.message}`);
+    });
+    // else it would come to the disk after its parts, and be there after a crash
+    while (entry.writing && !this.#over(entry)) await sleep(10);
     if (this.#over(entry)) return;
     if (!cut || cut.parts.length === 0) {
-      this.#complain(`a batch of ${bytes.length} bytes is larger than NATS takes (${limit}); dropped`);
+      const much = `a batch of ${bytes.length} bytes is larger than NATS takes (${limit}); dropped`;
+      this.#complaints.tell('too_large', much);
       return this.#drop(entry, 'too_large');
     }
     if (entry.onDisk && spool) {
@@ -255,7 +270,7 @@ export class BatchPublisher {
         await spool.store.replace(batchId, cut.parts.map(storedForm));
       } catch (error) {
         // with the parts out and the whole on disk a restart would double it
-        this.#complain((error as Error).message);
+        this.#complaints.tell('spool', (error as Error).message);
         return this.#parked(entry);
       }
       if (this.#over(entry)) return;
@@ -280,20 +295,11 @@ export class BatchPublisher {
 
   /** It comes again after those that wait, and a while. */
   #parked(entry: BatchEntry): void {
+    this.#ledger.move(entry, 'new');
     setTimeout(() => {
       if (!this.#over(entry)) this.#ledger.move(entry, 'waiting');
       this.#pump();
     }, 1000).unref();
-  }
-
-  #due(before_ms: number, most: number): ReturnType<BatchEntry['asked']>[] {
-    const due: BatchEntry[] = [];
-    for (const entry of this.#ledger.in('doubtful')) if (due.length < most) due.push(entry);
-    for (const entry of this.#ledger.in('acked')) {
-      if (due.length >= most || entry.since_ms > before_ms) break;
-      due.push(entry);
-    }
-    return due.map((entry) => entry.asked());
   }
 
   #told({ stored, rejected, again }: StoredMessage): void {
@@ -310,7 +316,8 @@ export class BatchPublisher {
 
   #stored(entry: BatchEntry | undefined): void {
     if (!entry) return;
-    this.#published(entry);
+    // its acknowledgement may have been lost; of an earlier run's batch it is that run's
+    if (!entry.earlier) this.#published(entry);
     entry.settle?.({ kind: 'stored', sequence: entry.sequence });
     this.options.onStored?.(entry.rows, entry.earlier);
     this.#forget(entry);
@@ -343,11 +350,5 @@ export class BatchPublisher {
   #forget(entry: BatchEntry): void {
     this.#ledger.move(entry, 'done');
     if (entry.onDisk) this.options.spool?.store.remove([entry.batchId]);
-  }
-
-  #complain(sentence: string): void {
-    if (Date.now() - this.#complained < complainMs) return;
-    this.#complained = Date.now();
-    this.options.log.warn(sentence);
   }
 }

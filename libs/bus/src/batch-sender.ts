@@ -6,6 +6,7 @@ import { backoffMs } from './backoff.js';
 import { type BatchEntry } from './batch-entry.js';
 import { type Bus } from './bus.js';
 import { arrowStream, header } from './headers.js';
+import { type Complaints } from './complaints.js';
 import { type BusLog } from './log.js';
 import { ensureStreams, tracesStream } from './streams.js';
 
@@ -20,7 +21,7 @@ export interface SenderOptions {
   readonly stop: AbortSignal;
   /** How long to wait for the stream's answer, in ms. */
   readonly ackTimeoutMs: number;
-  readonly complain: (sentence: string) => void;
+  readonly complaints: Complaints;
 }
 
 /** JSStreamMessageExceedsMaximumErr */
@@ -45,7 +46,8 @@ export class BatchSender {
         const ack = await this.#try(bus, entry, bytes, id);
         if (!ack.duplicate || !idIsFresh) return { kind: 'acked', sequence: ack.seq };
         this.counts.unexpectedDuplicates++;
-        this.options.complain(
+        this.options.complaints.tell(
+          'duplicate',
           `the stream took a new batch for a duplicate; another publisher uses our message ids`,
         );
         id = randomUUID();
@@ -84,12 +86,14 @@ export class BatchSender {
   }
 
   async #afterFailure(bus: Bus, error: unknown): Promise<void> {
-    const { complain, log } = this.options;
+    const { complaints, log } = this.options;
     const why = error instanceof Error ? error.message : String(error);
-    if (bus.connected) complain(`the stream did not take a batch (${why}); trying again until it does`);
+    if (bus.connected) {
+      complaints.tell('stream', `the stream did not take a batch (${why}); trying again until it does`);
+    }
     // Nobody listens on the subject: the stream is gone, as after the loss of NATS's disk.
     if (error instanceof Error && error.name === 'JetStreamNotEnabled' && bus.connected) {
-      await ensureStreams(bus, log).catch((cause: Error) => complain(cause.message));
+      await ensureStreams(bus, log).catch((cause: Error) => complaints.tell('stream', cause.message));
     }
   }
 }

@@ -61,7 +61,10 @@ export class Segment {
 
   /** @returns the bytes of the batch whose record is at `offset`; undefined where they are not what was written */
   async read(offset: number, size: number, batchId: bigint): Promise<Buffer | undefined> {
-    const file = await open(this.path, 'r');
+    const file = await open(this.path, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (!file) return undefined;
     try {
       const whole = await readAt(file, offset, HEADER_BYTES + 2 ** 16 + size);
       const header = readHeader(whole, 0);

@@ -133,6 +133,9 @@ describe('Spool', () => {
     await expect(start({ directory: join(directory, 'file', 'x') })).rejects.toThrow(
       /^the spool .*\/file\/x cannot be used \(ENOTDIR\); let pkt-tracer write there, or set another spool.dir$/,
     );
+    await expect(start({ directory: '/proc/visor' })).rejects.toThrow(/cannot be used \(ENOENT\)/);
+    const deep = join(directory, 'a', 'b');
+    expect((await start({ directory: deep })).batches).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { type FileHandle, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { reasonOf, SpoolError } from './error.js';
 import { checkOwner, type Loaded, loadSegments, type Place } from './load.js';
 import { lockDirectory } from './lock.js';
@@ -49,7 +50,7 @@ export class Spool {
     const { directory, owner } = options;
     let lock: FileHandle | undefined;
     try {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeDirectory(directory);
       lock = await lockDirectory(directory);
       const loaded = await loadSegments(directory);
       await checkOwner(directory, owner, loaded);
@@ -140,5 +141,18 @@ export class Spool {
     for (const [batchId, place] of this.#places) if (place.segment === segment) lost.push(batchId);
     for (const batchId of lost) this.#places.delete(batchId);
     if (lost.length > 0) this.options.onDropped(lost);
+  }
+}
+
+/** Not Node's own recursive one: where the parent is there and takes no directory (/proc) that goes on for ever. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 });
   }
 }

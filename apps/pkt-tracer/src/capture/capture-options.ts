@@ -7,8 +7,8 @@ import { HOST } from './namespaces.js';
 /** @returns what a new run of the agent captures with @throws StartError where memory has no room for it */
 export function captureOptions(config: AgentConfig): CaptureSetOptions {
   const { agentId, netns, only, receiveBufferBytes, maxBatchRows, linger_ms, maxPacketsPerSecond } = config;
-  const { maxSetElements } = config;
-  const plan = planMemory(config.maxMemoryBytes, config.queueBytes);
+  const { maxSetElements, spoolDir, spoolBytes } = config;
+  const plan = planMemory(config.maxMemoryBytes, config.queueBytes, spoolDir ? spoolBytes : 0);
   return {
     agentId,
     wanted: netns.length > 0 ? netns : [HOST],

@@ -14,4 +14,5 @@ it('says what is needed where not one finds room', () => {
   expect(() => planMemory(256 * MiB, 64 * MiB)).toThrow(
     'limits.max-memory: 256MiB is too little; raise it to 290MiB or lower publish.queue (64MiB)',
   );
+  expect(planMemory(512 * MiB, 64 * MiB, 2 ** 30).namespaces).toBe(3);
 });

@@ -73,7 +73,16 @@ describe('heartbeats', () => {
   it('are shown as agents, the newest of each', async () => {
     await beat('web2');
     await beat('web1.lan', { events: 1 });
-    await beat('web1.lan', { events: 2, rulesetGeneration: 7, losses: [loss] });
+    const waiting = {
+      batches: 3,
+      bytes: 4000,
+      unconfirmed: 2,
+      rowsSpooled: 5,
+      rowsStored: 6,
+      rowsReplayed: 7,
+    };
+    const spool = { mode: 'always', ...waiting, oldest_us: start };
+    await beat('web1.lan', { events: 2, rulesetGeneration: 7, spool, losses: [loss] });
     const agents = await rows<AgentJson>('/api/v1/agents');
     expect(agents.map((a) => [a.agent_id, a.events, a.ruleset_generation])).toEqual([
       ['web1.lan', 2, 7],
@@ -82,8 +91,18 @@ describe('heartbeats', () => {
     expect(agents[0]).toMatchObject({
       rows_published: 8,
       lost: { overrun: 1234 },
+      spool: {
+        mode: 'always',
+        batches: 3,
+        unconfirmed: 2,
+        rows_spooled: 5,
+        rows_stored: 6,
+        rows_replayed: 7,
+        oldest: expect.stringMatching(/^20.*Z$/) as string,
+      },
       losses: [{ events: 1234 }],
     });
+    expect(agents[1]?.spool).toBeNull();
     expect(agents[0]?.age_s).toBeLessThan(60);
     const lines = await hub.nest.inject('/api/v1/agents?format=jsonl');
     expect(lines.body.trimEnd().split('\n')).toHaveLength(2);

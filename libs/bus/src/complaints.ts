@@ -1,0 +1,22 @@
+import { type BusLog } from './log.js';
+
+/** What a complaint is about; each is told at most every half minute. */
+export type ComplaintKind = 'stream' | 'duplicate' | 'too_large' | 'spool';
+
+const QUIET_MS = 30_000;
+
+/** Says what goes wrong again and again, but not each time. */
+export class Complaints {
+  readonly #told = new Map<ComplaintKind, number>();
+
+  constructor(private readonly log: BusLog) {}
+
+  /** @returns whether it was told */
+  tell(kind: ComplaintKind, sentence: string): boolean {
+    const now_ms = performance.now();
+    if (now_ms - (this.#told.get(kind) ?? -Infinity) < QUIET_MS) return false;
+    this.#told.set(kind, now_ms);
+    this.log.warn(sentence);
+    return true;
+  }
+}
