@@ -36,7 +36,7 @@ const advices: Partial<Record<StoreErrorCode, string>> = {
   read_only: 'lets this user read only: give it a profile without readonly, or another user',
   read_only_table: 'has lost its Keeper and takes no rows: it is tried again; bring Keeper back',
   busy: 'has too many queries at once: it is tried again',
-  out_of_memory: 'is short of memory: it is tried again; give it more or lower ingest.max-bytes',
+  out_of_memory: 'is short of memory: it is tried again; give it more or lower ingest.max-memory',
   too_many_parts: 'has more parts than it can merge: it is tried again; merges have to catch up',
   disk_full: 'has a full disk: it is tried again; make room or lower storage.clickhouse.ttl-days',
 };

@@ -26,7 +26,8 @@ export async function migrate(
   known: readonly Migration[] = migrations,
 ): Promise<void> {
   try {
-    await engine.run({ sql: createMigrations(options) });
+    // Where all is there nothing is made: then a user who may not make tables will do.
+    if (!(await exists(engine, 'schema_migrations'))) await engine.run({ sql: createMigrations(options) });
     const applied = await appliedVersion(engine);
     const newest = known.at(-1)?.version ?? 0;
     if (applied > newest) throw newerSchema(engine.place, applied, newest);
@@ -40,6 +41,11 @@ export async function migrate(
   } catch (cause) {
     throw storeFailure('migrate', engine.place, cause);
   }
+}
+
+async function exists(engine: Engine, table: string): Promise<boolean> {
+  const sql = `SELECT name FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
+  return (await readRows(engine, { sql })).length > 0;
 }
 
 async function appliedVersion(engine: Engine): Promise<number> {
