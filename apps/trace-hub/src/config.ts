@@ -41,6 +41,13 @@ export class HubConfig extends DaemonConfig {
   clickhouseTlsCa = '';
 
   @Setting(
+    'storage.clickhouse.cluster',
+    'Cluster of ClickHouse on which the tables are made, replicated and distributed',
+    text({ optional: true, pattern: /^[\w.-]*$/, allowed: 'letters, digits, . - _, or nothing' }),
+  )
+  clickhouseCluster = '';
+
+  @Setting(
     'storage.clickhouse.fsync',
     'Whether a batch is on the disk before it is acknowledged; without it a power cut may lose rows',
     yesNo(),
