@@ -80,7 +80,10 @@ function codeOf(op: StoreError['op'], error: unknown): StoreErrorCode {
 export function storeFailure(op: StoreError['op'], place: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const code = codeOf(op, cause);
-  const reason = cause instanceof Error ? cause.message.trim().replace(/\.$/, '') : String(cause);
+  const text = cause instanceof Error ? cause.message.trim().replace(/\.$/, '') : String(cause);
+  // The client tells the name of the error apart from its text, the embedded engine as a part of it.
+  const { type } = cause as { type?: unknown };
+  const reason = typeof type === 'string' && !text.includes(type) ? `${text}, ${type}` : text;
   const advice = code === 'not_allowed' ? grantAdvice(cause) : advices[code];
   const what = advice ?? `could not ${op}`;
   return new StoreError(op, code, `ClickHouse at ${place} ${what} (${reason || code}).`, { cause });

@@ -215,7 +215,8 @@ function exceptionOf(error: unknown): Refusal {
   const cause = error instanceof StoreError ? error.cause : error;
   const { code, message } = cause as { code?: string; message: string };
   const number = Number(/^Code: (\d+)/.exec(message)?.[1] ?? code);
-  return { status: number === 60 ? 404 : 500, code: number, name: 'ERROR', text: message };
+  const [, text = message, name = 'ERROR'] = /DB::Exception: (.*)\. \((\w+)\)/s.exec(message) ?? [];
+  return { status: number === 60 ? 404 : 500, code: number, name, text };
 }
 
 function refuse(response: ServerResponse, { status, code, name, text }: Refusal): void {
