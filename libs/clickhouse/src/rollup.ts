@@ -29,6 +29,8 @@ interface Orphan {
 
 const minute_us = 60e6;
 const keys = rollupColumns.map(({ name }) => `\`${name}\``).join(', ');
+/** Minutes of one call, the newest first: after a replay of a day people wait for the present, and a stop is not to. */
+const atOnce = 50;
 /** What an agent that does not sample, or that is too old to know of it, stands for. */
 const weight = 'greatest(sampling, 1)';
 
@@ -56,7 +58,7 @@ export class Rollup {
 
   /**
    * Computes the minutes that are due. A call while another is under way gets that one's result.
-   * @returns how many
+   * @returns how many; there may be more
    * @throws StoreError; the marks stay, the next call does it again
    */
   rollUp(now_us: number): Promise<number> {
@@ -68,10 +70,10 @@ export class Rollup {
     await this.#lookForOrphans();
     const waiting = this.marks.list();
     const due = waiting.filter((mark) => this.#isDue(mark, now_us));
-    const minutes = [...new Set([...due, ...this.#orphans].map(({ minute }) => minute))].sort(
-      (a, b) => a - b,
-    );
-    const oldest = Math.min(...minutes, ...waiting.map(({ minute }) => minute));
+    const wanted = new Set([...due, ...this.#orphans].map(({ minute }) => minute));
+    const all = [...wanted].sort((a, b) => a - b);
+    const minutes = all.slice(-atOnce);
+    const oldest = Math.min(all[0] ?? Infinity, ...waiting.map(({ minute }) => minute));
     this.#lag_us = Number.isFinite(oldest) ? Math.max(0, now_us - (oldest + 1) * minute_us) : 0;
     const kept = now_us - this.options.ttlDays * 86_400e6;
     for (const chunk of chunksOf(minutes)) {
