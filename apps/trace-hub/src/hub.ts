@@ -19,6 +19,8 @@ export async function startHub(config: HubConfig): Promise<Running> {
   const connection = natsSettings(config);
   const store = await openStore({
     url: config.clickhouseUrl,
+    ...(config.clickhouseCluster !== '' && { cluster: config.clickhouseCluster }),
+    ...(config.clickhouseTlsCa !== '' && { ca: config.clickhouseTlsCa }),
     fsync: config.clickhouseFsync,
     ttlDays: config.clickhouseTtlDays,
     flowsTtlDays: config.clickhouseFlowsTtlDays,

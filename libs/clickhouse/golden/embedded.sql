@@ -177,3 +177,7 @@ ENGINE = ReplacingMergeTree(seq)
 ORDER BY (agent_id, batch_id, run)
 TTL toDateTime(written) + toIntervalDay(7)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, max_suspicious_broken_parts = 1000;
+
+INSERT INTO rollup_marks (minute, run, kind, seq, value)
+SETTINGS async_insert = 0, insert_deduplicate = 0
+SELECT DISTINCT intDiv(toUnixTimestamp64Micro(ts), 60000000) AS minute, 'before', 'mark', 1, 1 FROM traces WHERE decisive;

@@ -171,3 +171,7 @@ CREATE TABLE IF NOT EXISTS doubtful_batches (
 ENGINE = ReplacingMergeTree(seq)
 ORDER BY (agent_id, batch_id, run)
 TTL toDateTime(written) + toIntervalDay(30);
+
+INSERT INTO rollup_marks (minute, run, kind, seq, value)
+SETTINGS async_insert = 0, insert_deduplicate = 0
+SELECT DISTINCT intDiv(toUnixTimestamp64Micro(ts), 60000000) AS minute, 'before', 'mark', 1, 1 FROM traces WHERE decisive;

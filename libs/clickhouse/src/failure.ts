@@ -36,7 +36,7 @@ const advices: Partial<Record<StoreErrorCode, string>> = {
   read_only: 'lets this user read only: give it a profile without readonly, or another user',
   read_only_table: 'has lost its Keeper and takes no rows: it is tried again; bring Keeper back',
   busy: 'has too many queries at once: it is tried again',
-  out_of_memory: 'is short of memory: it is tried again; give it more or lower ingest.max-bytes',
+  out_of_memory: 'is short of memory: it is tried again; give it more or lower ingest.max-memory',
   too_many_parts: 'has more parts than it can merge: it is tried again; merges have to catch up',
   disk_full: 'has a full disk: it is tried again; make room or lower storage.clickhouse.ttl-days',
 };
@@ -80,7 +80,10 @@ function codeOf(op: StoreError['op'], error: unknown): StoreErrorCode {
 export function storeFailure(op: StoreError['op'], place: string, cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const code = codeOf(op, cause);
-  const reason = cause instanceof Error ? cause.message.trim().replace(/\.$/, '') : String(cause);
+  const text = cause instanceof Error ? cause.message.trim().replace(/\.$/, '') : String(cause);
+  // The client tells the name of the error apart from its text, the embedded engine as a part of it.
+  const { type } = cause as { type?: unknown };
+  const reason = typeof type === 'string' && !text.includes(type) ? `${text}, ${type}` : text;
   const advice = code === 'not_allowed' ? grantAdvice(cause) : advices[code];
   const what = advice ?? `could not ${op}`;
   return new StoreError(op, code, `ClickHouse at ${place} ${what} (${reason || code}).`, { cause });

@@ -1,4 +1,4 @@
-import { createDoubtfulBatches, createFlows, createRollupMarks } from './rollup-ddl.js';
+import { createDoubtfulBatches, createFlows, createRollupMarks, markExistingRows } from './rollup-ddl.js';
 import {
   createLosses,
   createRulesetChanges,
@@ -34,6 +34,7 @@ export const migrations: readonly Migration[] = [
       createFlows(options),
       createRollupMarks(options),
       createDoubtfulBatches(options),
+      markExistingRows,
     ],
   },
 ];

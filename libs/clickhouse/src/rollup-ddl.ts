@@ -86,3 +86,8 @@ export const createRollupMarks = (options: TableOptions): string =>
 /** Batches that may be there twice (see DoubtfulBatches). */
 export const createDoubtfulBatches = (options: TableOptions): string =>
   small('doubtful_batches', noteColumns, 'agent_id, batch_id, run', options);
+
+/** Minutes of rows that are there already, as marks of a hub that is over: they are computed by and by. */
+export const markExistingRows = `INSERT INTO rollup_marks (minute, run, kind, seq, value)
+SETTINGS async_insert = 0, insert_deduplicate = 0
+SELECT DISTINCT intDiv(toUnixTimestamp64Micro(ts), 60000000) AS minute, 'before', 'mark', 1, 1 FROM traces WHERE decisive`;

@@ -16,6 +16,8 @@ export interface RollupOptions {
   readonly deadAfter_s: number;
   /** Whether no other process can have the database open. */
   readonly alone: boolean;
+  /** Whether the tables are distributed over a cluster. */
+  readonly distributed?: boolean;
 }
 
 /** A mark of a run that is over. */
@@ -27,6 +29,8 @@ interface Orphan {
 
 const minute_us = 60e6;
 const keys = rollupColumns.map(({ name }) => `\`${name}\``).join(', ');
+/** Minutes of one call, the newest first: after a replay of a day people wait for the present, and a stop is not to. */
+const atOnce = 50;
 /** What an agent that does not sample, or that is too old to know of it, stands for. */
 const weight = 'greatest(sampling, 1)';
 
@@ -54,7 +58,7 @@ export class Rollup {
 
   /**
    * Computes the minutes that are due. A call while another is under way gets that one's result.
-   * @returns how many
+   * @returns how many; there may be more
    * @throws StoreError; the marks stay, the next call does it again
    */
   rollUp(now_us: number): Promise<number> {
@@ -66,10 +70,10 @@ export class Rollup {
     await this.#lookForOrphans();
     const waiting = this.marks.list();
     const due = waiting.filter((mark) => this.#isDue(mark, now_us));
-    const minutes = [...new Set([...due, ...this.#orphans].map(({ minute }) => minute))].sort(
-      (a, b) => a - b,
-    );
-    const oldest = Math.min(...minutes, ...waiting.map(({ minute }) => minute));
+    const wanted = new Set([...due, ...this.#orphans].map(({ minute }) => minute));
+    const all = [...wanted].sort((a, b) => a - b);
+    const minutes = all.slice(-atOnce);
+    const oldest = Math.min(all[0] ?? Infinity, ...waiting.map(({ minute }) => minute));
     this.#lag_us = Number.isFinite(oldest) ? Math.max(0, now_us - (oldest + 1) * minute_us) : 0;
     const kept = now_us - this.options.ttlDays * 86_400e6;
     for (const chunk of chunksOf(minutes)) {
@@ -92,7 +96,7 @@ export class Rollup {
     const version = Math.max(Math.floor(now_us), (await this.#newestVersion(minutes)) + 1);
     await this.marks.announce(minutes, version);
     try {
-      await this.engine.run({ sql: computeSql(minutes, version) });
+      await this.engine.run({ sql: computeSql(minutes, version, this.options.distributed) });
     } catch (cause) {
       throw storeFailure('insert', this.engine.place, cause);
     }
@@ -145,12 +149,12 @@ GROUP BY run, minute HAVING argMax(value, seq) = 1 SETTINGS output_format_json_q
 }
 
 /** The groups that a minute had before are computed with it: of one whose rows are all gone the count is 0 from now on. */
-function computeSql(minutes: readonly number[], version: number): string {
+function computeSql(minutes: readonly number[], version: number, distributed = false): string {
   const [first = 0, last = 0] = [minutes[0], minutes.at(-1)];
   const time = (minute: number): string => `fromUnixTimestamp64Micro(${minute * minute_us}, 'UTC')`;
   const among = `intDiv(toUnixTimestamp64Micro(ts), ${minute_us}) IN (${minutes.join(', ')})`;
   const before = `minute IN (${minutes.map((minute) => minute * 60).join(', ')})`;
-  return `INSERT INTO flows_1m (minute, ${keys}, packets, bytes, version) ${SETTINGS}
+  return `INSERT INTO flows_1m (minute, ${keys}, packets, bytes, version) ${SETTINGS}${distributed ? ', distributed_foreground_insert = 1' : ''}
 SELECT minute, ${keys}, sum(weight) AS packets, sum(size) AS bytes, ${version}
 FROM (
   SELECT toStartOfMinute(toDateTime(ts, 'UTC')) AS minute, ${keys}, toUInt64(${weight}) AS weight, toUInt64(${weight}) * len AS size
