@@ -28,10 +28,24 @@ export class HubConfig extends DaemonConfig {
 
   @Setting(
     'storage.clickhouse.url',
-    'Where rows are kept: a ClickHouse server, or a directory of its own with embedded:',
+    'Where rows are kept: a ClickHouse server, or several of which the first that works is used, or a directory of its own with embedded:',
     clickhouse,
   )
   clickhouseUrl = 'embedded:.visor/clickhouse';
+
+  @Setting(
+    'storage.clickhouse.tls.ca',
+    "File with the certificates (PEM) that a server's certificate is checked against",
+    text({ optional: true, allowed: 'the path of a file, or nothing' }),
+  )
+  clickhouseTlsCa = '';
+
+  @Setting(
+    'storage.clickhouse.cluster',
+    'Cluster of ClickHouse on which the tables are made, replicated and distributed',
+    text({ optional: true, pattern: /^[\w.-]*$/, allowed: 'letters, digits, . - _, or nothing' }),
+  )
+  clickhouseCluster = '';
 
   @Setting(
     'storage.clickhouse.fsync',

@@ -18,6 +18,8 @@ export async function startHub(config: HubConfig): Promise<Running> {
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
   const store = await openStore({
     url: config.clickhouseUrl,
+    ...(config.clickhouseCluster !== '' && { cluster: config.clickhouseCluster }),
+    ...(config.clickhouseTlsCa !== '' && { ca: config.clickhouseTlsCa }),
     fsync: config.clickhouseFsync,
     ttlDays: config.clickhouseTtlDays,
     flowsTtlDays: config.clickhouseFlowsTtlDays,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { clustered } from './cluster.js';
 import { createMigrations, tableSettings, type TableOptions } from './ddl.js';
 import { migrations } from './migrations.js';
 
 const ddl = (options: TableOptions): string =>
   [createMigrations(options), ...migrations.flatMap(({ statements }) => statements(options))]
+    .flatMap((sql) => clustered(sql, options.cluster))
     .map((sql) => `${sql};\n`)
     .join('\n');
 
@@ -18,5 +20,10 @@ describe('DDL', () => {
     await expect(
       ddl({ ttlDays: 30, flowsTtlDays: 90, settings: tableSettings(undefined) }),
     ).toMatchFileSnapshot('../golden/server.sql');
+  });
+
+  it('of a cluster is as in golden/cluster.sql', async () => {
+    const options = { ttlDays: 30, flowsTtlDays: 90, settings: tableSettings(undefined), cluster: 'visor' };
+    await expect(ddl(options)).toMatchFileSnapshot('../golden/cluster.sql');
   });
 });

@@ -9,6 +9,8 @@ export interface TableOptions {
   readonly ttlDays: number;
   /** Days after which the rollup's rows go. */
   readonly flowsTtlDays: number;
+  /** The cluster of ClickHouse that the tables are made on; absent: one host. */
+  readonly cluster?: string | undefined;
   /** Settings of MergeTree. */
   readonly settings: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StoreError } from './errors.js';
 
 /** @returns who holds ClickHouse's lock on the directory; undefined = nobody, or this process */
@@ -36,10 +36,26 @@ export function unusable(directory: string, cause: unknown): StoreError {
   );
 }
 
+/** As mkdir -p. Node's own goes round for ever below a directory in which none can be made, as /proc (Node 20). */
+async function makeDirectories(directory: string): Promise<void> {
+  try {
+    await mkdir(directory);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const parent = dirname(directory);
+    const exists = await stat(directory).catch(() => undefined);
+    if (exists?.isDirectory()) return;
+    const parentExists = await stat(parent).catch(() => undefined);
+    if (code !== 'ENOENT' || parentExists || parent === directory) throw cause;
+    await makeDirectories(parent);
+    await mkdir(directory);
+  }
+}
+
 /** Makes the directory; an error here is clearer than the engine's. */
 export async function prepareDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectories(directory);
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw unusable(directory, cause);

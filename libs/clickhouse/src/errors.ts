@@ -10,6 +10,18 @@ export type StoreErrorCode =
   /** The server refuses the user or the password. */
   | 'unauthorized'
   | 'unknown_database'
+  /** The user may not do what is needed: create tables, insert, select. */
+  | 'not_allowed'
+  /** The user's profile lets it read only. */
+  | 'read_only'
+  /** Certificates of the server, or those that it is checked against. */
+  | 'bad_certificate'
+  /** These pass, or somebody makes them pass: worth a retry. */
+  | 'busy'
+  | 'out_of_memory'
+  | 'too_many_parts'
+  | 'disk_full'
+  | 'read_only_table'
   /** The database was written by a newer Visor. */
   | 'newer_schema'
   /** ClickHouse cannot read the batch: a retry will not help. */

@@ -4,7 +4,7 @@ import { type LossJson } from './loss-columns.js';
 import { type Loss, type LossQuery, selectLosses } from './losses.js';
 import { type Store } from './store.js';
 import { nowUs } from './testing/batch.js';
-import { temporaryStore } from './testing/directory.js';
+import { storageModes, temporaryStore } from './testing/directory.js';
 
 const start = Math.floor(nowUs() / 1e6) * 1e6 - 3600e6;
 const at = (second: number): number => start + second * 1e6;
@@ -30,9 +30,9 @@ async function losses(store: Store, query: Partial<LossQuery> = {}): Promise<Los
     .map((line) => JSON.parse(line) as LossJson);
 }
 
-describe('losses', { timeout: 30_000 }, () => {
+describe.each(storageModes)('losses (%s)', { timeout: 30_000 }, (mode) => {
   it('come back as they were stored', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await store.storeLosses([loss({ netns: 'blue', events: 2 ** 53 - 1, cause: '"\u{1F600}\n' })]);
     expect(await losses(store)).toEqual([
       {
@@ -49,7 +49,7 @@ describe('losses', { timeout: 30_000 }, () => {
   });
 
   it('are there once, in their latest state, however often and by whomever they are stored', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const grown = loss({ events: 25, until_us: at(3) });
     await Promise.all([store.storeLosses([grown]), store.storeLosses([loss()])]);
     await store.storeLosses([loss(), loss({ seq: 2, from_us: at(9), until_us: at(9) })]);
@@ -62,7 +62,7 @@ describe('losses', { timeout: 30_000 }, () => {
   });
 
   it('that stand for several add only what is missing', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await store.storeLosses([
       loss({ seq: 1, events: 5 }),
       loss({ seq: 3, events: 7, from_us: at(6), until_us: at(7) }),
@@ -87,7 +87,7 @@ describe('losses', { timeout: 30_000 }, () => {
   });
 
   it('that stand for several count once beside those, stored at one time', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await store.storeLosses([
       loss({ seq: 1, events: 5 }),
       loss({ seq: 2, first_seq: 1, events: 12 }),
@@ -101,7 +101,7 @@ describe('losses', { timeout: 30_000 }, () => {
   });
 
   it('are found by agent, namespace, cause and the time they touch', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await store.storeLosses([
       loss({ agent_id: 'web1', seq: 1, from_us: at(0), until_us: at(10) }),
       loss({ agent_id: 'web1', seq: 2, netns: 'blue', cause: 'backlog', from_us: at(20), until_us: at(30) }),

@@ -1,4 +1,5 @@
 import { columns } from '#columns';
+import { clustered, everywhere, localTable } from './cluster.js';
 import { columnSql } from './columns.js';
 import {
   createMigrations,
@@ -26,20 +27,27 @@ export async function migrate(
   known: readonly Migration[] = migrations,
 ): Promise<void> {
   try {
-    await engine.run({ sql: createMigrations(options) });
+    // Where all is there nothing is made: then a user who may not make tables will do.
+    if (!(await exists(engine, 'schema_migrations')))
+      for (const sql of clustered(createMigrations(options), options.cluster)) await engine.run({ sql });
     const applied = await appliedVersion(engine);
     const newest = known.at(-1)?.version ?? 0;
     if (applied > newest) throw newerSchema(engine.place, applied, newest);
     for (const migration of known) {
       if (migration.version > applied) await apply(engine, migration, options);
     }
-    await addColumns(engine);
+    await addColumns(engine, options.cluster);
     for (const table of ['traces', 'flows_1m'] as const) await keepAs(engine, table, options);
     const small = { ...options, settings: smallTableSettings(options.settings) };
     for (const table of smallTables) await keepAs(engine, table, small);
   } catch (cause) {
     throw storeFailure('migrate', engine.place, cause);
   }
+}
+
+async function exists(engine: Engine, table: string): Promise<boolean> {
+  const sql = `SELECT name FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
+  return (await readRows(engine, { sql })).length > 0;
 }
 
 async function appliedVersion(engine: Engine): Promise<number> {
@@ -54,14 +62,15 @@ async function apply(
   { version, name, statements }: Migration,
   options: TableOptions,
 ): Promise<void> {
-  for (const sql of statements(options)) await engine.run({ sql });
+  const all = statements(options).flatMap((sql) => clustered(sql, options.cluster));
+  for (const sql of all) await engine.run({ sql });
   const sql =
     'INSERT INTO schema_migrations (version, name) SETTINGS async_insert = 0 SELECT {version:UInt32}, {name:String}';
   await engine.run({ sql, params: { version, name } });
 }
 
 /** A column that libs/columns has and the table does not: its rows so far have the type's default, which is absent. */
-async function addColumns(engine: Engine): Promise<void> {
+async function addColumns(engine: Engine, cluster: string | undefined): Promise<void> {
   const sql = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'traces'";
   const present = new Set((await readRows<{ name: string }>(engine, { sql })).map(({ name }) => name));
   if (present.size === 0) return;
@@ -69,7 +78,13 @@ async function addColumns(engine: Engine): Promise<void> {
     if (present.has(column.name)) continue;
     const before = columns[at - 1];
     const place = before ? `AFTER \`${before.name}\`` : 'FIRST';
-    await engine.run({ sql: `ALTER TABLE traces ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${place}` });
+    const add = `ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${place}`;
+    await engine.run({ sql: `ALTER TABLE ${everywhere('traces', cluster)} ${add}` });
+    // The table over those of the shards last: it says what is there.
+    if (cluster !== undefined) {
+      const over = everywhere('traces', cluster).replace('traces_local', 'traces');
+      await engine.run({ sql: `ALTER TABLE ${over} ${add}` });
+    }
   }
 }
 
@@ -83,18 +98,21 @@ async function keepAs(
   table: ExpiringTable | (typeof smallTables)[number],
   options: TableOptions,
 ): Promise<void> {
-  const sql = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${table}'`;
+  const sql = `SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = '${localTable(table, options.cluster)}'`;
   const [found] = await readRows<{ engine_full: string }>(engine, { sql });
   if (!found) return;
   const [definition = '', present = ''] = found.engine_full.split(' SETTINGS ');
   if (isExpiring(table) && !definition.endsWith(`TTL ${ttlSql(table, options)}`)) {
-    await engine.run({ sql: `ALTER TABLE ${table} MODIFY TTL ${ttlSql(table, options)}` });
+    await engine.run({
+      sql: `ALTER TABLE ${everywhere(table, options.cluster)} MODIFY TTL ${ttlSql(table, options)}`,
+    });
   }
+  const target = everywhere(table, options.cluster);
   const set = new Set(present.split(', '));
   const missing = Object.entries(options.settings).filter(([name, value]) => !set.has(`${name} = ${value}`));
   if (missing.length > 0) {
     await engine.run({
-      sql: `ALTER TABLE ${table} MODIFY SETTING ${settingsSql(Object.fromEntries(missing))}`,
+      sql: `ALTER TABLE ${target} MODIFY SETTING ${settingsSql(Object.fromEntries(missing))}`,
     });
   }
 }

@@ -16,6 +16,8 @@ export interface RollupOptions {
   readonly deadAfter_s: number;
   /** Whether no other process can have the database open. */
   readonly alone: boolean;
+  /** Whether the tables are distributed over a cluster. */
+  readonly distributed?: boolean;
 }
 
 /** A mark of a run that is over. */
@@ -92,7 +94,7 @@ export class Rollup {
     const version = Math.max(Math.floor(now_us), (await this.#newestVersion(minutes)) + 1);
     await this.marks.announce(minutes, version);
     try {
-      await this.engine.run({ sql: computeSql(minutes, version) });
+      await this.engine.run({ sql: computeSql(minutes, version, this.options.distributed) });
     } catch (cause) {
       throw storeFailure('insert', this.engine.place, cause);
     }
@@ -145,12 +147,12 @@ GROUP BY run, minute HAVING argMax(value, seq) = 1 SETTINGS output_format_json_q
 }
 
 /** The groups that a minute had before are computed with it: of one whose rows are all gone the count is 0 from now on. */
-function computeSql(minutes: readonly number[], version: number): string {
+function computeSql(minutes: readonly number[], version: number, distributed = false): string {
   const [first = 0, last = 0] = [minutes[0], minutes.at(-1)];
   const time = (minute: number): string => `fromUnixTimestamp64Micro(${minute * minute_us}, 'UTC')`;
   const among = `intDiv(toUnixTimestamp64Micro(ts), ${minute_us}) IN (${minutes.join(', ')})`;
   const before = `minute IN (${minutes.map((minute) => minute * 60).join(', ')})`;
-  return `INSERT INTO flows_1m (minute, ${keys}, packets, bytes, version) ${SETTINGS}
+  return `INSERT INTO flows_1m (minute, ${keys}, packets, bytes, version) ${SETTINGS}${distributed ? ', distributed_foreground_insert = 1' : ''}
 SELECT minute, ${keys}, sum(weight) AS packets, sum(size) AS bytes, ${version}
 FROM (
   SELECT toStartOfMinute(toDateTime(ts, 'UTC')) AS minute, ${keys}, toUInt64(${weight}) AS weight, toUInt64(${weight}) * len AS size

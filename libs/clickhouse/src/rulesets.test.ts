@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { equal, not } from '#filter';
-import { EmbeddedEngine } from './embedded.js';
 import { type RulesetRecord } from './ruleset-writer.js';
 import {
   type RulesetJson,
@@ -10,10 +9,9 @@ import {
   selectRulesetText,
   type RulesetTextJson,
 } from './rulesets.js';
-import { openStore, type Store } from './store.js';
+import { type Store } from './store.js';
 import { nowUs } from './testing/batch.js';
-import { temporaryDirectory, temporaryStore } from './testing/directory.js';
-import { HttpGateway } from './testing/gateway.js';
+import { storageModes, temporaryStore } from './testing/directory.js';
 
 const start = Math.floor(nowUs() / 1e6) * 1e6 - 3600e6;
 const at = (second: number): number => start + second * 1e6;
@@ -81,9 +79,9 @@ function flips(agent = new Agent()): RulesetRecord[] {
   ];
 }
 
-describe('rulesets', { timeout: 60_000 }, () => {
+describe.each(storageModes)('rulesets (%s)', { timeout: 60_000 }, (mode) => {
   it('are told with when they were first and last in force', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeAll(store, flips());
     const common = { agent_id: "o'brien\\1", netns: '', family: 'inet', table: 'fw', rules: 2 };
     expect(await rulesets(store)).toEqual([
@@ -109,7 +107,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('that were in force at a time are found to the microsecond, as often as they flip', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeAll(store, flips());
     const nat = ['nat', C];
     expect(await inForce(store, -1)).toEqual([]);
@@ -127,7 +125,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('of a run that is over are in force no more, whatever its tables were', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const next = new Agent(undefined, 'bb');
     await storeAll(store, [...flips(), next.cleared(60), next.seen(60, A, names.a)]);
     expect(await inForce(store, 59)).toEqual([
@@ -140,7 +138,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('are there once, however often they are told, and each of an agent and namespace for itself', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const others = [new Agent('web2'), new Agent('web2', 'ab', 'blue')];
     const records = [...flips(), ...others.flatMap((agent) => flips(agent))];
     await storeAll(store, records);
@@ -155,7 +153,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('are found by the times in which they were in force', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeAll(store, flips());
     const found = async (since: number, until: number) =>
       (await rulesets(store, { sinceUs: at(since), untilUs: at(until), tables: equal('table', 'fw') })).map(
@@ -170,7 +168,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('have a text, of the agent that is asked for', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const liar = new Agent('liar', 'aa');
     await storeAll(store, [...flips(), liar.seen(60, A, 'accept all')]);
     expect(await text(store, A)).toEqual({
@@ -189,7 +187,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('go when no row can name them any more; what is in force stays', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeAll(store, flips());
     const dayUs = 86_400e6;
     await store.pruneRulesets(at(29) + 9 * dayUs, 7);
@@ -206,7 +204,7 @@ describe('rulesets', { timeout: 60_000 }, () => {
   });
 
   it('are stored many at a time, a large text among them', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const agent = new Agent();
     const large = `${'\t\ttcp dport 80 accept # handle 5\n'.repeat(100_000)}\u{1F600}`;
     const records = Array.from({ length: 1000 }, (_, n) =>
@@ -215,25 +213,6 @@ describe('rulesets', { timeout: 60_000 }, () => {
     await storeAll(store, records);
     expect(await rulesets(store, { take: { first: 10_000 } })).toHaveLength(1000);
     expect((await text(store, hash('v500')))?.text).toBe(large);
-  });
-
-  it('come to a server as they do to the embedded engine', async () => {
-    const engine = await EmbeddedEngine.open(await temporaryDirectory());
-    const gateway = await HttpGateway.start(engine);
-    onTestFinished(async () => {
-      await gateway.stop();
-      await engine.close();
-    });
-    const store = await openStore({ url: `http://visor:secret@${gateway.host}` });
-    onTestFinished(() => store.close());
-    await storeAll(store, flips());
-    expect(await inForce(store, 15)).toEqual([
-      ['fw', B],
-      ['nat', C],
-    ]);
-    expect((await text(store, A))?.text).toBe(names.a);
-    await store.pruneRulesets(at(31) + 9 * 86_400e6, 7);
-    expect(await rulesets(store)).toHaveLength(2);
   });
 
   it('have statements as in golden/rulesets.sql', async () => {

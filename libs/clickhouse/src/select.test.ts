@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { filterFromParameters } from '#filter';
 import { selectRows } from './select.js';
 import { batchOf, noonUs } from './testing/batch.js';
-import { storeOne, temporaryStore } from './testing/directory.js';
+import { storageModes, storeOne, temporaryStore } from './testing/directory.js';
 
 describe('selectRows', () => {
   it('is as in golden/packets.sql for the newest decisive rows of a filter', async () => {
@@ -25,7 +25,7 @@ describe('selectRows', () => {
 const countLines = (chunk: Uint8Array | void): number =>
   new TextDecoder('latin1').decode(chunk ?? new Uint8Array(0)).split('\n').length - 1;
 
-describe('rows of the store', { timeout: 30_000 }, () => {
+describe.each(storageModes)('rows of the store (%s)', { timeout: 30_000 }, (mode) => {
   const start = noonUs(0);
   const rows = [4n, 2n, 2n, 10n, 7n].map((id, i) => ({
     ts: start + (id === 2n ? 1 : i),
@@ -34,7 +34,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   }));
 
   it('come in the order of time, packet and hop, whichever are taken', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeOne(store, batchOf(1n, rows));
     const read = async (take: { first: number } | { last: number }, since?: number, until?: number) => {
       const query = { decisive: false, take, sinceUs: since, untilUs: until };
@@ -52,7 +52,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   });
 
   it('come as lines or as one array', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const statement = selectRows({ decisive: false, take: { first: 3 } });
     expect(await store.queryText(statement, 'jsonl')).toBe('');
     expect(await store.queryText(statement, 'json')).toBe('[]\n');
@@ -65,7 +65,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   });
 
   it('come in chunks; inserts and other reads go on meanwhile', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const many = Array.from({ length: 70_000 }, (_, i) => ({ ts: start + i, packet_id: BigInt(i) }));
     await storeOne(store, batchOf(1n, many));
     const stream = store.queryStream(selectRows({ decisive: false, take: { first: 1_000_000 } }));
@@ -80,7 +80,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   });
 
   it('may be left in the middle', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const many = Array.from({ length: 70_000 }, (_, i) => ({ ts: start + i, packet_id: BigInt(i) }));
     await storeOne(store, batchOf(1n, many));
     for (let i = 0; i < 10; i++) {
@@ -95,7 +95,7 @@ describe('rows of the store', { timeout: 30_000 }, () => {
   });
 
   it('give a StoreError for a query that ClickHouse refuses', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await expect(store.queryText({ sql: 'SELECT nothing FROM traces' })).rejects.toMatchObject({
       name: 'StoreError',
       op: 'read',

@@ -1,49 +1,58 @@
+import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { quote, structure as traceStructure } from './columns.js';
 import { type ArrowInsert, type Engine, type Statement } from './engine.js';
-import { storeFailure } from './failure.js';
+import { StoreError } from './errors.js';
+import { neverSent, storeFailure } from './failure.js';
+import { Hosts } from './hosts.js';
+import { type ServerUrl } from './server-url.js';
 
-/** A ClickHouse server over HTTP. */
+/** An insert of some 100,000 rows is under way for less; a host that says nothing for so long is taken for dead. */
+const requestTimeoutMs = 120_000;
+
+/** ClickHouse servers over HTTP: one, or several that have the same tables. */
 export class ServerEngine implements Engine {
   readonly ownsDisk = false;
+  readonly #hosts: Hosts<ClickHouseClient>;
 
   private constructor(
     readonly place: string,
-    private readonly client: ClickHouseClient,
-  ) {}
+    clients: readonly [ClickHouseClient, ...ClickHouseClient[]],
+  ) {
+    this.#hosts = new Hosts(clients);
+  }
 
-  /** @throws StoreError 'unreachable', 'unauthorized', 'unknown_database' */
-  static async open(url: URL): Promise<ServerEngine> {
-    const shown = new URL(url);
-    shown.password = '';
-    const client = createClient({
-      url,
-      application: 'visor',
-      compression: { response: true },
-      // Every failure is thrown; who catches it logs it.
-      log: { level: ClickHouseLogLevel.OFF },
-    });
-    const engine = new ServerEngine(shown.href, client);
+  /**
+   * @param ca file with the certificates (PEM) that servers' certificates are checked against
+   * @throws StoreError 'unreachable', 'unauthorized', 'unknown_database', 'bad_certificate'
+   */
+  static async open({ hosts, shown }: ServerUrl, ca?: string): Promise<ServerEngine> {
+    const tls = ca === undefined ? {} : { tls: { ca_cert: readCertificates(ca) } };
+    const [first, ...others] = hosts;
+    const client = (url: URL): ClickHouseClient => createClient({ ...clientOptions(url), ...tls });
+    const engine = new ServerEngine(shown, [client(first), ...others.map(client)]);
     try {
       await engine.run({ sql: 'SELECT 1' });
       return engine;
     } catch (cause) {
-      await client.close();
-      throw storeFailure('open', engine.place, cause);
+      await engine.close();
+      throw storeFailure('open', engine.place, cause instanceof StoreError ? (cause.cause ?? cause) : cause);
     }
   }
 
   async run({ sql, params }: Statement): Promise<void> {
-    await this.client.command({ query: sql, query_params: { ...params } });
+    await this.#onHost((client) => client.command({ query: sql, query_params: { ...params } }));
   }
 
   async insert({ bytes, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
     const query = `${sql(`input(${quote(structure)})`)} FORMAT ArrowStream`;
-    const values = Readable.from([bytes], { objectMode: false });
     try {
-      const { stream } = await this.client.exec({ query, values });
-      for await (const _ of stream);
+      await this.#onHost(async (client) => {
+        const values = Readable.from([bytes], { objectMode: false });
+        const { stream } = await client.exec({ query, values });
+        for await (const _ of stream);
+      });
     } catch (cause) {
       throw storeFailure('insert', this.place, cause);
     }
@@ -52,11 +61,9 @@ export class ServerEngine implements Engine {
   /** The client's rows, not the raw answer: it finds the error that ClickHouse writes into a result half sent. */
   async *read({ sql, params }: Statement): AsyncGenerator<Uint8Array, void, undefined> {
     try {
-      const result = await this.client.query({
-        query: sql,
-        query_params: { ...params },
-        format: 'JSONEachRow',
-      });
+      const result = await this.#onHost((client) =>
+        client.query({ query: sql, query_params: { ...params }, format: 'JSONEachRow' }),
+      );
       try {
         for await (const rows of result.stream()) {
           if (rows.length > 0) yield Buffer.from(rows.map((row) => `${row.text}\n`).join(''));
@@ -70,6 +77,50 @@ export class ServerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.client.close();
+    await Promise.all(this.#hosts.all.map((client) => client.close()));
+  }
+
+  /**
+   * What was never sent is tried on each host. What may have been is not: an insert could be done twice. Whoever asked for
+   * it tries again, and comes to the next host then.
+   */
+  async #onHost<T>(work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      const client = this.#hosts.current;
+      try {
+        const done = await work(client);
+        this.#hosts.worked(client);
+        return done;
+      } catch (cause) {
+        if (storeFailure('read', this.place, cause).code === 'unreachable') this.#hosts.failed(client);
+        if (!neverSent(cause) || tries >= this.#hosts.all.length) throw cause;
+      }
+    }
+  }
+}
+
+function clientOptions(url: URL) {
+  const near = /^(localhost|127\..*|\[::1\])$/.test(url.hostname);
+  return {
+    url,
+    application: 'visor',
+    request_timeout: requestTimeoutMs,
+    // On the way to this machine itself gzip costs more than it saves.
+    compression: { request: !near, response: true },
+    // Every failure is thrown; who catches it logs it.
+    log: { level: ClickHouseLogLevel.OFF },
+  };
+}
+
+function readCertificates(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw new StoreError(
+      'open',
+      'bad_certificate',
+      `storage.clickhouse.tls.ca "${file}" cannot be read: ${(cause as Error).message}.`,
+      { cause },
+    );
   }
 }

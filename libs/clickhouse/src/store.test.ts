@@ -12,7 +12,7 @@ import { selectLosses } from './losses.js';
 import { openStore } from './store.js';
 import { batchOf, noonUs } from './testing/batch.js';
 import { storeOne, temporaryDirectory, temporaryStore } from './testing/directory.js';
-import { HttpGateway } from './testing/gateway.js';
+import { HttpFront } from './testing/http-front.js';
 
 const rows = Array.from({ length: 10 }, (_, i) => ({ ts: noonUs(0) + i, packet_id: BigInt(i) }));
 const all = selectRows({ decisive: false, take: { first: 100 } });
@@ -81,7 +81,8 @@ describe('an embedded store', { timeout: 30_000 }, () => {
   it('says that a directory cannot be used', async () => {
     const directory = await temporaryDirectory();
     await writeFile(join(directory, 'file'), '');
-    for (const path of [join(directory, 'file'), join(directory, 'file', 'below')]) {
+    const below = join(directory, 'file', 'below');
+    for (const path of [join(directory, 'file'), below, '/proc/x', '/proc/x/y', '/proc/self/x']) {
       await expect(openStore({ url: `embedded:${path}` })).rejects.toMatchObject({
         code: 'unusable_directory',
         message: expect.stringContaining(
@@ -104,7 +105,7 @@ describe('a store on a server', { timeout: 30_000 }, () => {
   async function gateway(): Promise<string> {
     const engine = await EmbeddedEngine.open(await temporaryDirectory());
     onTestFinished(() => engine.close());
-    const server = await HttpGateway.start(engine);
+    const server = await HttpFront.start(engine);
     onTestFinished(() => server.stop());
     return server.host;
   }

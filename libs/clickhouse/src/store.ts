@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BatchRows } from './batch-rows.js';
+import { everywhere } from './cluster.js';
 import { tableSettings } from './ddl.js';
 import { DoubtfulBatches } from './doubtful.js';
 import { EmbeddedEngine } from './embedded.js';
@@ -12,11 +13,16 @@ import { Rollup } from './rollup.js';
 import { RollupMarks } from './rollup-marks.js';
 import { jsonArray, readText } from './rows.js';
 import { ServerEngine } from './server.js';
+import { parseServerUrl } from './server-url.js';
 import { type Join, TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
 
 export interface StoreOptions {
-  /** `embedded:<directory>`, or `http(s)://user:password@host:8123/database` */
+  /** `embedded:<directory>`, or `http(s)://user:password@host:8123,host:8123/database`: the first host that works. */
   readonly url: string;
+  /** Server only: the cluster of ClickHouse on which tables are replicated and distributed. */
+  readonly cluster?: string;
+  /** Server only: file with the certificates (PEM) that its certificate is checked against. */
+  readonly ca?: string;
   /** Days after which traces go; 7 unless given. */
   readonly ttlDays?: number;
   /** Days after which the rollup by minute goes; 90 unless given. */
@@ -65,20 +71,22 @@ export class Store {
 
   constructor(
     private readonly engine: Engine,
-    { ttlDays = 7, join, timing }: Pick<StoreOptions, 'ttlDays' | 'join' | 'timing'> = {},
+    { ttlDays = 7, join, timing, cluster }: Omit<StoreOptions, 'url'> = {},
   ) {
     const { verify_after_ms, quiet_ms, busy_ms, dead_after_ms, now_us } = { ...usualTiming, ...timing };
-    const batches = new BatchRows(engine);
+    const batches = new BatchRows(engine, everywhere('traces', cluster));
+    const distributed = cluster !== undefined;
     const marks = new RollupMarks(engine, randomBytes(8).toString('hex'), now_us);
     this.#doubtful = new DoubtfulBatches(engine, batches, marks, now_us, verify_after_ms * 1000);
     const slow_ms = Math.min(dead_after_ms, verify_after_ms) / 2;
-    this.#writer = new TraceWriter(engine, batches, marks, this.#doubtful, { join, slow_ms });
+    this.#writer = new TraceWriter(engine, batches, marks, this.#doubtful, { join, slow_ms, distributed });
     this.#rollup = new Rollup(engine, marks, {
       ttlDays,
       quiet_us: quiet_ms * 1000,
       busy_us: busy_ms * 1000,
       deadAfter_s: dead_after_ms / 1000,
       alone: engine.ownsDisk,
+      distributed,
     });
     this.#losses = new LossWriter(engine);
     this.#rulesets = new RulesetWriter(engine);
@@ -159,11 +167,11 @@ export class Store {
   }
 }
 
-async function openEngine(url: string): Promise<Engine> {
+async function openEngine(url: string, ca: string | undefined): Promise<Engine> {
   const directory = /^embedded:(.+)$/s.exec(url)?.[1];
   if (directory) return EmbeddedEngine.open(directory);
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return ServerEngine.open(parsed);
+  const server = parseServerUrl(url);
+  if (server) return ServerEngine.open(server, ca);
   const shown = url.replace(/\/\/.*@/s, '//…@');
   throw new StoreError(
     'open',
@@ -178,11 +186,15 @@ async function openEngine(url: string): Promise<Engine> {
  * @throws StoreError
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { url, ttlDays = 7, flowsTtlDays = 90, fsync = true } = options;
-  const engine = await openEngine(url);
+  const { url, ca, cluster, ttlDays = 7, flowsTtlDays = 90, fsync = true } = options;
+  if (cluster !== undefined && url.startsWith('embedded:')) {
+    const sentence = `storage.clickhouse.cluster "${cluster}" is for servers: remove it or set storage.clickhouse.url to http(s)://….`;
+    throw new StoreError('open', 'bad_url', sentence);
+  }
+  const engine = await openEngine(url, ca);
   try {
     const settings = tableSettings(engine.ownsDisk ? fsync : undefined);
-    await migrate(engine, { ttlDays, flowsTtlDays, settings });
+    await migrate(engine, { ttlDays, flowsTtlDays, settings, cluster });
     return new Store(engine, options);
   } catch (error) {
     await engine.close();

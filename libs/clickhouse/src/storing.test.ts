@@ -1,14 +1,9 @@
-import { tableFromIPC, tableToIPC } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { type Store } from './store.js';
 import { agentId, batchOf, noonUs, type TestRow } from './testing/batch.js';
 import { storageModes, storeOne, temporaryDatabase, type TestDatabase } from './testing/directory.js';
+import { joinByDecoding as join } from './testing/crash-batch.js';
 import { queryRows } from './testing/query.js';
-
-const join = (streams: readonly Uint8Array[]): Uint8Array => {
-  const [first, ...others] = streams.map((bytes) => tableFromIPC(bytes));
-  return tableToIPC((first as NonNullable<typeof first>).concat(...others), 'stream');
-};
 
 const noon = noonUs(0) - 86_400e6;
 const minute = Math.floor(noon / 60e6);

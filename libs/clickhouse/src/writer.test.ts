@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { batchOf, dayOf, noonUs, streamOf } from './testing/batch.js';
-import { storeOne, temporaryStore } from './testing/directory.js';
+import { storageModes, storeOne, temporaryStore } from './testing/directory.js';
 import { type Store } from './store.js';
 
 async function counts(store: Store): Promise<Record<string, number>> {
@@ -19,23 +19,23 @@ async function counts(store: Store): Promise<Record<string, number>> {
 const some = (n: number, us = noonUs(0)) =>
   Array.from({ length: n }, (_, i) => ({ ts: us + i, packet_id: BigInt(i) }));
 
-describe('storeBatch', { timeout: 30_000 }, () => {
+describe.each(storageModes)('storeBatches of one (%s)', { timeout: 30_000 }, (mode) => {
   it('inserts a new batch and leaves no file behind', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     expect(await storeOne(store, batchOf(1n, some(100)))).toBe('inserted');
     expect(await counts(store)).toEqual({ 1: 100 });
-    expect(await readdir(join(store.place, 'incoming'))).toEqual([]);
+    if (mode === 'embedded') expect(await readdir(join(store.place, 'incoming'))).toEqual([]);
   });
 
   it('knows a redelivered batch that is there as a whole', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeOne(store, batchOf(1n, some(100)));
     expect(await storeOne(store, batchOf(1n, some(100), true))).toBe('already');
     expect(await counts(store)).toEqual({ 1: 100 });
   });
 
   it('inserts a redelivered batch that is not there', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     expect(await storeOne(store, batchOf(1n, some(100), true))).toBe('inserted');
     expect(await counts(store)).toEqual({ 1: 100 });
   });
@@ -44,7 +44,7 @@ describe('storeBatch', { timeout: 30_000 }, () => {
     ['partly there', [some(40)]],
     ['there twice', [some(100), some(100)]],
   ])('repairs a redelivered batch that is %s, and no other', async (_name, parts) => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     for (const rows of parts) await storeOne(store, batchOf(1n, rows));
     await storeOne(store, batchOf(2n, some(7)));
     expect(await storeOne(store, batchOf(1n, some(100), true))).toBe('repaired');
@@ -53,7 +53,7 @@ describe('storeBatch', { timeout: 30_000 }, () => {
   });
 
   it("does not take another agent's batch of the same number for it", async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     await storeOne(store, batchOf(1n, some(100)));
     const batch = { ...batchOf(1n, some(50), true), agentId: 'another' };
     expect(await storeOne(store, batch)).toBe('inserted');
@@ -61,7 +61,7 @@ describe('storeBatch', { timeout: 30_000 }, () => {
   });
 
   it('writes the rows of each UTC day apart, each once', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const rows = [...some(3, noonUs(2)), ...some(5, noonUs(1)), ...some(2, noonUs(0))];
     expect(await storeOne(store, batchOf(1n, rows))).toBe('inserted');
     const sql = `SELECT partition, toUInt32(sum(rows)) AS rows FROM system.parts WHERE table = 'traces' AND active
@@ -80,14 +80,14 @@ describe('storeBatch', { timeout: 30_000 }, () => {
   });
 
   it('keeps batches apart that are stored at the same time', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const ids = Array.from({ length: 8 }, (_, i) => BigInt(i + 1));
     await Promise.all(ids.map((id) => storeOne(store, batchOf(id, some(1000)))));
     expect(await counts(store)).toEqual(Object.fromEntries(ids.map((id) => [id.toString(), 1000])));
   });
 
   it('tells bytes that ClickHouse cannot read from a fault of the database', async () => {
-    const store = await temporaryStore();
+    const store = await temporaryStore(mode);
     const garbage = new TextEncoder().encode('no Arrow at all');
     const cut = streamOf(1n, some(100)).slice(0, 900);
     for (const bytes of [garbage, cut]) {
@@ -97,6 +97,6 @@ describe('storeBatch', { timeout: 30_000 }, () => {
       });
     }
     expect(await counts(store)).toEqual({});
-    expect(await readdir(join(store.place, 'incoming'))).toEqual([]);
+    if (mode === 'embedded') expect(await readdir(join(store.place, 'incoming'))).toEqual([]);
   });
 });

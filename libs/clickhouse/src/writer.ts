@@ -35,6 +35,8 @@ export interface TraceWriterOptions {
   readonly join?: Join | undefined;
   /** An insert that took longer may have been taken for that of a dead hub. */
   readonly slow_ms: number;
+  /** Whether `traces` is distributed over a cluster: an insert resolves when its shards have the rows. */
+  readonly distributed?: boolean;
 }
 
 /**
@@ -140,7 +142,8 @@ export class TraceWriter {
   }
 
   async #insert(bytes: Uint8Array, where: string): Promise<void> {
-    const into = `INSERT INTO traces (${columnList}) ${INSERT_SETTINGS}`;
+    const across = this.options.distributed ? ', distributed_foreground_insert = 1' : '';
+    const into = `INSERT INTO traces (${columnList}) ${INSERT_SETTINGS}${across}`;
     await this.engine.insert({
       bytes,
       sql: (source) => `${into} SELECT ${columnList} FROM ${source}${where}`,

@@ -6,7 +6,7 @@ import { type StoredBatch, type StoreOutcome } from '../writer.js';
 import { tableSettings } from '../ddl.js';
 import { EmbeddedEngine } from '../embedded.js';
 import { migrate } from '../migrate.js';
-import { HttpGateway } from './gateway.js';
+import { HttpFront } from './http-front.js';
 import { openStore, Store, type StoreOptions } from '../store.js';
 
 /** A directory that goes with the test. */
@@ -16,10 +16,11 @@ export async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-/** An embedded store that is closed with the test. One process can have one directory open at a time. */
-export async function temporaryStore(options: Partial<StoreOptions> = {}): Promise<Store> {
+/** A store that is closed with the test. One process can have one directory open at a time. */
+export async function temporaryStore(mode: StorageMode = 'embedded'): Promise<Store> {
+  if (mode === 'server') return (await temporaryDatabase(mode)).store;
   const directory = await temporaryDirectory();
-  const store = await openStore({ url: `embedded:${directory}/clickhouse`, fsync: false, ...options });
+  const store = await openStore({ url: `embedded:${directory}/clickhouse`, fsync: false });
   onTestFinished(() => store.close());
   return store;
 }
@@ -56,7 +57,7 @@ export async function temporaryDatabase(
       Promise.resolve(new Store(engine, more));
     return { store: await another(options), run, another };
   }
-  const front = await HttpGateway.start(engine);
+  const front = await HttpFront.start(engine);
   onTestFinished(() => front.stop());
   const another = async (more: Partial<StoreOptions> = {}): Promise<Store> => {
     const store = await openStore({ url: `http://visor:secret@${front.host}/default`, ...more });
