@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { EmbeddedEngine } from '../../libs/clickhouse/src/embedded.js';
-import { HttpGateway } from '../../libs/clickhouse/src/testing/gateway.js';
+import { EmbeddedEngine, HttpFront } from '#testing/clickhouse';
 import { type Lab } from './lab.js';
 
 /** A way to the database that a test can close, or hold. */
@@ -76,19 +75,19 @@ export class Door {
 export class SharedClickhouse {
   private constructor(
     private readonly engine: EmbeddedEngine,
-    private readonly gateway: HttpGateway,
+    private readonly front: HttpFront,
   ) {}
 
   static async start(lab: Lab): Promise<SharedClickhouse> {
     const engine = await EmbeddedEngine.open(lab.directory('clickhouse'));
     lab.defer(() => engine.close());
-    const gateway = await HttpGateway.start(engine);
-    lab.defer(() => gateway.stop());
-    return new SharedClickhouse(engine, gateway);
+    const front = await HttpFront.start(engine);
+    lab.defer(() => front.stop());
+    return new SharedClickhouse(engine, front);
   }
 
   door(lab: Lab): Promise<Door> {
-    return Door.open(lab, this.gateway.host);
+    return Door.open(lab, this.front.host);
   }
 
   /** @returns the first column of the first row */
