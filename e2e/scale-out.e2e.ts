@@ -54,7 +54,11 @@ describeAsRoot('three NATS servers, two hubs, three agents', () => {
   const sendAll = (sport: number): Promise<number[]> =>
     Promise.all(
       hosts.map((_, i) =>
-        sendUdp(client, { to: `10.9.${i}.2`, flows: [{ sport: sport + 10 * i, dport: 53, count: PACKETS }], gapMs: 5 }),
+        sendUdp(client, {
+          to: `10.9.${i}.2`,
+          flows: [{ sport: sport + 10 * i, dport: 53, count: PACKETS }],
+          gapMs: 5,
+        }),
       ),
     );
 

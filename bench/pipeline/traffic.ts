@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ColumnBatch } from '#columns';
+import { type ColumnBatch } from '#columns';
 import { type Flow, makeFlows } from './flows.js';
 import { Random } from './random.js';
 import { type Hop } from './ways.js';
