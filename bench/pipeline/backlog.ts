@@ -15,6 +15,7 @@ import { Traffic } from './traffic.js';
 const gzip = promisify(gzipCallback);
 const BATCH_ROWS = 16_384;
 const IN_FLIGHT = 8;
+/** Of all agents together. */
 const FLOWS = 10_000;
 /** Rows a second that the time stamps of all agents together tell of. */
 const STAMPED_RATE = 100_000;
@@ -79,7 +80,10 @@ function* batches({ backlogRows, agents }: Options) {
   const rate = STAMPED_RATE / agents;
   const sources = Array.from({ length: agents }, (_, at) => {
     const agent = `bench${at}`;
-    return { agent, traffic: new Traffic({ agent, seed: at + 1, flows: FLOWS, rate, from_us }) };
+    return {
+      agent,
+      traffic: new Traffic({ agent, seed: at + 1, flows: Math.ceil(FLOWS / agents), rate, from_us }),
+    };
   });
   const encoder = new BatchEncoder();
   const held = Array.from({ length: IN_FLIGHT }, () => new ColumnBatch(BATCH_ROWS));
