@@ -11,10 +11,11 @@ export class BenchError extends Error {
 export interface LaunchOptions {
   /** A namespace of the lab's; absent: this process's own */
   readonly namespace?: string;
-  /** The processor to run on */
-  readonly cpu: number;
+  /** The processor to run on; absent: any */
+  readonly cpu?: number;
   readonly stdio?: StdioOptions;
   readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,7 +28,8 @@ export class Lab {
   readonly #namespaces: string[] = [];
   readonly #children = new Set<ChildProcess>();
 
-  constructor() {
+  /** @param label tells its namespaces from those of another lab of this process */
+  constructor(private readonly label = '') {
     sweep();
     this.directory = mkdtempSync(join(tmpdir(), `visor-bench-${process.pid}-`));
     process.once('exit', () => this.#remove());
@@ -38,7 +40,7 @@ export class Lab {
 
   /** Makes a network namespace with loopback up. @returns its name */
   namespace(label: string): string {
-    const name = `visor-bench-${process.pid}-${label}`;
+    const name = ['visor-bench', process.pid, this.label, label].filter(Boolean).join('-');
     this.#namespaces.push(name);
     run(['ip', 'netns', 'add', name]);
     run(['ip', '-n', name, 'link', 'set', 'lo', 'up']);
@@ -46,11 +48,15 @@ export class Lab {
   }
 
   /** Starts a process that ends with this one at the latest. */
-  launch(command: readonly string[], { namespace, cpu, stdio, cwd }: LaunchOptions): ChildProcess {
+  launch(command: readonly string[], { namespace, cpu, stdio, cwd, env }: LaunchOptions): ChildProcess {
     const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
-    const pinned = availableParallelism() > 1 ? ['taskset', '-c', String(cpu)] : [];
+    const pinned = cpu !== undefined && availableParallelism() > 1 ? ['taskset', '-c', String(cpu)] : [];
     const args = ['--pdeathsig', 'KILL', '--', ...inside, ...pinned, ...command];
-    const child = spawn('setpriv', args, { stdio: stdio ?? ['ignore', 'pipe', 'pipe'], cwd });
+    const child = spawn('setpriv', args, {
+      stdio: stdio ?? ['ignore', 'pipe', 'pipe'],
+      cwd,
+      env: { ...process.env, ...env },
+    });
     this.#children.add(child);
     child.once('exit', () => this.#children.delete(child));
     return child;

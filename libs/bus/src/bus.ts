@@ -1,10 +1,17 @@
 import { EventEmitter, once } from 'node:events';
-import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
+import {
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  type JetStreamClient,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
 import { type NatsConnection } from '@nats-io/transport-node';
 import { type BusOptions } from './connect-options.js';
 import { BusError } from './error.js';
 import { type BusLog } from './log.js';
 import { refusalIn, refusalSentence, type Refusal } from './refusal.js';
+import { noStream, subjects } from './subjects.js';
 
 interface BusEvents {
   connected: [];
@@ -132,11 +139,24 @@ export async function openBus(
 ): Promise<Bus> {
   const manager = await jetstreamManager(connection, { checkAPI: false });
   // A server without JetStream may still reach one through its cluster; ask before giving up.
-  if (!connection.info?.jetstream && !(await answers(manager))) {
+  if (!connection.info?.jetstream && !(await answers(manager)) && !(await reachesStream(connection, role))) {
     const sentence = `NATS at ${servers} runs without JetStream; start it with \`nats-server -js\` or "jetstream {}" in its configuration`;
     throw new BusError('connect', 'no_jetstream', sentence);
   }
   return new Bus(connection, jetstream(connection), manager, servers, log, role);
+}
+
+/** A leaf node passes messages for streams to where these are, though not JetStream's API. */
+async function reachesStream(connection: NatsConnection, { agent }: BusRole): Promise<boolean> {
+  if (agent === undefined) return false;
+  // A stream refuses what another one is to take, and keeps none of it.
+  const publishing = jetstream(connection).publish(subjects.agents(agent), '{', {
+    expect: { streamName: noStream },
+  });
+  return publishing.then(
+    () => true,
+    (error: unknown) => error instanceof JetStreamApiError,
+  );
 }
 
 async function answers(manager: JetStreamManager): Promise<boolean> {

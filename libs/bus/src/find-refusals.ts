@@ -2,9 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { type Refusal } from './refusal.js';
+import { noStream } from './subjects.js';
 
-/** No stream has this name: a message that expects it is refused by every stream, and kept by none. */
-const noStream = 'VISOR-START-CHECK';
 /** No request of JetStream's API, nor an acknowledgement, is that: nothing is done. */
 const nonsense = '{';
 

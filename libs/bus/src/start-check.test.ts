@@ -1,4 +1,4 @@
-import { NatsServer, recordingLog, TestAuthority } from '#testing/bus';
+import { freePort, NatsServer, recordingLog, TestAuthority } from '#testing/bus';
 import { DiscardPolicy, RetentionPolicy, StorageType, type StreamConfig } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -153,6 +153,34 @@ describe('a stream that somebody else made', () => {
     const { bus, log } = await made({ subjects: ['visor.v1.traces.web1', 'visor.v1.traces.web2'] });
     const [state] = await ensureStreams(bus, log);
     expect(state?.drift.join()).toContain('subjects is ["visor.v1.traces.web1","visor.v1.traces.web2"]');
+  });
+});
+
+it('replicas other than set are told', async () => {
+  const nats = await server('');
+  const first = await connected(nats.url);
+  await readyStreams(first.bus, first.log);
+  const { bus, log } = await connected(nats.url, { replicas: 3 });
+  const [state] = await ensureStreams(bus, log);
+  expect(state?.drift).toEqual(['num_replicas is 1, Visor would set 3']);
+});
+
+it('an agent on a leaf node without JetStream publishes into the streams behind it', async () => {
+  const leaves = await freePort();
+  const centre = await server(`leafnodes { listen: "127.0.0.1:${leaves}" }`);
+  const site = await NatsServer.start({
+    jetstream: false,
+    config: `leafnodes { remotes: [{ url: "nats-leaf://127.0.0.1:${leaves}" }] }`,
+  });
+  onTestFinished(() => site.destroy());
+  const hub = await connected(centre.url);
+  await readyStreams(hub.bus, hub.log);
+  const waiting = async (): Promise<Awaited<ReturnType<typeof connected>>> =>
+    connected(site.url, { agent: 'web1' }).catch(() => waiting());
+  const agent = await waiting();
+  await readyStreams(agent.bus, agent.log);
+  expect(await agent.bus.js.publish(subjects.traces('web1'), 'batch')).toMatchObject({
+    stream: tracesStream,
   });
 });
 

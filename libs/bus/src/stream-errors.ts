@@ -68,6 +68,14 @@ const answerMissing = (error: unknown): boolean =>
     (cause) => cause instanceof TimeoutError || (cause instanceof RequestError && cause.isNoResponders()),
   );
 
+/**
+ * @returns whether nobody listens to JetStream's API: it is off, or beyond a leaf node that passes messages for streams
+ * and not the API
+ */
+export const apiMissing = (error: unknown): boolean =>
+  apiCode(error) === undefined &&
+  [...causesOf(error)].some((cause) => cause instanceof RequestError && cause.isNoResponders());
+
 /** @returns what keeps a stream from being looked at or made, and what to do */
 export function streamError(name: string, doing: 'made' | 'looked at', cause: unknown): BusError {
   const what = `the stream ${name} cannot be ${doing}`;

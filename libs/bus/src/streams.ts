@@ -12,7 +12,7 @@ import { BusError } from './error.js';
 import { type BusLog } from './log.js';
 import { permissionError, refusalIn, type Refusal } from './refusal.js';
 import { driftOf, takes } from './stream-drift.js';
-import { api, apiCode, streamError } from './stream-errors.js';
+import { api, apiCode, apiMissing, streamError } from './stream-errors.js';
 import { escapeToken, subjects } from './subjects.js';
 
 export const tracesStream = 'VISOR_TRACES';
@@ -96,12 +96,12 @@ async function look(bus: Bus, name: string): Promise<StreamInfo | undefined> {
   }
 }
 
-/** @returns the stream as it is; undefined where this login may not look at it. @throws what JetStream answers */
+/** @returns the stream as it is; undefined where an agent cannot look at it from here. @throws what JetStream answers */
 export async function lookAtStream(bus: Bus, name: string): Promise<StreamInfo | undefined> {
   try {
     return await bus.manager.streams.info(name);
   } catch (error) {
-    if (refusalIn(error)) return undefined;
+    if (refusalIn(error) || (bus.role.agent !== undefined && apiMissing(error))) return undefined;
     throw error;
   }
 }
@@ -146,11 +146,12 @@ async function ensureStream(bus: Bus, wanted: Wanted, log: BusLog): Promise<Stre
   return { name, created, drift };
 }
 
-/** An agent that may do no more than publish leaves the streams to the hub. */
-function leaveToHub(bus: Bus, log: BusLog, name: string, { subject }: Refusal): StreamState {
+/** An agent that can do no more than publish leaves the streams to the hub. */
+function leaveToHub(bus: Bus, log: BusLog, name: string, refusal: Refusal | undefined): StreamState {
+  const subject = refusal?.subject ?? '';
   const sentence = subject.includes('.CREATE.')
     ? `the stream ${name} is missing and this login may not make it (${subject}); trace-hub makes it when it starts`
-    : 'this login may not look at streams ($JS.API.STREAM.INFO): making and checking them is left to trace-hub';
+    : `streams cannot be looked at ${refusal ? 'by this login' : 'from here'} ($JS.API.STREAM.INFO): making and checking them is left to trace-hub`;
   bus.warnOnce(sentence, log);
   return { name, created: false, drift: [] };
 }
@@ -168,8 +169,9 @@ export async function ensureStreams(bus: Bus, log: BusLog): Promise<StreamState[
       states.push(await ensureStream(bus, { ...wanted, num_replicas: bus.role.replicas ?? 1 }, log));
     } catch (error) {
       const refusal = refusalIn(error);
-      if (!refusal) throw error;
-      if (bus.role.agent === undefined) throw permissionError('ensure-streams', bus.servers, [refusal]);
+      const { agent } = bus.role;
+      if (!refusal && (agent === undefined || !apiMissing(error))) throw error;
+      if (refusal && agent === undefined) throw permissionError('ensure-streams', bus.servers, [refusal]);
       states.push(leaveToHub(bus, log, wanted.name, refusal));
     }
   }

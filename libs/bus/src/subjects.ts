@@ -58,6 +58,9 @@ export const subjects = {
   rejected: 'visor.v1.rejected',
 } as const;
 
+/** No stream has this name: a message that expects it is refused by every stream, and kept by none. */
+export const noStream = 'VISOR-START-CHECK';
+
 /** @returns the agent in whose name a `visor.v1.traces.<agent>` subject was published; undefined for another subject */
 export function agentOfTraces(subject: string): string | undefined {
   return agentBehind(`${traces}.`, subject);

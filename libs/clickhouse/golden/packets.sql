@@ -66,7 +66,7 @@ FROM (
   SELECT `ts`, `agent_id`, `netns`, `packet_id`, `hop`, `trid`, `fate`, `decisive`, `sampling`, `type`, `family`, `table`, `chain`, `hook`, `handle`, `rule`, `comment`, `verdict`, `jt`, `table_version`, `iif`, `oif`, `hw_src`, `hw_dst`, `ether_type`, `vlan`, `mark`, `ip_src`, `ip_dst`, `proto`, `len`, `ttl`, `dscp`, `ip_ident`, `frag_offset`, `sport`, `dport`, `tcp_flags`, `tcp_seq`, `tcp_ack`, `icmp_type`, `icmp_code`, `ct_id`, `ct_dir`, `ct_state`, `ct_status`, `sg_src`, `sg_dst`, `net_src`, `net_dst`, `country_src`, `country_dst`, `asn_src`, `asn_dst`, `batch_id`
   FROM traces
   WHERE `ts` >= {p0:DateTime64(6, 'UTC')} AND `ts` < {p1:DateTime64(6, 'UTC')} AND `decisive` = {p2:Bool} AND (`ip_src` BETWEEN {p3:IPv6} AND {p4:IPv6} AND (`dport` = {p5:UInt16} OR `dport` = {p6:UInt16}) AND NOT (`iif` = {p7:String}))
-  ORDER BY ts DESC, packet_id DESC, hop DESC
+  ORDER BY toStartOfSecond(ts) DESC, ts DESC, packet_id DESC, hop DESC
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop

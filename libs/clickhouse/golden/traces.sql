@@ -66,7 +66,7 @@ FROM (
   SELECT `ts`, `agent_id`, `netns`, `packet_id`, `hop`, `trid`, `fate`, `decisive`, `sampling`, `type`, `family`, `table`, `chain`, `hook`, `handle`, `rule`, `comment`, `verdict`, `jt`, `table_version`, `iif`, `oif`, `hw_src`, `hw_dst`, `ether_type`, `vlan`, `mark`, `ip_src`, `ip_dst`, `proto`, `len`, `ttl`, `dscp`, `ip_ident`, `frag_offset`, `sport`, `dport`, `tcp_flags`, `tcp_seq`, `tcp_ack`, `icmp_type`, `icmp_code`, `ct_id`, `ct_dir`, `ct_state`, `ct_status`, `sg_src`, `sg_dst`, `net_src`, `net_dst`, `country_src`, `country_dst`, `asn_src`, `asn_dst`, `batch_id`
   FROM traces
   WHERE true
-  ORDER BY ts ASC, packet_id ASC, hop ASC
+  ORDER BY toStartOfSecond(ts) ASC, ts ASC, packet_id ASC, hop ASC
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop

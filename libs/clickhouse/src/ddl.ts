@@ -1,5 +1,5 @@
 import { columns } from '#columns';
-import { columnSql, quote } from './columns.js';
+import { columnSql, quote, sortKey } from './columns.js';
 import { lossColumns } from './loss-columns.js';
 import { changeColumns, textColumns } from './ruleset-columns.js';
 
@@ -56,8 +56,8 @@ export function settingsSql(settings: TableOptions['settings']): string {
 }
 
 /**
- * Sorted as it is read: the newest or the first rows of a time range, a packet's hops together. Packets and batches are
- * looked up by number too, so these have an index.
+ * Sorted by second and flow (see sortKey), a packet's hops together. Packets and batches are looked up by number too, so
+ * these have an index.
  */
 export function createTraces(options: TableOptions): string {
   return `CREATE TABLE IF NOT EXISTS traces (
@@ -67,7 +67,7 @@ export function createTraces(options: TableOptions): string {
 )
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
-ORDER BY (ts, packet_id, hop)
+ORDER BY (${sortKey.join(', ')})
 TTL ${ttlSql('traces', options)}
 SETTINGS ${settingsSql(options.settings)}`;
 }

@@ -1,6 +1,6 @@
 import { columns, type ColumnDefinition, type Kind } from '#columns';
 import { and, compare, equal, toSql, type Filter } from '#filter';
-import { columnList, quote } from './columns.js';
+import { byTime, columnList, quote } from './columns.js';
 import { type Statement } from './engine.js';
 
 const same = (column: string): string => column;
@@ -66,14 +66,15 @@ export function selectRows({ decisive, filter, sinceUs, untilUs, take }: RowQuer
   if (decisive) conditions.push(equal('decisive', true));
   if (filter) conditions.push(filter);
   const where = toSql(and(conditions));
-  const [order, limit] = 'first' in take ? ['ASC', take.first] : ['DESC', take.last];
+  const order = 'first' in take ? 'ASC' : 'DESC';
+  const limit = 'first' in take ? take.first : take.last;
   const sql = `SELECT
   ${selectList}
 FROM (
   SELECT ${columnList}
   FROM traces
   WHERE ${where.sql}
-  ORDER BY ts ${order}, packet_id ${order}, hop ${order}
+  ORDER BY ${byTime(order)}
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop
