@@ -56,6 +56,8 @@ export function agentOptions(
       PT_NATS_URL: `nats://127.0.0.1:${NATS_PORT}`,
       PT_TELEMETRY_USERAGENT: 'known',
       PT_TELEMETRY_ENDPOINT: `http://127.0.0.1:${AGENT_PORT}`,
+      // so small that an agent that is stopped for seconds overruns it
+      PT_CAPTURE_RECEIVE_BUFFER: '1MiB',
       PT_SPOOL_DIR: join(spool.path, 'batches'),
       ...env,
     },
