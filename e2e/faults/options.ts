@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly storage: 'embedded' | 'http';
   /** More than one needs `http`. */
   readonly hubs: number;
+  /** Settings of the agent beyond those of the stage. */
+  readonly agentEnv: Readonly<Record<string, string>>;
 }
 
 export interface Options extends RunOptions {
@@ -34,6 +36,7 @@ export const usage = `npm run test:faults -- [options]
   --rate N         known packets a second (300)
   --storage S      embedded: ClickHouse in the hub (default); http: a program of its own
   --hubs N         with --storage http: so many hubs (1)
+  --agent A=B,C=D  settings of pkt-tracer: --agent PT_SPOOL_MAX_BYTES=1MiB makes it lose what does not fit
   --kinds A,B      of these alone; otherwise of all that can be done
   --without A,B    but of none of these
 ${list}
@@ -54,8 +57,18 @@ export function parseOptions(args: readonly string[], drawSeed: () => number): O
     pause_s: number('seconds', values.seconds, 3 * faults, 1, 86_400) / Math.max(1, faults),
     kinds: kindsOf(storage, values.kinds, values.without),
     rate: number('rate', values.rate, 300, 1, 20_000),
-    ...{ storage, hubs, powerCut },
+    ...{ storage, hubs, powerCut, agentEnv: settings(values.agent) },
   };
+}
+
+function settings(text = ''): Record<string, string> {
+  const pairs = text
+    .split(',')
+    .filter(Boolean)
+    .map((pair) => /^(PT_[A-Z_]+)=(.*)$/.exec(pair) ?? pair);
+  const wrong = pairs.find((pair) => typeof pair === 'string');
+  if (wrong !== undefined) throw new OptionError(`--agent: "${String(wrong)}" is not PT_NAME=value`);
+  return Object.fromEntries(pairs.map(([, name = '', value = '']) => [name, value]));
 }
 
 function storageOf(text = 'embedded'): RunOptions['storage'] {
@@ -97,6 +110,7 @@ function parse(args: readonly string[]) {
         rate: { type: 'string' },
         storage: { type: 'string' },
         hubs: { type: 'string' },
+        agent: { type: 'string' },
         kinds: { type: 'string' },
         without: { type: 'string' },
         'power-cut': { type: 'boolean' },

@@ -56,6 +56,8 @@ export function agentOptions(
       PT_NATS_URL: `nats://127.0.0.1:${NATS_PORT}`,
       PT_TELEMETRY_USERAGENT: 'known',
       PT_TELEMETRY_ENDPOINT: `http://127.0.0.1:${AGENT_PORT}`,
+      // so small that an agent that is stopped for seconds overruns it
+      PT_CAPTURE_RECEIVE_BUFFER: '1MiB',
       PT_SPOOL_DIR: join(spool.path, 'batches'),
       ...env,
     },
@@ -94,8 +96,9 @@ export function clickhouseOf(
   storage: 'embedded' | 'http',
 ): { readonly url: string; readonly front: ProgramOptions | undefined } {
   if (storage === 'embedded') return { url: `embedded:${clickhouse}`, front: undefined };
-  const program = join(projectRoot, 'dist/e2e/faults/clickhouse-front.js');
-  const command = hub.command(process.execPath, program, clickhouse, String(FRONT_PORT));
+  const program = join(projectRoot, 'dist/libs/clickhouse/src/testing/front.js');
+  const options = ['--dir', clickhouse, '--port', String(FRONT_PORT)];
+  const command = hub.command(process.execPath, program, ...options);
   const url = `http://visor:secret@127.0.0.1:${CLICKHOUSE_PORT}/default`;
   return { url, front: { name: 'clickhouse', command } };
 }

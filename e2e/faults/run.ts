@@ -49,8 +49,8 @@ export interface Play {
 export async function runFaults(lab: Lab, options: RunOptions, tell: Tell): Promise<Result> {
   const directory = lab.directory('faults');
   const places = await placesInMemory(lab, directory);
-  const { storage, hubs } = options;
-  const stage = await Stage.build(lab, { directory, places, storage, hubs });
+  const { storage, hubs, agentEnv } = options;
+  const stage = await Stage.build(lab, { directory, places, storage, hubs, agentEnv });
   const faults = schedule(options);
   const act = (_: Stage, began_ms: number): Promise<void> => doAll(stage, faults, began_ms, tell);
   return play(lab, stage, { ...options, faults, act }, tell);

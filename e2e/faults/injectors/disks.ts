@@ -1,12 +1,15 @@
 import { type Injector } from './injector.js';
 
-/** nats-server 2.9 switches JetStream off when a write fails and leaves it so until its restart. */
+/**
+ * nats-server 2.9 answers no request of JetStream any more once a write has failed, and obeys no SIGTERM: whoever frees its
+ * disk kills it.
+ */
 export const fillNatsDisk: Injector = (stage) => {
   const { nats, places } = stage;
   places.nats.fill();
   return Promise.resolve(async () => {
     places.nats.free();
-    await nats.end('SIGTERM');
+    await nats.end('SIGKILL');
     nats.start();
   });
 };
