@@ -98,5 +98,4 @@ export class HubConfig extends NatsConfig {
     size({ min: 64 * MiB, max: 65_536 * MiB }),
   )
   ingestMaxMemory = 256 * MiB;
-
 }
