@@ -60,6 +60,11 @@ export interface StreamConsumerOptions {
   readonly onSettled?: (settlement: Settlement, reason: string) => void;
 }
 
+/**
+ * How long a pull waits for messages. Short: what one brings was delivered after it began, which tells whether an answer
+ * is late, and a stop waits for its end.
+ */
+const pullMs = 2000;
 /** Most messages of one pull: so many of the server's `max_payload` may come at once. */
 const maxPull = 256;
 
@@ -72,6 +77,8 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
   readonly #handled = new Set<Promise<void>>();
   #messages: ConsumerMessages | undefined;
+  /** Ends with the present pull. */
+  #pull: Promise<void> = Promise.resolve();
   /** Whether stream and consumer were seen over the present connection. */
   #ensured = false;
   /** Bytes of a message, of late. */
@@ -90,6 +97,10 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   /** Takes no more messages, finishes the running handlers and acknowledges. */
   override async close(): Promise<void> {
     this.#stop.abort();
+    // nats-server 2.9 gives the first message that is handed back to a pull that has left, and then forgets it for the
+    // length of ack_wait. So a pull comes to its end where something may be handed back.
+    if (this.#handled.size === 0) void this.#messages?.close();
+    await Promise.race([this.#pull.catch(() => undefined), sleep(2 * pullMs, undefined, { ref: false })]);
     void this.#messages?.close();
     this.options.onStopping?.();
     await this.#done;
@@ -142,8 +153,6 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   async #consume(bus: Bus, found: FoundConsumer, inHand: InHand, troubles: Troubles): Promise<void> {
     const { signal } = this.#stop;
     const { concurrency = 1, maxBytes = Infinity } = this.options;
-    // Short pulls: what one brings was delivered after it began, so that this time tells whether an answer is late.
-    const expires = Math.max(1000, Math.min(30_000, found.ackWaitMs / 3));
     while (!signal.aborted && bus.connected && this.#ensured) {
       await this.options.ready?.(signal);
       await inHand.below(Math.floor((3 * concurrency) / 4), (3 * maxBytes) / 4, signal);
@@ -151,18 +160,17 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       const room = Math.min(concurrency - inHand.count, (maxBytes - inHand.bytes) / (this.#size || 1));
       const max_messages = Math.max(1, Math.min(maxPull, Math.floor(room)));
       const asked_ms = performance.now();
-      const messages = await found.consumer.fetch({ max_messages, expires });
+      const messages = await found.consumer.fetch({ max_messages, expires: pullMs });
       this.#messages = messages;
-      if (signal.aborted || !this.#ensured) void messages.close();
-      for await (const message of messages) {
-        this.#take(
-          bus,
-          message,
-          found.doubtfulThrough,
-          inHand,
-          inHand.add(message, asked_ms, found.ackWaitMs),
-        );
-      }
+      if (!this.#ensured || (signal.aborted && this.#handled.size === 0)) void messages.close();
+      const takeAll = async (): Promise<void> => {
+        for await (const message of messages) {
+          const claim = inHand.add(message, asked_ms, found.ackWaitMs);
+          this.#take(bus, message, found.doubtfulThrough, inHand, claim);
+        }
+      };
+      this.#pull = takeAll();
+      await this.#pull;
       troubles.over();
     }
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { type StoreOutcome } from '#clickhouse';
+import { type AskedBatch } from '#bus';
+import { type StoredBatch, type StoreOutcome } from '#clickhouse';
 import { HubParts } from '../parts.js';
-import { type LookedUpBatch, type StoredBatch } from './stored-batch.js';
 
 /** Batches into ClickHouse. */
 @Injectable()
@@ -17,7 +17,7 @@ export class BatchRepository {
    * @returns those of the batches that are in the table, whole
    * @throws StoreError
    */
-  storedBatches(agentId: string, batches: readonly LookedUpBatch[]): Promise<bigint[]> {
+  storedBatches(agentId: string, batches: readonly AskedBatch[]): Promise<bigint[]> {
     return this.parts.store.storedBatches(agentId, batches);
   }
 }

@@ -1,8 +1,7 @@
 import { Repeats, type Counters, type Log } from '#app-kit';
 import { RejectBatch, RetryLater } from '#bus';
-import { StoreError, type StoreOutcome } from '#clickhouse';
+import { StoreError, type StoredBatch, type StoreOutcome } from '#clickhouse';
 import { type Patience } from './patience.js';
-import { type StoredBatch } from './stored-batch.js';
 
 /** A batch, and whether another replica may have got it, too, since it was checked. */
 export interface ClaimedBatch extends StoredBatch {

@@ -62,8 +62,11 @@ export function unpackedBytes({ bytes, headers }: PackedBatch): number {
   const max = batchLimit(headers);
   let size = bytes.length;
   if (encoding === 'gzip') {
-    if (bytes.length < gzipBytes)
-      throw new RejectBatch('encoding', `it is not gzip as it claims: it has ${bytes.length} bytes`);
+    if (bytes.length < gzipBytes || bytes[0] !== 0x1f || bytes[1] !== 0x8b)
+      throw new RejectBatch(
+        'encoding',
+        'it is not gzip as it claims: it is too short, or starts as something else',
+      );
     size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
   }
   if (size <= max) return size;

@@ -15,8 +15,8 @@ import { Patience } from './patience.js';
 import { keyOf, RecentBatches } from './recent-batches.js';
 import { StoredTeller } from './stored-teller.js';
 
-/** Most rows of an insert: more, and ClickHouse makes two parts of it. */
-const maxRows = 500_000;
+/** Most rows of an insert: larger parts are hardly cheaper, and take the more memory. */
+const maxRows = 300_000;
 const enoughRows = 100_000;
 /** Batches in hand; half of them are inserted without waiting for more. */
 export const maxInHand = 8192;
