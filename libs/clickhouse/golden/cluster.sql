@@ -7,10 +7,10 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/all/{database}/visor_schema_mig
 ORDER BY version;
 
 CREATE TABLE IF NOT EXISTS traces_local ON CLUSTER `visor` (
-  `ts` DateTime64(6, 'UTC') COMMENT 'When the agent received the event (UTC, µs)' CODEC(Delta, ZSTD(1)),
+  `ts` DateTime64(6, 'UTC') COMMENT 'When the agent received the event (UTC, µs)' CODEC(ZSTD(1)),
   `agent_id` LowCardinality(String) COMMENT 'The agent that saw it; by default its host name' CODEC(ZSTD(1)),
   `netns` LowCardinality(String) COMMENT 'Network namespace; empty = the agent\'s own' CODEC(ZSTD(1)),
-  `packet_id` UInt64 COMMENT 'The packet, unique; all of its hops bear it' CODEC(Delta, ZSTD(1)),
+  `packet_id` UInt64 COMMENT 'The packet, unique; all of its hops bear it' CODEC(ZSTD(1)),
   `hop` UInt16 COMMENT 'Number of the event within its packet\'s way, from 0' CODEC(ZSTD(1)),
   `trid` UInt32 COMMENT 'The kernel\'s trace id; the kernel reuses it at once' CODEC(ZSTD(1)),
   `fate` LowCardinality(String) COMMENT 'What became of the packet' CODEC(ZSTD(1)),
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS traces_local ON CLUSTER `visor` (
   `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
   `chain` LowCardinality(String) COMMENT 'Chain' CODEC(ZSTD(1)),
   `hook` LowCardinality(String) COMMENT 'Hook of the base chain being evaluated' CODEC(ZSTD(1)),
-  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta, ZSTD(1)),
+  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta(4), ZSTD(1)),
   `rule` LowCardinality(String) COMMENT 'The rule\'s text as nft prints it, without counters' CODEC(ZSTD(1)),
   `comment` LowCardinality(String) COMMENT 'The rule\'s comment' CODEC(ZSTD(1)),
   `verdict` LowCardinality(String) COMMENT 'The event\'s verdict' CODEC(ZSTD(1)),
@@ -29,8 +29,8 @@ CREATE TABLE IF NOT EXISTS traces_local ON CLUSTER `visor` (
   `table_version` LowCardinality(String) COMMENT 'Hash of the table\'s text at that time' CODEC(ZSTD(1)),
   `iif` LowCardinality(String) COMMENT 'Input interface' CODEC(ZSTD(1)),
   `oif` LowCardinality(String) COMMENT 'Output interface' CODEC(ZSTD(1)),
-  `hw_src` UInt64 COMMENT 'Source hardware address' CODEC(ZSTD(1)),
-  `hw_dst` UInt64 COMMENT 'Destination hardware address' CODEC(ZSTD(1)),
+  `hw_src` UInt64 COMMENT 'Source hardware address' CODEC(T64, ZSTD(1)),
+  `hw_dst` UInt64 COMMENT 'Destination hardware address' CODEC(T64, ZSTD(1)),
   `ether_type` LowCardinality(String) COMMENT 'ip, ip6, arp, or the number (0x88cc)' CODEC(ZSTD(1)),
   `vlan` UInt16 COMMENT 'VLAN id, 0 = untagged' CODEC(ZSTD(1)),
   `mark` UInt32 COMMENT 'Packet mark' CODEC(ZSTD(1)),
@@ -61,13 +61,13 @@ CREATE TABLE IF NOT EXISTS traces_local ON CLUSTER `visor` (
   `country_dst` LowCardinality(String) COMMENT 'Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown' CODEC(ZSTD(1)),
   `asn_src` UInt32 COMMENT 'Autonomous system of the source by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
   `asn_dst` UInt32 COMMENT 'Autonomous system of the destination by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
-  `batch_id` UInt64 COMMENT 'The batch that brought the row: run and counter' CODEC(Delta, ZSTD(1)),
+  `batch_id` UInt64 COMMENT 'The batch that brought the row: run and counter' CODEC(ZSTD(1)),
   INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
   INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/visor_traces', '{replica}')
 PARTITION BY toDate(ts)
-ORDER BY (ts, packet_id, hop)
+ORDER BY (toStartOfSecond(ts), agent_id, ip_src, sport, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(30)
 SETTINGS ttl_only_drop_parts = 1;
 
@@ -125,7 +125,7 @@ CREATE TABLE IF NOT EXISTS flows_1m_local ON CLUSTER `visor` (
   `family` LowCardinality(String) COMMENT 'The table\'s family' CODEC(ZSTD(1)),
   `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
   `chain` LowCardinality(String) COMMENT 'Chain' CODEC(ZSTD(1)),
-  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta, ZSTD(1)),
+  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta(4), ZSTD(1)),
   `rule` LowCardinality(String) COMMENT 'The rule\'s text as nft prints it, without counters' CODEC(ZSTD(1)),
   `iif` LowCardinality(String) COMMENT 'Input interface' CODEC(ZSTD(1)),
   `oif` LowCardinality(String) COMMENT 'Output interface' CODEC(ZSTD(1)),

@@ -122,7 +122,7 @@ CREATE TABLE IF NOT EXISTS flows_1m (
   `family` LowCardinality(String) COMMENT 'The table\'s family' CODEC(ZSTD(1)),
   `table` LowCardinality(String) COMMENT 'Table' CODEC(ZSTD(1)),
   `chain` LowCardinality(String) COMMENT 'Chain' CODEC(ZSTD(1)),
-  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta, ZSTD(1)),
+  `handle` UInt64 COMMENT 'The rule\'s handle; unique within its table, 0 = none' CODEC(Delta(4), ZSTD(1)),
   `rule` LowCardinality(String) COMMENT 'The rule\'s text as nft prints it, without counters' CODEC(ZSTD(1)),
   `iif` LowCardinality(String) COMMENT 'Input interface' CODEC(ZSTD(1)),
   `oif` LowCardinality(String) COMMENT 'Output interface' CODEC(ZSTD(1)),
