@@ -23,9 +23,9 @@ async function engineOf(): Promise<{ engine: EmbeddedEngine; close: () => Promis
   return { engine, close };
 }
 
-/** What tables there are, how they are kept, and their columns in their order. */
+/** What tables there are, how they are kept, and their columns in their order. A sort key can't be changed (ADR 27). */
 async function shapeOf(engine: Engine): Promise<unknown[]> {
-  const tables = `SELECT name, engine, sorting_key, partition_key FROM system.tables WHERE database = currentDatabase() ORDER BY name`;
+  const tables = `SELECT name, engine, if(name = 'traces', '', sorting_key), partition_key FROM system.tables WHERE database = currentDatabase() ORDER BY name`;
   const columns = `SELECT table, name, type FROM system.columns WHERE database = currentDatabase() ORDER BY table, position`;
   return [...(await readRows(engine, { sql: tables })), ...(await readRows(engine, { sql: columns }))];
 }
