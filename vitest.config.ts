@@ -2,6 +2,20 @@ import { defineConfig } from 'vitest/config';
 
 const resolve = { conditions: ['visor-source', 'node', 'import', 'module', 'default'] };
 
+/** Files whose tests measure rates, or take all of the CPU: each runs with nothing beside it. */
+const alone = [
+  'bench',
+  'bench-pipeline',
+  'busy',
+  'faults',
+  'large-ruleset',
+  'limits',
+  'losses',
+  'overload',
+].map((name) => `e2e/${name}.e2e.ts`);
+
+const e2e = { setupFiles: ['./vitest.setup.ts'], testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   resolve,
   ssr: { resolve: { conditions: resolve.conditions, externalConditions: ['node', 'import'] } },
@@ -12,6 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 30_000,
+          maxWorkers: 2,
           include: [
             'libs/**/*.test.ts',
             'apps/**/*.test.ts',
@@ -25,12 +40,22 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...e2e,
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
-          setupFiles: ['./vitest.setup.ts'],
+          exclude: alone,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...e2e,
+          name: 'e2e-alone',
+          include: alone,
           fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          sequence: { groupOrder: 2 },
         },
       },
       {
