@@ -191,7 +191,13 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       message.ack();
       this.options.onSettled?.('stored', '');
     } catch (error) {
-      this.#settleFailure(bus, message, error);
+      try {
+        this.#settleFailure(bus, message, error);
+      } catch (cause) {
+        // as where the connection was closed: what is not settled comes again
+        const why = cause instanceof Error ? cause.message : String(cause);
+        this.options.log.warn(`message ${message.seq} of ${message.subject} cannot be settled: ${why}`);
+      }
     }
   }
 
@@ -253,8 +259,18 @@ class Troubles {
   }
 }
 
+/** They are read only now: NATS passes on what no client library would send. */
+function headersOf(message: JsMsg): Readonly<Record<string, string>> {
+  try {
+    return headerRecord(message.headers);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RejectBatch('headers', `its headers cannot be read: ${why}`, { cause });
+  }
+}
+
 function contextOf(message: JsMsg, doubtfulThrough: number, claim: Claim): DeliveryContext {
-  const headers = headerRecord(message.headers);
+  const headers = headersOf(message);
   return new DeliveryContext([
     {
       subject: message.subject,
