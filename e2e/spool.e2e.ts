@@ -214,30 +214,6 @@ describeAsRoot('batches until they are stored', () => {
     expect(await waiting.program.kill('SIGTERM')).toBe(130);
   });
 
-  it('are accounted for at a stop while NATS hangs, with a spool and without', async () => {
-    const nats = await Nats.start(lab);
-    const spool = lab.directory('spool');
-    const within4s = { PT_GRACEFUL_SHUTDOWN: '4s' };
-    const [kept, memory] = [
-      await agentOf(nats, { ...within4s, PT_SPOOL_DIR: spool }),
-      await agentOf(nats, within4s),
-    ];
-    nats.signal('SIGSTOP');
-    lab.defer(() => Promise.resolve(nats.signal('SIGCONT')));
-    await send(50);
-    for (const agent of [kept, memory]) {
-      await eventually(
-        () => state(agent),
-        ({ rows }) => rows >= 50,
-      );
-    }
-    const accounts = await Promise.all([stopAgent(kept.program), stopAgent(memory.program)]);
-    expect(accounts[0]).toMatchObject({ rows: 50, published: 0, spooled: 50 });
-    expect(accounts[1]).toMatchObject({ rows: 50, published: 0, spooled: 0, discards: { shutdown: 50 } });
-    expect(accounts.map(unaccounted)).toEqual([0, 0]);
-    expect([kept.program.exitCode, memory.program.exitCode]).toEqual([0, 0]);
-  });
-
   it('go on in memory while the disk of the spool is full', async () => {
     const nats = await Nats.start(lab);
     await hubOf(nats);

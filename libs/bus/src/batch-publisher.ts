@@ -283,13 +283,12 @@ export class BatchPublisher {
   }
 
   #putParts(entry: BatchEntry, parts: readonly TraceBatch[], onDisk: boolean): void {
-    const { earlier, tries } = entry;
     entry.settle?.({ kind: 'split' });
     this.#ledger.move(entry, 'done');
     for (const part of parts) {
-      const made = BatchEntry.of(part, earlier);
+      const made = BatchEntry.of(part, entry.earlier);
       made.onDisk = onDisk;
-      made.tries = tries > 0 && earlier ? 1 : 0;
+      made.tries = entry.tries > 0 && entry.earlier ? 1 : 0;
       this.#ledger.add(made);
       this.#ledger.move(made, 'waiting');
     }

@@ -2,7 +2,6 @@ import { Controller, UseFilters, type INestMicroservice } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { EventEmitter, on, once } from 'node:events';
-import { connect } from 'node:net';
 import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -285,53 +284,5 @@ describe('StreamConsumer', () => {
     app = undefined;
     await bus.connection.flush();
     expect(await pending()).toEqual({ unread: 1, unsettled: 0, floor: 1 });
-  });
-});
-
-describe('a poison message', () => {
-  /** Publishes what no client library would let through. */
-  async function hpub(head: string, data: string): Promise<void> {
-    const socket = connect(nats.port, '127.0.0.1');
-    const whole = `NATS/1.0\r\n${head}\r\n\r\n`;
-    socket.write('CONNECT {"verbose":false,"headers":true}\r\n');
-    socket.write(
-      `HPUB ${subjects.traces('web1')} ${whole.length} ${whole.length + data.length}\r\n${whole}${data}\r\nPING\r\n`,
-    );
-    for await (const chunk of socket) if (String(chunk).includes('PONG')) break;
-  }
-  const refuse: Handler = (bytes) =>
-    bytes.length === 1 ? Promise.resolve() : Promise.reject(new RejectBatch('rows', 'no'));
-
-  it('whose headers are none is rejected, too', async () => {
-    await consume(refuse);
-    const done = settlements(2);
-    await hpub('Bad Key: x', 'abc');
-    await publish(1);
-    expect(await done).toEqual([
-      ['rejected', 'headers'],
-      ['stored', ''],
-    ]);
-    expect(await pending()).toMatchObject({ unread: 0 });
-  });
-
-  it('that NATS takes, but not with why it is refused, is shown in part', async () => {
-    await bus.close();
-    await nats.destroy();
-    nats = await NatsServer.start({ maxPayload: 16_384 });
-    bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
-    await consume(refuse);
-    const rejected = bus.connection.subscribe(subjects.rejected, { max: 1 });
-    const done = settlements(2);
-    await hpub('a: b', 'x'.repeat(16_350));
-    await publish(1);
-    expect(await done).toEqual([
-      ['rejected', 'rows'],
-      ['stored', ''],
-    ]);
-    for await (const message of rejected) {
-      expect(message.data.length).toBeGreaterThan(10_000);
-      expect(message.headers?.get('Visor-Reason')).toBe('rows: no');
-    }
-    expect(await pending()).toMatchObject({ unread: 0 });
   });
 });
