@@ -40,6 +40,11 @@ export class Nats {
     await this.server.kill(signal);
   }
 
+  /** Leaves its connections standing and answers nothing, until `signal` is SIGCONT. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    process.kill(this.server.pid, signal);
+  }
+
   /** Loses all that it stored, as after the loss of its disk; only while it is not running. */
   loseStore(): void {
     rmSync(join(dirname(this.config), 'data'), { recursive: true, force: true });

@@ -15,6 +15,7 @@ import { connectedEndpoints } from './publish/own-servers.js';
 import { RulesetPublisher } from './publish/ruleset-publisher.js';
 import { checkSgroups } from './sgroups/check-settings.js';
 import { SgroupsFeed } from './sgroups/sgroups-feed.js';
+import { StopClock } from './stop-clock.js';
 
 /** The agent: kernel → batches → bus. */
 @Injectable()
@@ -102,15 +103,23 @@ export class Agent {
     return { published, lost: countsOf(this.#counters, 'rulesets_lost') };
   }
 
-  /** Delivers what was captured, waits until the stream or the spool has it (within `deadlineMs`), and lets go of NATS. */
-  async stop(deadlineMs: number): Promise<void> {
-    await this.#sgroups?.stop();
-    await this.#capture?.stop();
+  /**
+   * Delivers what was captured, waits until the stream or the spool has it, and lets go of NATS: all within `totalMs`,
+   * most of them for delivery. What hangs is left behind, so that the account is told in any case.
+   */
+  async stop(totalMs: number): Promise<void> {
+    const clock = new StopClock(totalMs, this.#log);
+    await clock.step('sgroups', 0.1, this.#sgroups?.stop());
+    await clock.step('capture', 0.3, this.#capture?.stop());
     this.#capturing = false;
-    await Promise.all([this.#delivery?.stop(deadlineMs), this.#rulesets?.stop(deadlineMs)]);
-    await this.#heartbeat?.stop();
+    const delivery_ms = clock.until(0.6);
+    await Promise.all([
+      clock.step('the spool', 0.7, this.#delivery?.stop(delivery_ms)),
+      clock.step('what tells rulesets', 0.7, this.#rulesets?.stop(delivery_ms)),
+    ]);
+    await clock.step('the heartbeat', 0.8, this.#heartbeat?.stop());
     this.#stop.abort();
-    await this.#bus?.close();
+    await clock.step('the connection to NATS', 0.9, this.#bus?.close());
     this.#report.flush();
     this.#log.log(`stopped: ${accountLine(this.state)}`);
   }

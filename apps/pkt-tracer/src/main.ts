@@ -15,7 +15,7 @@ async function start(config: AgentConfig): Promise<Running> {
   const logger = createLogger({ name: 'pkt-tracer', level: config.loggerLevel, format: config.loggerFormat });
   const app = await NestFactory.create<NestFastifyApplication>(
     AgentModule.register(config),
-    new FastifyAdapter(),
+    new FastifyAdapter({ forceCloseConnections: true }),
     {
       logger,
       abortOnError: false,
@@ -23,7 +23,7 @@ async function start(config: AgentConfig): Promise<Running> {
   );
   const agent = app.get(Agent);
   const close = async (): Promise<void> => {
-    await agent.stop(config.gracefulShutdownMs / 2);
+    await agent.stop(config.gracefulShutdownMs);
     await app.close();
   };
   try {

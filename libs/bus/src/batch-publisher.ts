@@ -265,7 +265,8 @@ export class BatchPublisher {
       this.#complaints.tell('too_large', much);
       return this.#drop(entry, 'too_large');
     }
-    if (entry.onDisk && spool) {
+    const { onDisk } = entry;
+    if (onDisk && spool) {
       try {
         await spool.store.replace(batchId, cut.parts.map(storedForm));
       } catch (error) {
@@ -273,20 +274,21 @@ export class BatchPublisher {
         this.#complaints.tell('spool', (error as Error).message);
         return this.#parked(entry);
       }
-      if (this.#over(entry)) return;
+      // its rows are in ClickHouse, or given up: in the next run the parts would be sent beside it
+      if (entry.state === 'done') return spool.store.remove(cut.parts.map((part) => part.batchId));
     }
     if (cut.tooLarge > 0) this.#lost(entry, cut.tooLarge, 'too_large');
-    this.#putParts(entry, cut.parts);
+    // After a stop, too: the parts are what lies in the spool.
+    this.#putParts(entry, cut.parts, onDisk);
   }
 
-  #putParts(entry: BatchEntry, parts: readonly TraceBatch[]): void {
-    const { onDisk, earlier, tries } = entry;
+  #putParts(entry: BatchEntry, parts: readonly TraceBatch[], onDisk: boolean): void {
     entry.settle?.({ kind: 'split' });
     this.#ledger.move(entry, 'done');
     for (const part of parts) {
-      const made = BatchEntry.of(part, earlier);
+      const made = BatchEntry.of(part, entry.earlier);
       made.onDisk = onDisk;
-      made.tries = tries > 0 && earlier ? 1 : 0;
+      made.tries = entry.tries > 0 && entry.earlier ? 1 : 0;
       this.#ledger.add(made);
       this.#ledger.move(made, 'waiting');
     }

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   jetstream,
   JetStreamApiError,
@@ -24,6 +25,8 @@ export type BusRole = Pick<BusOptions, 'agent' | 'replicas'>;
 
 /** For how long the same trouble is not told again. */
 const remindMs = 600_000;
+/** What a close waits for a server that hangs, twice at most. */
+const closeMs = 1000;
 
 /** A connection to NATS with JetStream, which comes back by itself. Made by `connectBus`. */
 export class Bus {
@@ -90,12 +93,12 @@ export class Bus {
     log.warn(sentence);
   }
 
-  /** Sends what is still to be sent, then closes. */
+  /** Sends what is still to be sent, then closes. A server that hangs is not waited for. */
   async close(): Promise<void> {
     if (this.connection.isClosed()) return;
     // A connection that is lost meanwhile has nothing to drain to.
-    if (this.#connected) await this.connection.drain().catch(() => undefined);
-    await this.connection.close();
+    if (this.#connected) await within(closeMs, this.connection.drain());
+    if (!this.connection.isClosed()) await within(closeMs, this.connection.close());
   }
 
   async #watch(): Promise<void> {
@@ -165,4 +168,12 @@ async function answers(manager: JetStreamManager): Promise<boolean> {
     // Who may not ask is told by the streams themselves.
     (error: unknown) => refusalIn(error) !== undefined,
   );
+}
+
+/** Resolves when the work has ended in whatever way, or the time is up. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const done = new AbortController();
+  const late = sleep(ms, undefined, { signal: done.signal }).catch(() => undefined);
+  await Promise.race([work.catch(() => undefined), late]);
+  done.abort();
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { Claim, InHand, type Held } from './in-hand.js';
 
@@ -77,6 +78,7 @@ it('lets wait for room', async () => {
   inHand.remove(claims[0] as Claim);
   await waiting;
   expect([inHand.count, inHand.bytes]).toEqual([1, 1]);
+  expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   const never = inHand.below(0, 0, stop.signal);
   stop.abort();
   await never;

@@ -76,13 +76,14 @@ export class InHand {
 
   /** Resolves when at most so many messages and bytes are in hand, or when `stop` is aborted. */
   async below(count: number, bytes: number, stop: AbortSignal): Promise<void> {
+    const wake = (): void => this.#waiting?.();
+    // Once a wait, not once a message: the signal lives as long as the hub.
+    stop.addEventListener('abort', wake);
     while (!stop.aborted && (this.count > count || this.bytes > bytes)) {
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve;
-        stop.addEventListener('abort', () => resolve(), { once: true });
-      });
+      await new Promise<void>((resolve) => (this.#waiting = resolve));
     }
     this.#waiting = undefined;
+    stop.removeEventListener('abort', wake);
   }
 
   async #tell(): Promise<void> {

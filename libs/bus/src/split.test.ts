@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { subjects, type TraceBatch, tracesStream } from './index.js';
+import { type StoredBatch, subjects, type TraceBatch, tracesStream } from './index.js';
 import { batch, PublishingLab, quick, TestStore, until } from './testing/publishing.js';
 
 let lab: PublishingLab;
@@ -43,6 +43,39 @@ describe('a batch that is too large', () => {
     await p.publish(batch(7, 1900));
     await until(() => p.stats().unconfirmed === 2);
     expect(limits).toEqual([976]);
+  });
+
+  /** A spool that lets the test in before it answers that the parts stand for the whole. */
+  class SlowStore extends TestStore {
+    meanwhile: () => Promise<void> | void = () => undefined;
+
+    override async replace(batchId: bigint, parts: readonly StoredBatch[]): Promise<void> {
+      await super.replace(batchId, parts);
+      await this.meanwhile();
+    }
+  }
+
+  it('leaves no parts in the spool where the hub tells meanwhile that it has the whole', async () => {
+    const store = new SlowStore();
+    const { publisher: p, events } = lab.publisher({ spool: { store, mode: 'always' }, split: halves });
+    store.meanwhile = async () => {
+      await lab.tell({ stored: [7n] });
+      await until(() => events.includes('stored 7'));
+    };
+    await p.publish(batch(7, 2 ** 20));
+    await until(() => store.batches.size === 0);
+    expect(p.stats()).toMatchObject({ batches: 0 });
+  });
+
+  it('is in the spool in parts, also where the spool threw away the whole meanwhile', async () => {
+    const store = new SlowStore();
+    const { publisher: p } = lab.publisher({ spool: { store, mode: 'always' }, split: halves });
+    store.meanwhile = () => p.spoolDropped([7n]);
+    await p.publish(batch(7, 2 ** 20));
+    await until(() => p.stats().unconfirmed === 2);
+    await lab.tell({ stored: [107n, 207n] });
+    await until(() => p.stats().batches === 0);
+    expect([...store.batches.keys()]).toEqual([]);
   });
 
   it('may be in the stream, of an earlier run, as a whole: the hub is asked before it is split', async () => {

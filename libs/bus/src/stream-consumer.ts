@@ -81,6 +81,9 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   #pull: Promise<void> = Promise.resolve();
   /** Whether stream and consumer were seen over the present connection. */
   #ensured = false;
+  /** The consumer's number of the newest delivery, and the stream's of the newest that was delivered for the first time. */
+  #delivery = 0;
+  #newest = 0;
   /** Bytes of a message, of late. */
   #size = 0;
   #done: Promise<void> = Promise.resolve();
@@ -166,7 +169,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       const takeAll = async (): Promise<void> => {
         for await (const message of messages) {
           const claim = inHand.add(message, asked_ms, found.ackWaitMs);
-          this.#take(bus, message, found.doubtfulThrough, inHand, claim);
+          this.#take(bus, message, this.#doubtful(message, found), inHand, claim);
         }
       };
       this.#pull = takeAll();
@@ -175,23 +178,41 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     }
   }
 
-  #take(bus: Bus, message: JsMsg, doubtfulThrough: number, inHand: InHand, claim: Claim): void {
+  /**
+   * Whether it may have been delivered before, to whichever hub. A consumer that counts anew was made anew, or has lost
+   * its last deliveries: it is looked at again, and until then all is doubtful.
+   */
+  #doubtful({ seq, info }: JsMsg, { doubtfulThrough }: FoundConsumer): boolean {
+    const isFirst = info.deliveryCount === 1;
+    if (info.deliverySequence <= this.#delivery || (isFirst && seq <= this.#newest)) this.#ensured = false;
+    this.#delivery = info.deliverySequence;
+    if (isFirst) this.#newest = seq;
+    return seq <= doubtfulThrough || !this.#ensured;
+  }
+
+  #take(bus: Bus, message: JsMsg, doubtful: boolean, inHand: InHand, claim: Claim): void {
     this.options.onBacklog?.(message.info.pending);
     this.#size = Math.max(message.data.length, 0.9 * this.#size);
-    const handled = this.#deliver(bus, message, doubtfulThrough, claim).finally(() => {
+    const handled = this.#deliver(bus, message, doubtful, claim).finally(() => {
       inHand.remove(claim);
       this.#handled.delete(handled);
     });
     this.#handled.add(handled);
   }
 
-  async #deliver(bus: Bus, message: JsMsg, doubtfulThrough: number, claim: Claim): Promise<void> {
+  async #deliver(bus: Bus, message: JsMsg, doubtful: boolean, claim: Claim): Promise<void> {
     try {
-      await this.#handle(message, contextOf(message, doubtfulThrough, claim));
+      await this.#handle(message, contextOf(message, doubtful, claim));
       message.ack();
       this.options.onSettled?.('stored', '');
     } catch (error) {
-      this.#settleFailure(bus, message, error);
+      try {
+        this.#settleFailure(bus, message, error);
+      } catch (cause) {
+        // as where the connection was closed: what is not settled comes again
+        const why = cause instanceof Error ? cause.message : String(cause);
+        this.options.log.warn(`message ${message.seq} of ${message.subject} cannot be settled: ${why}`);
+      }
     }
   }
 
@@ -253,8 +274,18 @@ class Troubles {
   }
 }
 
-function contextOf(message: JsMsg, doubtfulThrough: number, claim: Claim): DeliveryContext {
-  const headers = headerRecord(message.headers);
+/** They are read only now: NATS passes on what no client library would send. */
+function headersOf(message: JsMsg): Readonly<Record<string, string>> {
+  try {
+    return headerRecord(message.headers);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RejectBatch('headers', `its headers cannot be read: ${why}`, { cause });
+  }
+}
+
+function contextOf(message: JsMsg, doubtful: boolean, claim: Claim): DeliveryContext {
+  const headers = headersOf(message);
   return new DeliveryContext([
     {
       subject: message.subject,
@@ -262,7 +293,7 @@ function contextOf(message: JsMsg, doubtfulThrough: number, claim: Claim): Deliv
       sequence: message.seq,
       deliveries: message.info.deliveryCount,
       attempt: Number(headers[header.attempt] ?? 1),
-      doubtful: message.seq <= doubtfulThrough,
+      doubtful,
     },
     claim,
   ]);

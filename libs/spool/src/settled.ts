@@ -26,16 +26,22 @@ export function settledBytes(batches: Iterable<bigint>, damages: Iterable<number
   ]);
 }
 
-/** Reads such a file. What is torn or damaged in it is passed over: those batches are asked for once more. */
+/**
+ * Reads such a file. What is torn or damaged in it is passed over byte by byte, as more may have been appended to it:
+ * those batches are asked for once more.
+ */
 export function readSettled(buffer: Buffer): Settled {
   const batches = new Set<bigint>();
   const damages = new Set<number>();
-  for (let at = 0; at + ENTRY_BYTES <= buffer.length; at += ENTRY_BYTES) {
+  for (let at = 0; at + ENTRY_BYTES <= buffer.length;) {
     const value = buffer.readBigUInt64LE(at);
     const sum = buffer.readUInt32LE(at + 8);
     const bytes = buffer.subarray(at, at + 8);
-    if (sum === crc32(bytes, SEED.batch)) batches.add(value);
-    else if (sum === crc32(bytes, SEED.damage)) damages.add(Number(value));
+    const batch = sum === crc32(bytes, SEED.batch);
+    const damage = !batch && sum === crc32(bytes, SEED.damage);
+    if (batch) batches.add(value);
+    if (damage) damages.add(Number(value));
+    at += batch || damage ? ENTRY_BYTES : 1;
   }
   return { batches, damages };
 }

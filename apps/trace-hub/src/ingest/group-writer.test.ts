@@ -48,7 +48,7 @@ describe('GroupWriter', () => {
     const results = await writer.write([batch(1n), batch(2n), batch(3n)]);
     expect(reasons(results)).toEqual(['inserted', RejectBatch.name, 'inserted']);
     // The insert that failed may have left rows: all are looked up.
-    expect(calls).toEqual(['1 2 3', '1?', '2?', '3?']);
+    expect(calls).toEqual(['1 2 3', '1? 2?', '1?', '2?', '3?']);
     expect(patience.away).toBe(false);
   });
 
@@ -60,7 +60,40 @@ describe('GroupWriter', () => {
     });
     const results = await writer.write([batch(1n), batch(2n), batch(3n)]);
     expect(reasons(results)).toEqual(['inserted', RetryLater.name, RetryLater.name]);
-    expect(calls).toEqual(['1 2 3', '1?', '2?']);
+    expect(calls).toEqual(['1 2 3', '1? 2?', '1?', '2?']);
+    expect(patience.away).toBe(true);
+  });
+
+  it('stores the others where one fails for a reason that nobody knows, and has it wait', async () => {
+    for (const error of [new StoreError('insert', 'failed', 'odd.'), new TypeError('odd')]) {
+      const { writer, patience } = writerOf((batches) => {
+        if (batches.some(({ batchId }) => batchId === 1n)) throw error;
+        return inserted(batches);
+      });
+      const results = await writer.write([batch(1n), batch(2n), batch(3n)]);
+      expect(reasons(results).slice(1)).toEqual(['inserted', 'inserted']);
+      const [first] = results;
+      expect(first).toMatchObject({ reason: error instanceof StoreError ? { delayMs: 30_000 } : error });
+      expect(patience.away).toBe(false);
+    }
+  });
+
+  it('inserts fewer at once where ClickHouse has no memory for all of them', async () => {
+    const { writer } = writerOf((batches) => {
+      if (batches.length > 2) throw new StoreError('insert', 'out_of_memory', 'short.');
+      return inserted(batches);
+    });
+    const results = await writer.write([batch(1n), batch(2n), batch(3n), batch(4n)]);
+    expect(reasons(results)).toEqual(Array(4).fill('inserted'));
+  });
+
+  it('searches no longer where each fails alone: that is ClickHouse', async () => {
+    const { writer, calls, patience } = writerOf(() => {
+      throw new StoreError('insert', 'failed', 'odd.');
+    });
+    const results = await writer.write(Array.from({ length: 4096 }, (_, at) => batch(BigInt(at))));
+    expect(new Set(reasons(results))).toEqual(new Set([RetryLater.name]));
+    expect(calls.length).toBeLessThan(20);
     expect(patience.away).toBe(true);
   });
 

@@ -18,6 +18,21 @@ export interface GroupWriterParts {
 /** How long a batch waits in the stream that could not be inserted. None is taken before ClickHouse is back. */
 export const retryMs = 2000;
 
+/** How long one waits that failed where others did not: it is not to be in their way again at once. */
+const setAsideMs = 30_000;
+
+/** What may be wrong with one batch of many, or with their number. The others must not wait for that one. */
+const ofOneBatch: ReadonlySet<string> = new Set(['bad_data', 'failed', 'out_of_memory', 'unknown']);
+/** So many that fail alone, and none that does not: it is ClickHouse. */
+const enoughFailures = 3;
+
+/** What was found while a group was split to find the one to blame. */
+interface Search {
+  readonly of: number;
+  stored: number;
+  failed: number;
+}
+
 type Result = PromiseSettledResult<StoreOutcome>;
 
 /** Inserts many batches at once, and finds the one that is to blame where that fails. */
@@ -28,35 +43,51 @@ export class GroupWriter {
     this.#repeats = new Repeats(parts.log);
   }
 
-  /** @returns what became of each: its outcome, RejectBatch or RetryLater */
-  async write(batches: readonly ClaimedBatch[]): Promise<Result[]> {
-    try {
-      const outcomes = await this.#store(batches);
-      return outcomes.map((value) => ({ status: 'fulfilled', value }));
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (error.code !== 'bad_data') return batches.map(() => this.#retry(error));
-      const [only] = batches;
-      if (batches.length === 1 && only) return [this.#reject(error)];
-      return this.#oneByOne(batches);
-    }
+  /** @returns what became of each: its outcome, RejectBatch, RetryLater, or an error that nobody expected */
+  write(batches: readonly ClaimedBatch[]): Promise<Result[]> {
+    return this.#write(batches, { of: batches.length, stored: 0, failed: 0 });
   }
 
   close(): void {
     this.#repeats.flush();
   }
 
+  async #write(batches: readonly ClaimedBatch[], search: Search): Promise<Result[]> {
+    try {
+      const outcomes = await this.#store(batches);
+      search.stored += batches.length;
+      return outcomes.map((value) => ({ status: 'fulfilled', value }));
+    } catch (error) {
+      const code = error instanceof StoreError ? error.code : 'unknown';
+      if (batches.length > 1 && ofOneBatch.has(code)) return this.#halves(batches, search);
+      if (!(error instanceof StoreError)) return [{ status: 'rejected', reason: error }];
+      if (code === 'bad_data') return [this.#reject(error)];
+      if (ofOneBatch.has(code) && this.#setAside(search)) return [this.#later(error)];
+      return batches.map(() => this.#retry(error));
+    }
+  }
+
   /** Part of a failed insert may be in the table. */
-  async #oneByOne(batches: readonly ClaimedBatch[]): Promise<Result[]> {
+  async #halves(batches: readonly ClaimedBatch[], search: Search): Promise<Result[]> {
+    const half = Math.ceil(batches.length / 2);
     const results: Result[] = [];
-    for (const batch of batches) {
+    for (const some of [batches.slice(0, half), batches.slice(half)]) {
       if (this.parts.patience.away) {
-        results.push({ status: 'rejected', reason: new RetryLater('ClickHouse is away.', retryMs) });
-        continue;
+        const reason = new RetryLater('ClickHouse is away.', retryMs);
+        results.push(...some.map((): Result => ({ status: 'rejected', reason })));
+      } else {
+        const repeated = some.map((batch) => ({ ...batch, repeated: true }));
+        results.push(...(await this.#write(repeated, search)));
       }
-      results.push(...(await this.write([{ ...batch, repeated: true }])));
     }
     return results;
+  }
+
+  /** @returns whether a batch that failed alone is to blame, as far as is known, and not ClickHouse */
+  #setAside(search: Search): boolean {
+    search.failed++;
+    if (search.of === 1) return false;
+    return search.stored > 0 || search.failed < enoughFailures;
   }
 
   async #store(batches: readonly ClaimedBatch[]): Promise<StoreOutcome[]> {
@@ -93,6 +124,11 @@ export class GroupWriter {
     if (!patience.away) patience.failed();
     this.#repeats.warn(error.code, `${error.message} Batches wait in the stream until it is back.`);
     return { status: 'rejected', reason: new RetryLater(error.message, retryMs, { cause: error }) };
+  }
+
+  #later(error: StoreError): Result {
+    this.#repeats.warn('one', `${error.message} It is tried again; other batches do not wait for it.`);
+    return { status: 'rejected', reason: new RetryLater(error.message, setAsideMs, { cause: error }) };
   }
 
   #reject(error: StoreError): Result {
