@@ -10,6 +10,13 @@ import { type ServerUrl } from './server-url.js';
 
 /** An insert of some 100,000 rows is under way for less; a host that says nothing for so long is taken for dead. */
 const requestTimeoutMs = 120_000;
+/**
+ * To one host. Each read has one until its reader has taken all, at whatever pace: were there as few as the client has
+ * by default (10), slow readers would keep inserts waiting without a limit.
+ */
+const maxConnections = 1000;
+/** At the start somebody waits to hear that it does not answer. */
+const firstAnswerMs = 5000;
 
 /** ClickHouse servers over HTTP: one, or several that have the same tables. */
 export class ServerEngine implements Engine {
@@ -30,15 +37,21 @@ export class ServerEngine implements Engine {
   static async open({ hosts, shown }: ServerUrl, ca?: string): Promise<ServerEngine> {
     const tls = ca === undefined ? {} : { tls: { ca_cert: readCertificates(ca) } };
     const [first, ...others] = hosts;
-    const client = (url: URL): ClickHouseClient => createClient({ ...clientOptions(url), ...tls });
+    const client = (url: URL): ClickHouseClient => clientOf({ ...clientOptions(url), ...tls }, shown);
     const engine = new ServerEngine(shown, [client(first), ...others.map(client)]);
     try {
-      await engine.run({ sql: 'SELECT 1' });
+      await engine.#hello();
       return engine;
     } catch (cause) {
       await engine.close();
       throw storeFailure('open', engine.place, cause instanceof StoreError ? (cause.cause ?? cause) : cause);
     }
+  }
+
+  async #hello(): Promise<void> {
+    await this.#onHost((client) =>
+      client.command({ query: 'SELECT 1', abort_signal: AbortSignal.timeout(firstAnswerMs) }),
+    );
   }
 
   async run({ sql, params }: Statement): Promise<void> {
@@ -99,12 +112,23 @@ export class ServerEngine implements Engine {
   }
 }
 
+/** @throws StoreError 'bad_url': a login that is not percent-encoded, or parameters after the database */
+function clientOf(options: Parameters<typeof createClient>[0], shown: string): ClickHouseClient {
+  try {
+    return createClient(options);
+  } catch (cause) {
+    const sentence = `storage.clickhouse.url "${shown}" is not understood (${(cause as Error).message}): use http(s)://user:password@host:8123/database, with % and the like in the login as %25.`;
+    throw new StoreError('open', 'bad_url', sentence, { cause });
+  }
+}
+
 function clientOptions(url: URL) {
   const near = /^(localhost|127\..*|\[::1\])$/.test(url.hostname);
   return {
     url,
     application: 'visor',
     request_timeout: requestTimeoutMs,
+    max_open_connections: maxConnections,
     // On the way to this machine itself gzip costs more than it saves.
     compression: { request: !near, response: true },
     // Every failure is thrown; who catches it logs it.
