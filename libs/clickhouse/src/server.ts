@@ -6,6 +6,7 @@ import { type ArrowInsert, type Engine, type Statement } from './engine.js';
 import { StoreError } from './errors.js';
 import { neverSent, storeFailure } from './failure.js';
 import { Hosts } from './hosts.js';
+import { written } from './pieces.js';
 import { type ServerUrl } from './server-url.js';
 
 /** An insert of some 100,000 rows is under way for less; a host that says nothing for so long is taken for dead. */
@@ -58,11 +59,11 @@ export class ServerEngine implements Engine {
     await this.#onHost((client) => client.command({ query: sql, query_params: { ...params } }));
   }
 
-  async insert({ bytes, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
+  async insert({ pieces, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
     const query = `${sql(`input(${quote(structure)})`)} FORMAT ArrowStream`;
     try {
       await this.#onHost(async (client) => {
-        const values = Readable.from([bytes], { objectMode: false });
+        const values = Readable.from(written(pieces), { objectMode: false });
         const { stream } = await client.exec({ query, values });
         for await (const _ of stream);
       });

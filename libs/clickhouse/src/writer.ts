@@ -28,8 +28,8 @@ export type StoreOutcome =
   /** Part of it was there, or some twice; now it is there once, as a whole. */
   | 'repaired';
 
-/** Joins Arrow streams of the same schema to one. */
-export type Join = (streams: readonly Uint8Array[]) => Uint8Array;
+/** Joins Arrow streams of the same schema to one. @returns its pieces, one after the other */
+export type Join = (streams: readonly Uint8Array[]) => readonly Uint8Array[];
 
 export interface TraceWriterOptions {
   readonly join?: Join | undefined;
@@ -125,8 +125,8 @@ export class TraceWriter {
     for (const part of this.#joinable(group)) {
       const days = [...new Set(part.flatMap((batch) => batch.days))].sort();
       for (const day of days) {
-        const bytes = this.#join(part.filter((batch) => batch.days.includes(day)));
-        await this.#insert(bytes, days.length === 1 ? '' : ` WHERE toDate(ts) = ${daySql(day)}`);
+        const pieces = this.#join(part.filter((batch) => batch.days.includes(day)));
+        await this.#insert(pieces, days.length === 1 ? '' : ` WHERE toDate(ts) = ${daySql(day)}`);
       }
     }
   }
@@ -135,17 +135,16 @@ export class TraceWriter {
     return this.options.join ? [group] : group.map((batch) => [batch]);
   }
 
-  #join(batches: readonly StoredBatch[]): Uint8Array {
-    const [first, ...others] = batches.map(({ bytes }) => bytes);
-    if (first === undefined) throw new TypeError('There is no batch to be joined');
-    return others.length === 0 || !this.options.join ? first : this.options.join([first, ...others]);
+  #join(batches: readonly StoredBatch[]): readonly Uint8Array[] {
+    const streams = batches.map(({ bytes }) => bytes);
+    return streams.length > 1 && this.options.join ? this.options.join(streams) : streams;
   }
 
-  async #insert(bytes: Uint8Array, where: string): Promise<void> {
+  async #insert(pieces: readonly Uint8Array[], where: string): Promise<void> {
     const across = this.options.distributed ? ', distributed_foreground_insert = 1' : '';
     const into = `INSERT INTO traces (${columnList}) ${INSERT_SETTINGS}${across}`;
     await this.engine.insert({
-      bytes,
+      pieces,
       sql: (source) => `${into} SELECT ${columnList} FROM ${source}${where}`,
     });
   }
