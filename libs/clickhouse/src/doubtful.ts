@@ -65,7 +65,7 @@ export class DoubtfulBatches {
     let repaired = 0;
     for (const note of notes) {
       if ((counts.get(keyOf(note)) ?? 0) <= note.rows) continue;
-      await this.#repair(note);
+      await this.thin(note);
       repaired++;
     }
     // A batch with too few rows was not acknowledged: it is delivered, looked up and noted again.
@@ -76,12 +76,13 @@ export class DoubtfulBatches {
     return repaired;
   }
 
-  async #repair(note: Note): Promise<void> {
-    await this.marks.touch(note.minutes);
+  /** Leaves of each row of a batch one; of those that are there once, that one. */
+  async thin(batch: DoubtfulBatch): Promise<void> {
+    await this.marks.touch(batch.minutes);
     try {
-      for (const day of note.days) await this.#deleteSurplus(note, day);
+      for (const day of batch.days) await this.#deleteSurplus(batch, day);
     } finally {
-      this.marks.release(note.minutes);
+      this.marks.release(batch.minutes);
     }
   }
 
@@ -90,7 +91,7 @@ export class DoubtfulBatches {
    * keep that order, so two hubs that do this at once never choose one row each. A part that was merged or mutated
    * meanwhile has another name: then nothing of it is deleted, and the next look finds the rows again.
    */
-  async #deleteSurplus(note: Note, day: string): Promise<void> {
+  async #deleteSurplus(note: PlacedBatch, day: string): Promise<void> {
     const sql = `SELECT part, groupArray(toUInt64(place)) AS places FROM (
   SELECT _part AS part, _part_offset AS place,
     row_number() OVER (PARTITION BY ts, packet_id, hop ORDER BY toUInt64(splitByChar('_', _part)[2]), _part_offset) AS copy

@@ -13,7 +13,8 @@ it('gives the same bytes in their order, in few pieces', () => {
       expect(Buffer.concat(given).equals(Buffer.concat(pieces))).toBe(true);
       for (const [at, piece] of given.slice(0, -1).entries())
         expect(piece.length + (given[at + 1] as Uint8Array).length).toBeGreaterThanOrEqual(256 * KiB);
-      for (const piece of pieces.filter(({ length }) => length >= 256 * KiB)) expect(given.includes(piece)).toBe(true);
+      for (const piece of pieces.filter(({ length }) => length >= 256 * KiB))
+        expect(given.includes(piece)).toBe(true);
     }),
     { numRuns: 20 },
   );
