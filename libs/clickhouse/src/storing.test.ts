@@ -146,6 +146,15 @@ describe.each(storageModes)('verifyDoubtful (%s)', (mode) => {
     },
   );
 
+  it('comes to an end of many notes in one call', async () => {
+    const { store } = await temporaryDatabase(mode, { join });
+    const many = Array.from({ length: 2100 }, (_, i) => batchOf(BigInt(i + 1), some(1, i), true));
+    await store.storeBatches(many);
+    expect(await openNotes(store)).toBe(2100);
+    expect(await store.verifyDoubtful(later())).toBe(0);
+    expect(await openNotes(store)).toBe(0);
+  });
+
   it('finishes what was begun, also when parts are merged in between', async () => {
     const { store, run } = await twice(false);
     const first = 'SELECT _part AS part FROM traces WHERE batch_id = 1 ORDER BY _part DESC LIMIT 1';
