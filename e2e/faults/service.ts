@@ -19,14 +19,10 @@ export interface Life {
 /** A program that is killed, stopped and started again. */
 export class Service {
   readonly lives: Life[] = [];
-  /** It shall not run. */
-  #ended = false;
 
-  /** @param excused what the last line says where an end is none of its fault: it is started again then */
   constructor(
     private readonly lab: Lab,
     private readonly options: ProgramOptions,
-    private readonly excused?: RegExp,
   ) {}
 
   get name(): string {
@@ -44,28 +40,15 @@ export class Service {
   }
 
   start(): void {
-    this.#ended = false;
     if (this.running) throw new Error(`${this.name} runs already`);
     const program = this.lab.start(this.options);
     const [started_ms, ended_ms] = [monotonicMs(), Infinity];
-    const life = { program, started_ms, ended_ms, killed: false, expected: false };
-    this.lives.push(life);
-    if (this.excused) void this.#supervise(life, this.excused);
-  }
-
-  /** As systemd does. */
-  async #supervise(life: Life, excused: RegExp): Promise<void> {
-    while (life.program.running) await sleep(500);
-    if (life.expected || !excused.test(lastLine(life.program))) return;
-    life.expected = true;
-    await sleep(1000);
-    if (life === this.life && !this.#ended) this.start();
+    this.lives.push({ program, started_ms, ended_ms, killed: false, expected: false });
   }
 
   /** Ends it: SIGKILL as a crash does, SIGTERM gracefully. */
   async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const { life } = this;
-    this.#ended = true;
     if (!life.program.running) return;
     life.ended_ms = Math.min(life.ended_ms, monotonicMs());
     life.killed = signal === 'SIGKILL';

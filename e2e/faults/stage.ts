@@ -19,9 +19,6 @@ export interface StageOptions {
   readonly agentEnv?: Environment;
 }
 
-/** Before it serves, a hub that finds no ClickHouse ends with this sentence, and whoever started it starts it again. */
-const clickhouseAway = /^trace-hub: ClickHouse at .* does not answer/;
-
 /** Everything that faults are done to. */
 export class Stage {
   private constructor(
@@ -44,9 +41,7 @@ export class Stage {
     await startRelays(lab, network, files);
     const { url, front } = clickhouseOf(network, places, storage);
     const agent = new AgentService(lab, agentOptions(network, places, files, agentEnv), files.sockets.agent);
-    const hubs = files.sockets.hubs.map(
-      (_, i) => new Service(lab, hubOptions(network, url, files, i), clickhouseAway),
-    );
+    const hubs = files.sockets.hubs.map((_, i) => new Service(lab, hubOptions(network, url, files, i)));
     const nats = new Service(lab, natsOptions(network, places, join(directory, 'nats.conf')));
     const clickhouse = front && new Service(lab, front);
     return new Stage(places, network, agent, hubs, nats, clickhouse, files);

@@ -1,31 +1,26 @@
 import { hostname } from 'node:os';
 import { Counters, createLogger, natsSettings, packageVersion, type Running } from '#app-kit';
 import { BusError, connectBus, readyStreams, type Bus, type BusOptions } from '#bus';
-import { openStore } from '#clickhouse';
+import { type StoreOptions } from '#clickhouse';
 import { joinStreams } from '#wire';
 import { createApplication } from './application.js';
 import { BusLink } from './bus-link.js';
 import { type HubConfig } from './config.js';
 import { parseEndpoint } from './endpoint.js';
 import { HubParts } from './parts.js';
+import { storeWhenThere } from './store-wait.js';
 
 /**
- * Starts the hub: the store first, then HTTP, then the batches. NATS may come later, the hub waits for it.
+ * Starts the hub: the store first, then HTTP, then the batches. A ClickHouse server and NATS may come later, the hub
+ * waits for them.
+ * @param stop ends the wait for ClickHouse
  * @throws StartError, StoreError, BusError, or the system's error when the address is taken
  */
-export async function startHub(config: HubConfig): Promise<Running> {
+export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<Running> {
   const { host, port } = parseEndpoint(config.serverEndpoint);
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
   const connection = natsSettings(config);
-  const store = await openStore({
-    url: config.clickhouseUrl,
-    ...(config.clickhouseCluster !== '' && { cluster: config.clickhouseCluster }),
-    ...(config.clickhouseTlsCa !== '' && { ca: config.clickhouseTlsCa }),
-    fsync: config.clickhouseFsync,
-    ttlDays: config.clickhouseTtlDays,
-    flowsTtlDays: config.clickhouseFlowsTtlDays,
-    join: joinStreams,
-  });
+  const store = await storeWhenThere(storeOptions(config), { endpoint: { host, port }, log: logger, stop });
   const nats = { ...connection, name: `trace-hub ${hostname()}`, log: logger };
   const bus = new BusLink((giveUp) => connectHub(nats, giveUp));
   const parts = new HubParts({ config, store, bus, log: logger, counters: new Counters() });
@@ -47,6 +42,16 @@ export async function startHub(config: HubConfig): Promise<Running> {
   logger.log(`serving http://${host}:${port}, rows are kept in ${store.place}`);
   return { close, ended: failureOf(bus.whenOpen) };
 }
+
+const storeOptions = (config: HubConfig): StoreOptions => ({
+  url: config.clickhouseUrl,
+  ...(config.clickhouseCluster !== '' && { cluster: config.clickhouseCluster }),
+  ...(config.clickhouseTlsCa !== '' && { ca: config.clickhouseTlsCa }),
+  fsync: config.clickhouseFsync,
+  ttlDays: config.clickhouseTtlDays,
+  flowsTtlDays: config.clickhouseFlowsTtlDays,
+  join: joinStreams,
+});
 
 async function connectHub(options: BusOptions, giveUp: AbortSignal): Promise<Bus> {
   const bus = await connectBus(options, giveUp);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { explain, loadConfig } from '#app-kit';
 import { freePort, NatsServer } from '#testing/bus';
+import { EmbeddedEngine, HttpFront } from '#testing/clickhouse';
 import { HubConfig } from './config.js';
 import { parseEndpoint } from './endpoint.js';
 import { startHub } from './hub.js';
@@ -97,6 +98,20 @@ describe('startHub', () => {
     other.close();
     const again = await startHub(await config());
     await again.close();
+  });
+
+  it('says that it is not ready while a ClickHouse server takes questions and does not answer', async () => {
+    const engine = await EmbeddedEngine.open(dir);
+    const front = await HttpFront.start(engine);
+    const settings = await config({ clickhouseUrl: `http://visor:secret@${front.host}/default` });
+    const hub = await startHub(settings);
+    front.faults.delay_ms = 5000;
+    const answer = await fetch(`${settings.serverEndpoint}/readyz`);
+    expect(await answer.json()).toMatchObject({ clickhouse: 'ClickHouse has not answered for 3000 ms' });
+    front.faults.delay_ms = 0;
+    await hub.close();
+    await front.stop();
+    await engine.close();
   });
 
   it('ends by itself when NATS cannot be used as it is', async () => {

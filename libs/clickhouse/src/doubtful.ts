@@ -28,6 +28,9 @@ interface NoteRow {
 
 /** Surplus rows that one statement names, so that it stays below max_query_size. */
 const atOnce = 10_000;
+/** Notes that are looked at together, and how often in one call: a hub that starts before a long backlog makes a note of each batch. */
+const notesAtOnce = 1000;
+const roundsAtOnce = 20;
 
 /**
  * Batches that may come to be there twice. Each is noted in a table before it is inserted, looked at again when no hub
@@ -55,17 +58,25 @@ export class DoubtfulBatches {
   }
 
   /**
-   * Looks at the batches that were noted long enough ago, of this hub and of others.
+   * Looks at the batches that were noted long enough ago, of this hub and of others; 20,000 at most, the oldest first.
    * @returns how many had rows too often, and now have each once
    */
   async verify(now_us: number): Promise<number> {
-    const notes = await this.#due(now_us - this.settled_us);
-    if (notes.length === 0) return 0;
+    let repaired = 0;
+    for (let round = 0; round < roundsAtOnce; round++) {
+      const notes = await this.#due(now_us - this.settled_us);
+      if (notes.length > 0) repaired += await this.#verifyAll(notes);
+      if (notes.length < notesAtOnce) break;
+    }
+    return repaired;
+  }
+
+  async #verifyAll(notes: readonly Note[]): Promise<number> {
     const counts = await this.batches.count(notes);
     let repaired = 0;
     for (const note of notes) {
       if ((counts.get(keyOf(note)) ?? 0) <= note.rows) continue;
-      await this.#repair(note);
+      await this.thin(note);
       repaired++;
     }
     // A batch with too few rows was not acknowledged: it is delivered, looked up and noted again.
@@ -76,12 +87,13 @@ export class DoubtfulBatches {
     return repaired;
   }
 
-  async #repair(note: Note): Promise<void> {
-    await this.marks.touch(note.minutes);
+  /** Leaves of each row of a batch one; of those that are there once, that one. */
+  async thin(batch: DoubtfulBatch): Promise<void> {
+    await this.marks.touch(batch.minutes);
     try {
-      for (const day of note.days) await this.#deleteSurplus(note, day);
+      for (const day of batch.days) await this.#deleteSurplus(batch, day);
     } finally {
-      this.marks.release(note.minutes);
+      this.marks.release(batch.minutes);
     }
   }
 
@@ -90,7 +102,7 @@ export class DoubtfulBatches {
    * keep that order, so two hubs that do this at once never choose one row each. A part that was merged or mutated
    * meanwhile has another name: then nothing of it is deleted, and the next look finds the rows again.
    */
-  async #deleteSurplus(note: Note, day: string): Promise<void> {
+  async #deleteSurplus(note: PlacedBatch, day: string): Promise<void> {
     const sql = `SELECT part, groupArray(toUInt64(place)) AS places FROM (
   SELECT _part AS part, _part_offset AS place,
     row_number() OVER (PARTITION BY ts, packet_id, hop ORDER BY toUInt64(splitByChar('_', _part)[2]), _part_offset) AS copy
@@ -111,7 +123,7 @@ export class DoubtfulBatches {
   async #due(before_us: number): Promise<Note[]> {
     const sql = `SELECT toString(batch_id) AS batch, agent_id AS agent, run, seq, rows, days, minutes
 FROM doubtful_batches FINAL WHERE open AND seq <= ${Math.floor(before_us)}
-ORDER BY seq LIMIT 1000 SETTINGS output_format_json_quote_64bit_integers = 0`;
+ORDER BY seq LIMIT ${notesAtOnce} SETTINGS output_format_json_quote_64bit_integers = 0`;
     const rows = await readRows<NoteRow>(this.engine, { sql });
     return rows.map(({ batch, agent, ...rest }) => ({ ...rest, batchId: BigInt(batch), agentId: agent }));
   }

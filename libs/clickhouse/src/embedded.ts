@@ -9,6 +9,7 @@ import { emptyIncoming, inUse, lockHolder, prepareDirectory, unusable } from './
 import { type ArrowInsert, type Engine, type Statement } from './engine.js';
 import { storeFailure } from './failure.js';
 import { withLiterals } from './literals.js';
+import { written } from './pieces.js';
 
 /** ClickHouse in this process (chDB), in a directory of its own. */
 export class EmbeddedEngine implements Engine {
@@ -38,10 +39,10 @@ export class EmbeddedEngine implements Engine {
   }
 
   /** Binary bodies do not pass the connection, so the stream goes through a file. */
-  async insert({ bytes, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
+  async insert({ pieces, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
     const file = join(this.incoming, `${randomUUID()}.arrow`);
     try {
-      await writeFile(file, bytes);
+      await writeFile(file, written(pieces));
       const query = sql(`file(${quote(file)}, 'ArrowStream', ${quote(structure)})`);
       await this.client.command({ query });
     } catch (cause) {

@@ -5,8 +5,8 @@ export interface Statement {
 }
 
 export interface ArrowInsert {
-  /** An Arrow IPC stream. */
-  readonly bytes: Uint8Array;
+  /** An Arrow IPC stream, in pieces that follow one another. */
+  readonly pieces: readonly Uint8Array[];
   /** The stream's columns as `input` and `file` take them; unless given those of `traces`. */
   readonly structure?: string;
   /** @param source the table function that reads the stream: `input(…)` or `file(…)` */

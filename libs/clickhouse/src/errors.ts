@@ -16,6 +16,8 @@ export type StoreErrorCode =
   | 'read_only'
   /** Certificates of the server, or those that it is checked against. */
   | 'bad_certificate'
+  /** TLS is spoken to a port that has none. */
+  | 'no_tls'
   /** These pass, or somebody makes them pass: worth a retry. */
   | 'busy'
   | 'out_of_memory'

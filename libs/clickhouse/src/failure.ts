@@ -33,6 +33,8 @@ const advices: Partial<Record<StoreErrorCode, string>> = {
   unknown_database: 'has no such database: create it or correct storage.clickhouse.url',
   bad_certificate:
     'has a certificate that is not trusted: set storage.clickhouse.tls.ca to the file of its authority, and use the host name that it bears',
+  no_tls:
+    'speaks no TLS there: set storage.clickhouse.url to http://, or to its port for TLS (8443 as a rule)',
   read_only: 'lets this user read only: give it a profile without readonly, or another user',
   read_only_table: 'has lost its Keeper and takes no rows: it is tried again; bring Keeper back',
   busy: 'has too many queries at once: it is tried again',
@@ -70,6 +72,7 @@ function codeOf(op: StoreError['op'], error: unknown): StoreErrorCode {
     return meanings[code] ?? (op === 'insert' && badData.has(code) ? 'bad_data' : 'failed');
   const { message = '' } = error as Error;
   const system = systemCode(error);
+  if (/wrong version number/i.test(message)) return 'no_tls';
   if (certificate.test(system)) return 'bad_certificate';
   // A proxy, or a server that is starting or stopping, answers without an exception of ClickHouse.
   const away = network.has(system) || /timeout|socket hang up|aborted|\b50[234]\b/i.test(message);

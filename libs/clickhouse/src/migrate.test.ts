@@ -1,10 +1,11 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { agentColumns, columns } from '#columns';
+import { agentColumns, columns, rollupColumns } from '#columns';
 import { tableSettings } from './ddl.js';
 import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type Statement } from './engine.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations.js';
+import { createFlows } from './rollup-ddl.js';
 import { readRows } from './rows.js';
 import { temporaryDirectory } from './testing/directory.js';
 
@@ -143,6 +144,31 @@ describe('migrate', { timeout: 30_000 }, () => {
     const old = await readRows(engine, { sql: `SELECT agent_id, dport, ${added.join(', ')} FROM traces` });
     const none = { country_src: '', country_dst: '', asn_src: 0, asn_dst: 0 };
     expect(old).toEqual([{ agent_id: 'old', dport: 80, ...none }]);
+  });
+
+  it('adds a column by which the rollup counts to a table that counted without it; its rows stay', async () => {
+    const engine = await engineOf();
+    const before = createFlows(options)
+      .replace(/\n {2}`dport`.*\n/, '\n')
+      .replace(', `dport`', '');
+    expect(before).not.toContain('dport');
+    await engine.run({ sql: before });
+    const values = "toStartOfMinute(now()) - 60, 'old', 3, 1";
+    await engine.run({ sql: `INSERT INTO flows_1m (minute, agent_id, packets, version) SELECT ${values}` });
+    for (let start = 0; start < 2; start++) await migrate(engine, options);
+    const sql = 'SELECT agent_id, dport, toUInt32(packets) AS packets FROM flows_1m FINAL';
+    expect(await readRows(engine, { sql })).toEqual([{ agent_id: 'old', dport: 0, packets: 3 }]);
+    for (const port of [53, 80]) {
+      const group = `toStartOfMinute(now()), 'new', ${port}, 1, 1`;
+      const into = 'INSERT INTO flows_1m (minute, agent_id, dport, packets, version)';
+      await engine.run({ sql: `${into} SELECT ${group}` });
+    }
+    await engine.run({ sql: 'OPTIMIZE TABLE flows_1m FINAL' });
+    expect(await readRows(engine, { sql })).toHaveLength(3);
+    const order =
+      "SELECT name FROM system.columns WHERE table = 'flows_1m' AND is_in_sorting_key ORDER BY position";
+    const keys = (await readRows<{ name: string }>(engine, { sql: order })).map(({ name }) => name);
+    expect(keys).toEqual(['minute', ...rollupColumns.map(({ name }) => name)]);
   });
 
   it('brings a change of the days or of fsync to a table that is there', async () => {

@@ -1,6 +1,5 @@
-import { columns } from '#columns';
+import { addColumns } from './add-columns.js';
 import { clustered, everywhere, localTable } from './cluster.js';
-import { columnSql } from './columns.js';
 import {
   createMigrations,
   expiring,
@@ -67,25 +66,6 @@ async function apply(
   const sql =
     'INSERT INTO schema_migrations (version, name) SETTINGS async_insert = 0 SELECT {version:UInt32}, {name:String}';
   await engine.run({ sql, params: { version, name } });
-}
-
-/** A column that libs/columns has and the table does not: its rows so far have the type's default, which is absent. */
-async function addColumns(engine: Engine, cluster: string | undefined): Promise<void> {
-  const sql = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = 'traces'";
-  const present = new Set((await readRows<{ name: string }>(engine, { sql })).map(({ name }) => name));
-  if (present.size === 0) return;
-  for (const [at, column] of columns.entries()) {
-    if (present.has(column.name)) continue;
-    const before = columns[at - 1];
-    const place = before ? `AFTER \`${before.name}\`` : 'FIRST';
-    const add = `ADD COLUMN IF NOT EXISTS ${columnSql(column)} ${place}`;
-    await engine.run({ sql: `ALTER TABLE ${everywhere('traces', cluster)} ${add}` });
-    // The table over those of the shards last: it says what is there.
-    if (cluster !== undefined) {
-      const over = everywhere('traces', cluster).replace('traces_local', 'traces');
-      await engine.run({ sql: `ALTER TABLE ${over} ${add}` });
-    }
-  }
 }
 
 const smallTables = ['losses', 'rulesets', 'ruleset_changes', 'rollup_marks', 'doubtful_batches'] as const;

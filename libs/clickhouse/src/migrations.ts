@@ -17,7 +17,7 @@ export interface Migration {
 
 /**
  * Every step from an empty database to today's, in order. A column that is new in libs/columns needs none: whatever the
- * table of an earlier Visor lacks is added at each start (migrate.ts).
+ * tables of an earlier Visor lack is added at each start (add-columns.ts).
  */
 export const migrations: readonly Migration[] = [
   { version: 1, name: 'traces', statements: (options) => [createTraces(options)] },

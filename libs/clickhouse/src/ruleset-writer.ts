@@ -118,7 +118,7 @@ SETTINGS lightweight_deletes_sync = 2`;
 
   async #insertRows(table: string, columns: readonly RulesetColumn[], rows: readonly Row[]): Promise<void> {
     await this.engine.insert({
-      bytes: arrowOf(columns, rows),
+      pieces: [arrowOf(columns, rows)],
       structure: structureOf(columns),
       sql: (source) =>
         `INSERT INTO ${table} (${listOf(columns)}) SETTINGS async_insert = 0, insert_deduplicate = 0 ` +

@@ -104,6 +104,33 @@ describe('a server', { timeout: 60_000 }, () => {
     await expect(store.queryText(many)).rejects.toMatchObject({ op: 'read', code: 'unreachable' });
   });
 
+  it('stores batches while many readers take their time', async () => {
+    const front = await frontOf(await engineOf());
+    const store = await storeOf(front.host);
+    const sql = "SELECT number, repeat('x', 100) FROM numbers(1000000)";
+    const readers = Array.from({ length: 12 }, () => store.queryStream({ sql }));
+    for (const reader of readers) expect((await reader.next()).done).toBe(false);
+    expect(await storeOne(store, batchOf(1n, rows(5)))).toBe('inserted');
+    for (const reader of readers) await reader.return();
+  });
+
+  it.each([
+    ['http://u:%zz@127.0.0.1:1/d', 'URI malformed'],
+    ['http://u:secret@127.0.0.1:1/d?foo=bar', 'Unknown URL parameters: foo'],
+  ])('is not looked for at %s', async (url, why) => {
+    const refused = await openStore({ url }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ name: 'StoreError', code: 'bad_url' });
+    expect(String(refused)).toContain(why);
+    expect(String(refused)).not.toContain('secret');
+  });
+
+  it('without TLS says so where TLS is asked for', async () => {
+    const front = await frontOf(await engineOf());
+    const refused = storeOf(front.host, {}, 'https');
+    await expect(refused).rejects.toMatchObject({ code: 'no_tls' });
+    await expect(refused).rejects.toThrow(/speaks no TLS there: set storage\.clickhouse\.url to http:/);
+  });
+
   it.each([
     [{ unavailable: true }, 'unreachable', 'does not answer'],
     [{ code: 252 }, 'too_many_parts', 'more parts than it can merge: it is tried again'],

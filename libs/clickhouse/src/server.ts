@@ -6,10 +6,18 @@ import { type ArrowInsert, type Engine, type Statement } from './engine.js';
 import { StoreError } from './errors.js';
 import { neverSent, storeFailure } from './failure.js';
 import { Hosts } from './hosts.js';
+import { written } from './pieces.js';
 import { type ServerUrl } from './server-url.js';
 
 /** An insert of some 100,000 rows is under way for less; a host that says nothing for so long is taken for dead. */
 const requestTimeoutMs = 120_000;
+/**
+ * To one host. Each read has one until its reader has taken all, at whatever pace: were there as few as the client has
+ * by default (10), slow readers would keep inserts waiting without a limit.
+ */
+const maxConnections = 1000;
+/** At the start somebody waits to hear that it does not answer. */
+const firstAnswerMs = 5000;
 
 /** ClickHouse servers over HTTP: one, or several that have the same tables. */
 export class ServerEngine implements Engine {
@@ -30,10 +38,10 @@ export class ServerEngine implements Engine {
   static async open({ hosts, shown }: ServerUrl, ca?: string): Promise<ServerEngine> {
     const tls = ca === undefined ? {} : { tls: { ca_cert: readCertificates(ca) } };
     const [first, ...others] = hosts;
-    const client = (url: URL): ClickHouseClient => createClient({ ...clientOptions(url), ...tls });
+    const client = (url: URL): ClickHouseClient => clientOf({ ...clientOptions(url), ...tls }, shown);
     const engine = new ServerEngine(shown, [client(first), ...others.map(client)]);
     try {
-      await engine.run({ sql: 'SELECT 1' });
+      await engine.#hello();
       return engine;
     } catch (cause) {
       await engine.close();
@@ -41,15 +49,21 @@ export class ServerEngine implements Engine {
     }
   }
 
+  async #hello(): Promise<void> {
+    await this.#onHost((client) =>
+      client.command({ query: 'SELECT 1', abort_signal: AbortSignal.timeout(firstAnswerMs) }),
+    );
+  }
+
   async run({ sql, params }: Statement): Promise<void> {
     await this.#onHost((client) => client.command({ query: sql, query_params: { ...params } }));
   }
 
-  async insert({ bytes, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
+  async insert({ pieces, structure = traceStructure, sql }: ArrowInsert): Promise<void> {
     const query = `${sql(`input(${quote(structure)})`)} FORMAT ArrowStream`;
     try {
       await this.#onHost(async (client) => {
-        const values = Readable.from([bytes], { objectMode: false });
+        const values = Readable.from(written(pieces), { objectMode: false });
         const { stream } = await client.exec({ query, values });
         for await (const _ of stream);
       });
@@ -99,12 +113,23 @@ export class ServerEngine implements Engine {
   }
 }
 
+/** @throws StoreError 'bad_url': a login that is not percent-encoded, or parameters after the database */
+function clientOf(options: Parameters<typeof createClient>[0], shown: string): ClickHouseClient {
+  try {
+    return createClient(options);
+  } catch (cause) {
+    const sentence = `storage.clickhouse.url "${shown}" is not understood (${(cause as Error).message}): use http(s)://user:password@host:8123/database, with % and the like in the login as %25.`;
+    throw new StoreError('open', 'bad_url', sentence, { cause });
+  }
+}
+
 function clientOptions(url: URL) {
   const near = /^(localhost|127\..*|\[::1\])$/.test(url.hostname);
   return {
     url,
     application: 'visor',
     request_timeout: requestTimeoutMs,
+    max_open_connections: maxConnections,
     // On the way to this machine itself gzip costs more than it saves.
     compression: { request: !near, response: true },
     // Every failure is thrown; who catches it logs it.

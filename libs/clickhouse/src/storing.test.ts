@@ -1,7 +1,16 @@
-import { describe, expect, it } from 'vitest';
-import { type Store } from './store.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { tableSettings } from './ddl.js';
+import { EmbeddedEngine } from './embedded.js';
+import { migrate } from './migrate.js';
+import { Store } from './store.js';
 import { agentId, batchOf, noonUs, type TestRow } from './testing/batch.js';
-import { storageModes, storeOne, temporaryDatabase, type TestDatabase } from './testing/directory.js';
+import {
+  storageModes,
+  storeOne,
+  temporaryDatabase,
+  temporaryDirectory,
+  type TestDatabase,
+} from './testing/directory.js';
 import { joinByDecoding as join } from './testing/crash-batch.js';
 import { queryRows } from './testing/query.js';
 
@@ -87,6 +96,30 @@ describe.each(storageModes)('storeBatches (%s)', (mode) => {
   });
 });
 
+describe('storeBatches', () => {
+  it('never takes the last copy of a batch that is there twice, also where it cannot insert any more', async () => {
+    const engine = await EmbeddedEngine.open(await temporaryDirectory());
+    onTestFinished(() => engine.close());
+    await migrate(engine, { ttlDays: 7, flowsTtlDays: 90, settings: tableSettings(false) });
+    const store = new Store(engine);
+    for (let i = 0; i < 2; i++) await storeOne(store, batchOf(1n, some(10)));
+    await storeOne(store, batchOf(2n, some(4)));
+    await storeOne(store, batchOf(2n, some(7)));
+    const dying = new Store({
+      place: engine.place,
+      ownsDisk: true,
+      run: (statement) => engine.run(statement),
+      read: (statement) => engine.read(statement),
+      insert: () => Promise.reject(new Error('killed')),
+      close: () => Promise.resolve(),
+    });
+    expect(await dying.storeBatches([batchOf(1n, some(10), true)])).toEqual(['repaired']);
+    expect(await counts(store)).toEqual({ 1: '10/10', 2: '11/7' });
+    expect(await store.storeBatches([batchOf(2n, some(10), true)])).toEqual(['repaired']);
+    expect(await counts(store)).toEqual({ 1: '10/10', 2: '10/10' });
+  });
+});
+
 describe.each(storageModes)('verifyDoubtful (%s)', (mode) => {
   const later = (): number => Date.now() * 1000 + 61e6;
 
@@ -112,6 +145,15 @@ describe.each(storageModes)('verifyDoubtful (%s)', (mode) => {
       expect(await store.verifyDoubtful(later())).toBe(0);
     },
   );
+
+  it('comes to an end of many notes in one call', async () => {
+    const { store } = await temporaryDatabase(mode, { join });
+    const many = Array.from({ length: 2100 }, (_, i) => batchOf(BigInt(i + 1), some(1, i), true));
+    await store.storeBatches(many);
+    expect(await openNotes(store)).toBe(2100);
+    expect(await store.verifyDoubtful(later())).toBe(0);
+    expect(await openNotes(store)).toBe(0);
+  });
 
   it('finishes what was begun, also when parts are merged in between', async () => {
     const { store, run } = await twice(false);

@@ -28,8 +28,8 @@ export type StoreOutcome =
   /** Part of it was there, or some twice; now it is there once, as a whole. */
   | 'repaired';
 
-/** Joins Arrow streams of the same schema to one. */
-export type Join = (streams: readonly Uint8Array[]) => Uint8Array;
+/** Joins Arrow streams of the same schema to one. @returns its pieces, one after the other */
+export type Join = (streams: readonly Uint8Array[]) => readonly Uint8Array[];
 
 export interface TraceWriterOptions {
   readonly join?: Join | undefined;
@@ -69,15 +69,17 @@ export class TraceWriter {
   async storeBatches(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
     if (batches.length === 0) return [];
     const began = performance.now();
-    const outcomes = await this.#lookUp(batches);
+    const counts = await this.batches.count(batches.filter(({ repeated }) => repeated));
+    const outcomes = batches.map((batch) => outcomeOf(batch, counts));
     const minutes = [...new Set(batches.flatMap((batch) => batch.minutes))];
     await this.marks.touch(minutes);
     try {
       const missing = batches.filter((_, at) => outcomes[at] !== 'already');
-      const repeated = missing.filter((batch) => batch.repeated);
-      await this.doubtful.note(repeated);
-      await this.batches.delete(batches.filter((_, at) => outcomes[at] === 'repaired'));
-      for (const group of bySchema(missing)) await this.#insertGroup(group);
+      await this.doubtful.note(missing.filter(({ repeated }) => repeated));
+      const whole = await this.#thinned(missing, counts);
+      const absent = missing.filter((batch) => !whole.has(batch));
+      await this.batches.delete(absent.filter((batch) => counts.has(keyOf(batch))));
+      for (const group of bySchema(absent)) await this.#insertGroup(group);
       if (performance.now() - began > this.options.slow_ms) {
         await this.marks.renew(minutes);
         await this.doubtful.note(missing);
@@ -111,13 +113,16 @@ export class TraceWriter {
       .map(({ batchId }) => batchId);
   }
 
-  async #lookUp(batches: readonly StoredBatch[]): Promise<StoreOutcome[]> {
-    const counts = await this.batches.count(batches.filter(({ repeated }) => repeated));
-    return batches.map((batch) => {
-      const present = counts.get(keyOf(batch)) ?? 0;
-      if (present === 0) return 'inserted';
-      return present === batch.rows ? 'already' : 'repaired';
-    });
+  /**
+   * Of batches that are there more than once the surplus goes, never the last copy: they may have been acknowledged by
+   * another hub, and this one may end before it could insert them anew.
+   * @returns those of which each row is there then
+   */
+  async #thinned(batches: readonly StoredBatch[], counts: Counts): Promise<Set<StoredBatch>> {
+    const twice = batches.filter((batch) => (counts.get(keyOf(batch)) ?? 0) > batch.rows);
+    for (const batch of twice) await this.doubtful.thin(batch);
+    const left = await this.batches.count(twice);
+    return new Set(twice.filter((batch) => left.get(keyOf(batch)) === batch.rows));
   }
 
   /** One insert for each day: an insert over two partitions can be half there after a crash. */
@@ -125,8 +130,8 @@ export class TraceWriter {
     for (const part of this.#joinable(group)) {
       const days = [...new Set(part.flatMap((batch) => batch.days))].sort();
       for (const day of days) {
-        const bytes = this.#join(part.filter((batch) => batch.days.includes(day)));
-        await this.#insert(bytes, days.length === 1 ? '' : ` WHERE toDate(ts) = ${daySql(day)}`);
+        const pieces = this.#join(part.filter((batch) => batch.days.includes(day)));
+        await this.#insert(pieces, days.length === 1 ? '' : ` WHERE toDate(ts) = ${daySql(day)}`);
       }
     }
   }
@@ -135,20 +140,27 @@ export class TraceWriter {
     return this.options.join ? [group] : group.map((batch) => [batch]);
   }
 
-  #join(batches: readonly StoredBatch[]): Uint8Array {
-    const [first, ...others] = batches.map(({ bytes }) => bytes);
-    if (first === undefined) throw new TypeError('There is no batch to be joined');
-    return others.length === 0 || !this.options.join ? first : this.options.join([first, ...others]);
+  #join(batches: readonly StoredBatch[]): readonly Uint8Array[] {
+    const streams = batches.map(({ bytes }) => bytes);
+    return streams.length > 1 && this.options.join ? this.options.join(streams) : streams;
   }
 
-  async #insert(bytes: Uint8Array, where: string): Promise<void> {
+  async #insert(pieces: readonly Uint8Array[], where: string): Promise<void> {
     const across = this.options.distributed ? ', distributed_foreground_insert = 1' : '';
     const into = `INSERT INTO traces (${columnList}) ${INSERT_SETTINGS}${across}`;
     await this.engine.insert({
-      bytes,
+      pieces,
       sql: (source) => `${into} SELECT ${columnList} FROM ${source}${where}`,
     });
   }
+}
+
+type Counts = ReadonlyMap<string, number>;
+
+function outcomeOf(batch: StoredBatch, counts: Counts): StoreOutcome {
+  const present = counts.get(keyOf(batch)) ?? 0;
+  if (present === 0) return 'inserted';
+  return present === batch.rows ? 'already' : 'repaired';
 }
 
 function bySchema(batches: readonly StoredBatch[]): StoredBatch[][] {

@@ -44,14 +44,14 @@ function rowsOf(bytes: Uint8Array, schema: Uint8Array, at: number): Uint8Array {
  * batches, then one end mark. A dictionary that comes again replaces the one before, for the rows after it; ClickHouse
  * reads it so.
  * @param streams whole streams with byte-equal schema messages, one at least
- * @returns a copy; of a single stream the stream itself
+ * @returns the pieces of which the stream consists, views of the streams: a copy of all would be as large as they are
  * @throws WireError 'malformed', or 'schema' where a schema is not that of the first, and nothing else
  */
-export function joinStreams(streams: readonly Uint8Array[]): Uint8Array {
+export function joinStreams(streams: readonly Uint8Array[]): readonly Uint8Array[] {
   const [first] = streams;
   if (!first) throw new WireError('join', 'empty', 'There are no streams to join.');
   const { start, end } = schemaOf(readFrames(first));
   const schema = first.subarray(start, end);
   const parts = streams.map((bytes, at) => rowsOf(bytes, schema, at));
-  return streams.length === 1 ? first : Buffer.concat([schema, ...parts, END]);
+  return streams.length === 1 ? streams : [schema, ...parts, END];
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { HubParts } from '../parts.js';
 
@@ -7,6 +8,9 @@ export interface Readiness {
   readonly clickhouse: string;
 }
 
+/** Who asks for health gives up soon; a server that is stopped does not refuse. */
+const longest_ms = 3000;
+
 /** Whether the hub can do its work. */
 @Injectable()
 export class HealthService {
@@ -14,10 +18,12 @@ export class HealthService {
 
   async readiness(): Promise<Readiness> {
     const nats = this.parts.bus.connected ? 'ok' : 'NATS is away; the hub waits for it';
-    const clickhouse = await this.parts.store.ping().then(
+    const answered = this.parts.store.ping().then(
       () => 'ok',
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
+    const late = sleep(longest_ms, `ClickHouse has not answered for ${longest_ms} ms`, { ref: false });
+    const clickhouse = await Promise.race([answered, late]);
     return { status: nats === 'ok' && clickhouse === 'ok' ? 'ok' : 'unavailable', nats, clickhouse };
   }
 }

@@ -15,8 +15,8 @@ import { Patience } from './patience.js';
 import { keyOf, RecentBatches } from './recent-batches.js';
 import { StoredTeller } from './stored-teller.js';
 
-/** Most rows of an insert: larger parts are hardly cheaper, and take the more memory. */
-const maxRows = 300_000;
+/** Most rows of an insert: twice as many are no faster, and take 130 MB more while ClickHouse sorts them. */
+const maxRows = 150_000;
 const enoughRows = 100_000;
 /** Batches in hand; half of them are inserted without waiting for more. */
 export const maxInHand = 8192;

@@ -34,8 +34,8 @@ export function crashBatch(id: number, midnight_us: number, repeated: boolean): 
 export const midnightOf = (us: number): number => Date.parse(`${dayOf(us - 86_400e6)}T00:00:00Z`) * 1000;
 
 /** Joins Arrow streams by decoding them. */
-export function joinByDecoding(streams: readonly Uint8Array[]): Uint8Array {
+export function joinByDecoding(streams: readonly Uint8Array[]): Uint8Array[] {
   const [first, ...others] = streams.map((bytes) => tableFromIPC(bytes));
   if (!first) throw new TypeError('There is nothing to be joined');
-  return tableToIPC(first.concat(...others), 'stream');
+  return [tableToIPC(first.concat(...others), 'stream')];
 }

@@ -150,7 +150,7 @@ export class HttpFront {
     // The engine has no request body that `input` could read.
     const structure = /input\('(.*)'\)/s.exec(query)?.[1]?.replace(/\\(.)/gs, '$1');
     await this.engine.insert({
-      bytes: data,
+      pieces: [data],
       ...(structure !== undefined && { structure }),
       sql: (source) => query.replace(/input\('.*'\)(?= WHERE|$)/s, () => source),
     });
