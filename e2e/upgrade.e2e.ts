@@ -231,6 +231,7 @@ describeAsRoot('a rolling upgrade', () => {
         `schema: it has schema ${newerSchema}, this trace-hub takes up to ${schemaVersion}; upgrade trace-hub before its agents`,
       ]),
     );
+    expect(web2.program.stderr).toContain('upgrade trace-hub before its agents');
     expect(await lossesOf(old, 'web2')).toEqual({ rejected: 100 });
     await send(0, 1002);
     expect(await stored(old, 200)).toBe(200);
