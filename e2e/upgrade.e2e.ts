@@ -242,6 +242,7 @@ describeAsRoot('a rolling upgrade', () => {
     await expectAllPublished(web1.program, 300);
     const account = await stopAgent(web2.program);
     expect(account).toMatchObject({ rows: 200, published: 200, stored: 100, lost: { rejected: 100 } });
+    expect(unaccounted(account)).toBe(0);
     await stopHub(hub);
     expect(await contents(newerColumn)).toEqual([
       ['web1', '1001', '0', '100', '100'],
