@@ -74,6 +74,7 @@ describeAsRoot('scripts/up.sh', () => {
     expect(await first.ended(90_000), first.stdout + first.stderr).toBe(0);
     expectPackets(first.stdout);
     expect(first.stdout).not.toContain('earlier packets');
+    expect(readdirSync(join(directory, 'spool'))).toEqual(['web1']);
     await expectNothingLeft();
 
     const second = up('--demo', '--for', '2');

@@ -109,11 +109,11 @@ earlier_data() {
   [ -z "$newest" ] || printf ' (with earlier packets, the newest of %s)' "$newest"
 }
 
-# start_agent [SETTING=VALUE…]
+# start_agent NAME [SETTING=VALUE…]: a spool holds batches of one agent.
 start_agent() {
   busy agent 'starting pkt-tracer'
-  start pkt-tracer env "PT_NATS_URL=nats://127.0.0.1:$nats_port" "PT_TELEMETRY_ENDPOINT=http://127.0.0.1:$agent_port" "$@" \
-    node "$root/dist/apps/pkt-tracer/src/main.js"
+  start pkt-tracer env "PT_NATS_URL=nats://127.0.0.1:$nats_port" "PT_TELEMETRY_ENDPOINT=http://127.0.0.1:$agent_port" \
+    "PT_SPOOL_DIR=$VISOR_DIR/spool/$1" "PT_TELEMETRY_USERAGENT=$1" "${@:2}" node "$root/dist/apps/pkt-tracer/src/main.js"
   wait_until pkt-tracer 60 http_ready "$agent_port"
 }
 
@@ -130,7 +130,7 @@ stay() {
 }
 
 run_host() {
-  start_agent
+  start_agent "${PT_TELEMETRY_USERAGENT:-$(uname -n)}"
   say agent "pkt-tracer traces this host ($(nft list ruleset | grep -c 'nftrace set 1' || true) rules with 'meta nftrace set 1' now)"
   echo
   say tag 'nft -f config/trace-new-connections.nft    (more ways: docs/tagging-rules.md)'
@@ -154,7 +154,7 @@ start_watch() {
 run_demo() {
   demo_up
   demo_sgroups "$sgroups_port"
-  start_agent "PT_CAPTURE_NETNS=$web_ns" PT_TELEMETRY_USERAGENT=web1 "PT_EXTAPI_SVC_SGROUPS_ADDRESS=127.0.0.1:$sgroups_port"
+  start_agent web1 "PT_CAPTURE_NETNS=$web_ns" "PT_EXTAPI_SVC_SGROUPS_ADDRESS=127.0.0.1:$sgroups_port"
   say agent "pkt-tracer traces network namespace $web_ns"
   say groups "security groups of scripts/demo/sgroups.yml, by their service on 127.0.0.1:$sgroups_port"
   say demo "firewall: scripts/demo/firewall.nft; about 8 connections a second for $demo_seconds s; Ctrl-C stops"

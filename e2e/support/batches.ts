@@ -5,6 +5,12 @@ import { batchOf, type RowValues } from '#testing/wire';
 import { encodeBatch, schemaVersion } from '#wire';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { type Lab } from './lab.js';
+import { type OtherColumns, withOtherColumns } from './other-columns.js';
+
+export interface OtherVersion extends OtherColumns {
+  /** What its header Visor-Schema says. */
+  readonly schema: number;
+}
 
 /** Publishes batches as an agent would, without one. */
 export class TestAgent {
@@ -24,8 +30,11 @@ export class TestAgent {
     return new TestAgent(bus, id);
   }
 
-  /** @returns the id of the batch; its rows bear packet ids of their own, in the order in which they are published */
-  async publish(count: number, values: Partial<RowValues> = {}): Promise<bigint> {
+  /**
+   * @param other as another version of Visor would send it
+   * @returns the id of the batch; its rows bear packet ids of their own, in the order in which they are published
+   */
+  async publish(count: number, values: Partial<RowValues> = {}, other?: OtherVersion): Promise<bigint> {
     const batchId = this.#batch++;
     const ts = Date.now() * 1000;
     const rows = Array.from({ length: count }, () => ({
@@ -36,7 +45,10 @@ export class TestAgent {
       decisive: true,
       ...values,
     }));
-    await this.send(batchId, count, gzipSync(encodeBatch(batchOf(rows)), { level: 1 }));
+    const bytes = encodeBatch(batchOf(rows));
+    const sent = other ? withOtherColumns(bytes, other) : bytes;
+    const headers = other ? { [header.schema]: String(other.schema) } : {};
+    await this.send(batchId, count, gzipSync(sent, { level: 1 }), headers);
     return batchId;
   }
 

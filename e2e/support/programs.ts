@@ -16,7 +16,11 @@ const programs = {
 
 /** @returns the command that starts one of the built programs. @throws when it is not built */
 export function programCommand(name: keyof typeof programs, ...args: string[]): string[] {
-  const path = join(projectRoot, programs[name]);
+  return commandOf(projectRoot, name, ...args);
+}
+
+function commandOf(build: string, name: keyof typeof programs, ...args: string[]): string[] {
+  const path = join(build, programs[name]);
   if (!existsSync(path)) throw new Error(`${name} is not built (${path}); run \`npm run build\` first`);
   return [process.execPath, path, ...args];
 }
@@ -32,6 +36,8 @@ export interface HubOptions {
   readonly env?: Environment;
   /** The network namespace it runs in; absent: the one of this process. */
   readonly inside?: Namespace;
+  /** Directory of another build (see newer-build.ts); absent: the one of this repository. */
+  readonly build?: string;
 }
 
 /** A running program with a health endpoint. */
@@ -61,7 +67,7 @@ export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
   const url = `http://127.0.0.1:${options.port || (await freePort())}`;
   const program = lab.start({
     name: 'trace-hub',
-    command: within(options.inside, programCommand('trace-hub')),
+    command: within(options.inside, commandOf(options.build ?? projectRoot, 'trace-hub')),
     env: {
       TH_NATS_URL: options.natsUrl,
       TH_SERVER_ENDPOINT: url,
@@ -82,6 +88,8 @@ export interface AgentOptions {
   readonly env?: Environment;
   /** The network namespace it runs in; absent: the one of this process. */
   readonly inside?: Namespace;
+  /** Directory of another build (see newer-build.ts); absent: the one of this repository. */
+  readonly build?: string;
 }
 
 /** Starts pkt-tracer and waits until it is ready: it listens and is connected. */
@@ -89,7 +97,7 @@ export async function startAgent(lab: Lab, options: AgentOptions): Promise<Daemo
   const url = `http://127.0.0.1:${await freePort()}`;
   const program = lab.start({
     name: 'pkt-tracer',
-    command: within(options.inside, programCommand('pkt-tracer')),
+    command: within(options.inside, commandOf(options.build ?? projectRoot, 'pkt-tracer')),
     env: {
       PT_NATS_URL: options.natsUrl,
       PT_TELEMETRY_USERAGENT: options.agentId,

@@ -62,7 +62,7 @@ export class AgentConfig extends SgroupsConfig {
   @Setting(
     'spool.dir',
     'Directory that keeps batches over restarts until they are stored; nothing = memory only',
-    text({ optional: true }),
+    text({ optional: true, allowed: 'the path of a directory, or nothing' }),
   )
   spoolDir = '';
 

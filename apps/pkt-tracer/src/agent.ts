@@ -121,7 +121,8 @@ export class Agent {
     this.#stop.abort();
     await clock.step('the connection to NATS', 0.9, this.#bus?.close());
     this.#report.flush();
-    this.#log.log(`stopped: ${accountLine(this.state)}`);
+    // of a start that failed there is nothing to account for
+    if (this.#capture) this.#log.log(`stopped: ${accountLine(this.state)}`);
   }
 
   #lost(loss: Loss): void {

@@ -28,14 +28,14 @@ export class HubConfig extends NatsConfig {
 
   @Setting(
     'storage.clickhouse.url',
-    'Where rows are kept: a ClickHouse server, or several of which the first that works is used, or a directory of its own with embedded:',
+    'Where rows are kept: a ClickHouse server, several (the first that works is used), or a directory, with the engine embedded',
     clickhouse,
   )
   clickhouseUrl = 'embedded:.visor/clickhouse';
 
   @Setting(
     'storage.clickhouse.tls.ca',
-    "File with the certificates (PEM) that a server's certificate is checked against",
+    "Authorities that may sign the servers' certificates, PEM; nothing = the system's",
     text({ optional: true, allowed: 'the path of a file, or nothing' }),
   )
   clickhouseTlsCa = '';
@@ -87,14 +87,14 @@ export class HubConfig extends NatsConfig {
 
   @Setting(
     'ingest.linger',
-    'While there is little to store: so long after an insert the next one begins. Live streams do not wait for it',
+    'Least time from one insert to the next while there is little to store; live streams do not wait for it',
     duration({ min: 0, max: 60_000 }),
   )
   ingestLingerMs = 1000;
 
   @Setting(
     'ingest.max-memory',
-    'How much of unpacked batches is held while they are combined and inserted; past that the stream waits',
+    'Memory for unpacked batches, until they are inserted; while it is full the others wait in the stream',
     size({ min: 64 * MiB, max: 65_536 * MiB }),
   )
   ingestMaxMemory = 256 * MiB;

@@ -17,7 +17,7 @@ export class NatsConfig extends DaemonConfig {
 
   @Setting(
     'nats.tls.ca',
-    "Authorities that may sign the servers' certificates, PEM; the system's",
+    "Authorities that may sign the servers' certificates, PEM; nothing = the system's",
     text({ optional: true, allowed: 'the path of a file, or nothing' }),
   )
   natsCaFile = '';

@@ -34,8 +34,7 @@ export class BatchPublisher {
 
   constructor(private readonly options: PublisherOptions) {
     const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
-    const complaints = new Complaints(log);
-    this.#complaints = complaints;
+    const complaints = (this.#complaints = new Complaints(log));
     this.#maxBytes = maxBytes;
     this.#sender = new BatchSender({ log, stop: this.#stop.signal, ackTimeoutMs, complaints });
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
@@ -306,8 +305,9 @@ export class BatchPublisher {
 
   #told({ stored, rejected, again }: StoredMessage): void {
     for (const batchId of stored) this.#stored(this.#ledger.get(batchId));
-    for (const { batchId } of rejected) {
+    for (const { batchId, reason } of rejected) {
       const entry = this.#ledger.get(batchId);
+      if (entry) this.#complaints.refused(reason);
       // who refuses it has had it
       if (entry) this.#published(entry);
       if (entry) this.#drop(entry, 'rejected');

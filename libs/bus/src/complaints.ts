@@ -1,7 +1,7 @@
 import { type BusLog } from './log.js';
 
 /** What a complaint is about; each is told at most every half minute. */
-export type ComplaintKind = 'stream' | 'duplicate' | 'too_large' | 'spool';
+export type ComplaintKind = 'stream' | 'duplicate' | 'too_large' | 'spool' | 'rejected';
 
 const QUIET_MS = 30_000;
 
@@ -18,5 +18,16 @@ export class Complaints {
     this.#told.set(kind, now_ms);
     this.log.warn(sentence);
     return true;
+  }
+  /** @param reason one word, as in `visor.v1.rejected` */
+  refused(reason: string): void {
+    const what =
+      reason === 'schema'
+        ? 'it is older than this agent: upgrade trace-hub before its agents'
+        : 'its log and visor.v1.rejected say why';
+    this.tell(
+      'rejected',
+      `trace-hub refuses batches of this agent (${reason}), their rows are lost; ${what}`,
+    );
   }
 }

@@ -9,6 +9,7 @@ import { ensureHubConsumer, type FoundConsumer } from './hub-consumer.js';
 import { InHand, type Claim } from './in-hand.js';
 import { type BusLog } from './log.js';
 import { publishRejected } from './rejected.js';
+import { RejectedLog } from './rejected-log.js';
 import { rulesetsStream, tracesStream } from './streams.js';
 import { matchesSubject, subjects } from './subjects.js';
 
@@ -76,6 +77,7 @@ const maxPull = 256;
 export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
   readonly #handled = new Set<Promise<void>>();
+  readonly #rejected: RejectedLog;
   #messages: ConsumerMessages | undefined;
   /** Ends with the present pull. */
   #pull: Promise<void> = Promise.resolve();
@@ -90,6 +92,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: StreamConsumerOptions) {
     super();
+    this.#rejected = new RejectedLog(options.log);
   }
 
   override listen(callback: (error?: unknown) => void): void {
@@ -107,6 +110,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     void this.#messages?.close();
     this.options.onStopping?.();
     await this.#done;
+    this.#rejected.close();
   }
 
   override on(): never {
@@ -229,7 +233,10 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       publishRejected(bus, message, error);
       // No reason given along: nats-server before 2.11 would ignore the whole settlement.
       message.term();
-      this.options.log.warn(`rejected message ${message.seq} of ${message.subject}: ${error.message}`);
+      this.#rejected.rejected(
+        error.reason,
+        `rejected message ${message.seq} of ${message.subject}: ${error.message}`,
+      );
       this.options.onSettled?.('rejected', error.reason);
     } else if (error instanceof RetryLater) {
       message.nak(error.delayMs);

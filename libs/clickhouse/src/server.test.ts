@@ -189,7 +189,7 @@ describe('a server', { timeout: 60_000 }, () => {
       code: 'bad_certificate',
     });
     await expect(storeOf(front.host, { ca: key + '.absent' }, 'https')).rejects.toThrow(
-      /tls\.ca ".*absent" cannot be read/,
+      /tls\.ca: ".*absent" cannot be read \(ENOENT.*\); give the path of a PEM file/,
     );
   });
 });

@@ -144,7 +144,7 @@ function readCertificates(file: string): Buffer {
     throw new StoreError(
       'open',
       'bad_certificate',
-      `storage.clickhouse.tls.ca "${file}" cannot be read: ${(cause as Error).message}.`,
+      `storage.clickhouse.tls.ca: "${file}" cannot be read (${(cause as Error).message}); give the path of a PEM file`,
       { cause },
     );
   }

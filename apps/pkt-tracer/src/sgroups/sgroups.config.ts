@@ -42,7 +42,7 @@ export class SgroupsConfig extends NatsConfig {
 
   @Setting(
     'extapi.svc.sgroups.tls.ca',
-    "Authorities that may sign the service's certificate, PEM; the system's",
+    "Authorities that may sign the service's certificate, PEM; nothing = the system's",
     text({ optional: true }),
   )
   sgroupsCaFile = '';
