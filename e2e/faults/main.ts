@@ -27,9 +27,8 @@ async function main(): Promise<number> {
   endWith(lab);
   tell(`seed ${options.seed}: repeat it with --seed ${options.seed}`);
   try {
-    const { seed, rate, faults: cuts } = options;
     const { outcome, wrong, logs } = options.powerCut
-      ? await runPowerCuts(lab, { seed, rate, cuts }, tell)
+      ? await runPowerCuts(lab, options, tell)
       : await runFaults(lab, options, tell);
     console.log(tableOf(outcome));
     for (const line of wrong) console.log(line);
