@@ -14,6 +14,8 @@ export interface Life {
   killed: boolean;
   /** It was told to end. */
   expected: boolean;
+  /** Whether its end is excused is not known yet, or it is, and the next life is to come. */
+  open: boolean;
 }
 
 /** A program that is killed, stopped and started again. */
@@ -48,14 +50,23 @@ export class Service {
     if (this.running) throw new Error(`${this.name} runs already`);
     const program = this.lab.start(this.options);
     const [started_ms, ended_ms] = [monotonicMs(), Infinity];
-    const life = { program, started_ms, ended_ms, killed: false, expected: false };
+    const life = {
+      program,
+      started_ms,
+      ended_ms,
+      killed: false,
+      expected: false,
+      open: this.excused !== undefined,
+    };
     this.lives.push(life);
-    if (this.excused) void this.#supervise(life, this.excused);
+    if (this.excused) void this.#supervise(life, this.excused).finally(() => (life.open = false));
   }
 
   /** As systemd does. */
   async #supervise(life: Life, excused: RegExp): Promise<void> {
     while (life.program.running) await sleep(500);
+    // its last line may still be on its way
+    await sleep(200);
     if (life.expected || !excused.test(lastLine(life.program))) return;
     life.expected = true;
     await sleep(1000);
@@ -73,13 +84,21 @@ export class Service {
     await life.program.kill(signal, 120_000);
   }
 
+  /** Where it has just ended for an excused reason: waits until it is started again. */
+  async untilBack(): Promise<void> {
+    while (!this.running && this.life.open) await sleep(100);
+  }
+
   /** Stops it where it is, until `goOn`. */
   halt(): void {
+    if (!this.running) throw new Error(`${this.name} cannot be stopped: ${lastLine(this.life.program)}`);
     process.kill(this.life.program.pid, 'SIGSTOP');
   }
 
   /** Stops it for good: what it would still do is not its doing any more. `end` follows. */
   freeze(): void {
+    this.#ended = true;
+    if (!this.running) return;
     this.halt();
     this.life.ended_ms = monotonicMs();
   }
@@ -91,7 +110,7 @@ export class Service {
   /** @returns of each end that nobody asked for: what it was, and the last line of the log */
   get faults(): string[] {
     return this.lives
-      .filter(({ program, expected }) => !program.running && !expected)
+      .filter(({ program, expected, open }) => !program.running && !expected && !open)
       .map(
         ({ program }) => `${this.name} ended by itself (exit code ${program.exitCode}): ${lastLine(program)}`,
       );

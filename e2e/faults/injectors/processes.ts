@@ -30,8 +30,9 @@ export const end =
 
 export const halt =
   (pick: Pick): Injector =>
-  (stage, fault) => {
+  async (stage, fault) => {
     const service = pick(stage, fault);
+    await service.untilBack();
     service.halt();
-    return Promise.resolve(() => service.goOn());
+    return () => service.goOn();
   };
