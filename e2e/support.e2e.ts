@@ -1,12 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   connectTcp,
   describeAsRoot,
+  Disk,
   ethernet,
   etherTypes,
   ipv4,
-  type Lab,
+  Lab,
   link,
   Nats,
   type Namespace,
@@ -17,6 +20,7 @@ import {
   sendFrames,
   sendUdp,
   startTcpServer,
+  sweepDirectories,
   sweepNamespaces,
   tryRun,
   udp,
@@ -160,6 +164,32 @@ describeAsRoot('the support of the end-to-end tests', () => {
     expect(await sweepNamespaces()).toEqual([`visor-test-${dead}-abcdef-1-x`]);
     expect(existsSync(`/run/netns/${web.name}`)).toBe(true);
   });
+
+  it('sweeps the directories of a dead run, with what is mounted in them', async () => {
+    const dead = (await tryRun(['sh', '-c', 'echo $$'])).stdout.trim();
+    const stale = join(tmpdir(), `visor-test-${dead}-x-abcdef`);
+    const disk = await Disk.inMemory(lab, join(stale, 'disk'), 1);
+    writeFileSync(join(disk.path, 'file'), 'x');
+    const kept = lab.directory('kept');
+    await sweepDirectories();
+    expect([existsSync(stale), existsSync(kept)]).toEqual([false, true]);
+  });
+});
+
+it('closes a lab once, in order, whoever asks', async () => {
+  const lab = new Lab();
+  const done: string[] = [];
+  let goOn = (): void => undefined;
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  lab.defer(() => void done.push('directory'));
+  lab.defer(async () => {
+    await held;
+    done.push('program');
+  });
+  const closed = [lab.close(), lab.close().then(() => done.push('closed'))];
+  goOn();
+  await Promise.all(closed);
+  expect(done).toEqual(['program', 'directory', 'closed']);
 });
 
 it('starts another packet where the kernel reuses an id', () => {

@@ -29,13 +29,21 @@ export class AgentService {
   readonly service: Service;
   readonly #capturing = new Map<Life, number>();
   readonly #health = new Map<Life, AgentHealth>();
+  /** What its socket had dropped before it said that it captures: none of these packets is the agent's to explain. */
+  readonly #dropsBefore = new Map<Life, number>();
+  /** What its socket had dropped when it was killed. */
+  readonly #dropsAtTheEnd = new Map<Life, number>();
   #watching = true;
 
-  /** @param socket where its health endpoint is reached */
+  /**
+   * @param socket where its health endpoint is reached
+   * @param drops what the kernel says that the agent's socket has dropped; 0 where there is none
+   */
   constructor(
     lab: Lab,
     options: ProgramOptions,
     private readonly socket: string,
+    private readonly drops: () => Promise<number>,
   ) {
     this.service = new Service(lab, options);
     lab.defer(() => {
@@ -59,7 +67,7 @@ export class AgentService {
     if (text === undefined || life !== lives.at(-1)) return undefined;
     const health = JSON.parse(text) as AgentHealth;
     this.#health.set(life, health);
-    if (health.capturing && !this.#capturing.has(life)) this.#capturing.set(life, monotonicMs());
+    if (health.capturing && !this.#capturing.has(life)) await this.#captures(life);
     return health;
   }
 
@@ -72,10 +80,21 @@ export class AgentService {
     return rows === rowsPublished + given.reduce((sum, [, count]) => sum + count, 0);
   }
 
-  /** kill -9, right after asking what it lost so far: what it counts is gone with it. */
+  /** kill -9. */
   async kill(): Promise<void> {
-    await this.look();
+    await this.freeze();
     await this.service.end('SIGKILL');
+  }
+
+  /**
+   * Stops it for good, right after asking what it lost so far: what it counts is gone with it. It notices an overrun a second
+   * late, so that count is the kernel's, which is final once nobody reads.
+   */
+  async freeze(): Promise<void> {
+    await this.look();
+    if (!this.service.running) return;
+    this.service.freeze();
+    this.#dropsAtTheEnd.set(this.service.life, await this.drops());
   }
 
   /** @returns its lives as the account takes them */
@@ -85,8 +104,18 @@ export class AgentService {
       const capturing_ms = this.#capturing.get(life) ?? Infinity;
       const text = lostAtTheEnd.exec(program.stderr)?.groups?.['lost'];
       const lost = text === undefined ? (this.#health.get(life)?.lost ?? {}) : numbers(text);
-      return { capturing_ms, ended_ms, killed, lost: counted(lost) };
+      const drops = Math.max(lost['overrun'] ?? 0, this.#dropsAtTheEnd.get(life) ?? 0);
+      const overrun = Math.max(0, drops - (this.#dropsBefore.get(life) ?? 0));
+      return { capturing_ms, ended_ms, killed, lost: counted({ ...lost, overrun }) };
     });
+  }
+
+  /** What is dropped meanwhile is counted as after it. */
+  async #captures(life: Life): Promise<void> {
+    const drops = await this.drops();
+    if (this.#capturing.has(life)) return;
+    this.#dropsBefore.set(life, drops);
+    this.#capturing.set(life, monotonicMs());
   }
 
   async #watch(): Promise<void> {

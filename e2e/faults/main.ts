@@ -1,7 +1,7 @@
 // npm run test:faults: faults by a seed while known packets are sent; at the end each packet is accounted for.
 import { randomInt } from 'node:crypto';
 import { Lab } from '../support/lab.js';
-import { sweepMounts } from '../support/mounts.js';
+import { sweepDirectories } from '../support/mounts.js';
 import { sweepNamespaces } from '../support/namespaces.js';
 import { missingForRoot } from '../support/requirements.js';
 import { OptionError, parseOptions, usage } from './options.js';
@@ -20,15 +20,15 @@ async function main(): Promise<number> {
   }
   const missing = missingForRoot();
   if (missing !== undefined) throw new OptionError(`faults need root and real programs: ${missing}`);
-  await sweepMounts();
+  // what still runs goes with its namespace, before what it has open
   await sweepNamespaces();
+  await sweepDirectories();
   const lab = new Lab();
   endWith(lab);
   tell(`seed ${options.seed}: repeat it with --seed ${options.seed}`);
   try {
-    const { seed, rate, faults: cuts } = options;
     const { outcome, wrong, logs } = options.powerCut
-      ? await runPowerCuts(lab, { seed, rate, cuts }, tell)
+      ? await runPowerCuts(lab, options, tell)
       : await runFaults(lab, options, tell);
     console.log(tableOf(outcome));
     for (const line of wrong) console.log(line);

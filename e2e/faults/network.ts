@@ -1,5 +1,6 @@
 import { type Lab } from '../support/lab.js';
 import { link, type Namespace } from '../support/namespaces.js';
+import { traceDrops } from './trace-drops.js';
 
 export const addresses = {
   sender: '10.9.0.1',
@@ -93,5 +94,10 @@ export class Network {
   /** The kernel's own count of known packets that came to the agent's host. */
   async traced(): Promise<number> {
     return (await this.agent.counters()).get('traced')?.packets ?? 0;
+  }
+
+  /** The kernel's own count of events that it dropped because the agent did not take them. */
+  async dropped(): Promise<number> {
+    return traceDrops(await this.agent.run(['cat', '/proc/net/netlink']));
   }
 }

@@ -17,6 +17,10 @@ describe('options of a run', () => {
     expect(parse('--seed', '7').seed).toBe(7);
     expect(parse('--faults', '10', '--seconds', '50').pause_s).toBe(5);
     expect(parse('--power-cut')).toMatchObject({ powerCut: true, faults: 3 });
+    expect(parse('--power-cut', '--storage', 'http', '--hubs', '2')).toMatchObject({
+      storage: 'http',
+      hubs: 2,
+    });
   });
 
   it('have all kinds that can be done, or those asked for', () => {
@@ -39,6 +43,8 @@ describe('options of a run', () => {
     [['--hubs', '2'], '--hubs: "2" is not an integer from 1 to 1'],
     [['--agent', 'spool=1'], '--agent: "spool=1" is not PT_NAME=value'],
     [['--quick'], /--quick/],
+    [['--power-cut', '--kinds', 'kill-hub'], /^--kinds: power cuts come alone/],
+    [['--power-cut', '--seconds', '60'], /^--seconds: power cuts come alone/],
   ])('%j is told', (args, message) => {
     expect(() => parse(...args)).toThrow(OptionError);
     expect(() => parse(...args)).toThrow(message);

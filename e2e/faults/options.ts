@@ -40,14 +40,22 @@ export const usage = `npm run test:faults -- [options]
   --kinds A,B      of these alone; otherwise of all that can be done
   --without A,B    but of none of these
 ${list}
-  --power-cut      instead: everything is stopped, the disks are copied as they are and opened again
+  --power-cut      instead: everything is stopped, the disks are copied as they are and opened again;
+                   each after 6 to 14 s, so without --seconds, --kinds, --without
 `;
+
+/** What says which faults come when; a power cut has none of it. */
+const ofSchedule = ['seconds', 'kinds', 'without'] as const;
 
 /** @param drawSeed makes a seed where none is given @throws OptionError */
 export function parseOptions(args: readonly string[], drawSeed: () => number): Options {
   const values = parse(args);
   const powerCut = values['power-cut'] ?? false;
   const faults = number('faults', values.faults, powerCut ? 3 : 60, 0, 10_000);
+  const useless = powerCut ? ofSchedule.find((name) => values[name] !== undefined) : undefined;
+  if (useless !== undefined) {
+    throw new OptionError(`--${useless}: power cuts come alone, each after 6 to 14 s; leave it out`);
+  }
   const storage = storageOf(values.storage);
   const hubs = number('hubs', values.hubs, 1, 1, storage === 'http' ? 4 : 1);
   return {

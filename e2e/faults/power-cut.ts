@@ -1,10 +1,13 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openStore } from '#clickhouse';
+import { joinStreams } from '#wire';
 import { run, tryRun } from '../support/command.js';
 import { monotonicMs } from '../support/known-packets.js';
 import { type Lab } from '../support/lab.js';
 import { Disk } from '../support/mounts.js';
+import { type RunOptions } from './options.js';
 import { type Fault } from './schedule.js';
 import { SeededRandom } from './random.js';
 import { play, type Result, type Tell } from './run.js';
@@ -12,12 +15,8 @@ import { waitFor } from './service.js';
 import { type Places } from './places.js';
 import { Stage } from './stage.js';
 
-export interface PowerCutOptions {
-  readonly seed: number;
-  readonly cuts: number;
-  /** Known packets a second. */
-  readonly rate: number;
-}
+/** Of a run's options those that power cuts have. */
+export type PowerCutOptions = Pick<RunOptions, 'seed' | 'faults' | 'rate' | 'storage' | 'hubs' | 'agentEnv'>;
 
 /** MiB; the files are sparse. */
 const sizes = { nats: 256, spool: 128, clickhouse: 1024 } as const;
@@ -85,12 +84,14 @@ class Disks {
 
 /** Cuts the power again and again while known packets are sent. @returns where each packet is in the end */
 export async function runPowerCuts(lab: Lab, options: PowerCutOptions, tell: Tell): Promise<Result> {
-  const { seed, cuts, rate } = options;
+  const { seed, faults: cuts, rate, storage, hubs } = options;
   const directory = lab.directory('power');
   const disks = await Disks.make(lab, directory);
   // only what is synced counts here
-  const agentEnv = { PT_SPOOL_SYNC: 'always' };
-  const stage = await Stage.build(lab, { directory, places: disks.places, agentEnv });
+  const agentEnv = { PT_SPOOL_SYNC: 'always', ...options.agentEnv };
+  const { places } = disks;
+  if (storage === 'http') await makeSyncedTables(places.clickhouse);
+  const stage = await Stage.build(lab, { directory, places, storage, hubs, agentEnv });
   const random = new SeededRandom(seed);
   const faults: Fault[] = [];
   const act = async (_: Stage, began_ms: number): Promise<void> => {
@@ -106,9 +107,16 @@ export async function runPowerCuts(lab: Lab, options: PowerCutOptions, tell: Tel
   return play(lab, stage, { seed, rate, faults, act }, tell);
 }
 
+/** A server syncs as its tables say; to hubs it is one whose tables were there before. */
+async function makeSyncedTables(directory: string): Promise<void> {
+  const store = await openStore({ url: `embedded:${directory}`, fsync: true, join: joinStreams });
+  await store.close();
+}
+
 async function cutPower(stage: Stage, disks: Disks): Promise<void> {
   const { services } = stage;
-  for (const service of services) service.freeze();
+  await stage.agent.freeze();
+  for (const service of services) if (service !== stage.agent.service) service.freeze();
   await disks.copy();
   for (const service of services) await service.end('SIGKILL');
   await disks.useCopies();

@@ -58,11 +58,13 @@ export class Service {
 
   /** Stops it where it is, until `goOn`. */
   halt(): void {
+    if (!this.running) throw new Error(`${this.name} cannot be stopped: ${lastLine(this.life.program)}`);
     process.kill(this.life.program.pid, 'SIGSTOP');
   }
 
-  /** Stops it for good: what it would still do is not its doing any more. `end` follows. */
+  /** Stops it where it is for good: what it would still do is not its doing any more. `end` follows. */
   freeze(): void {
+    if (!this.running) return;
     this.halt();
     this.life.ended_ms = monotonicMs();
   }

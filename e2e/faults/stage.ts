@@ -40,7 +40,12 @@ export class Stage {
     const files = makeFiles(directory, count);
     await startRelays(lab, network, files);
     const { url, front } = clickhouseOf(network, places, storage);
-    const agent = new AgentService(lab, agentOptions(network, places, files, agentEnv), files.sockets.agent);
+    const agent = new AgentService(
+      lab,
+      agentOptions(network, places, files, agentEnv),
+      files.sockets.agent,
+      () => network.dropped(),
+    );
     const hubs = files.sockets.hubs.map((_, i) => new Service(lab, hubOptions(network, url, files, i)));
     const nats = new Service(lab, natsOptions(network, places, join(directory, 'nats.conf')));
     const clickhouse = front && new Service(lab, front);

@@ -16,6 +16,7 @@ export class Lab {
   private readonly id = randomBytes(3).toString('hex');
   private made = 0;
   private readonly cleanups: Cleanup[] = [];
+  private closing: Promise<void> | undefined;
 
   /** Makes a network namespace with loopback up. */
   async namespace(label: string): Promise<Namespace> {
@@ -50,8 +51,16 @@ export class Lab {
     this.cleanups.push(cleanup);
   }
 
-  /** Removes everything; one failure does not keep the rest. @throws AggregateError of what could not be removed */
-  async close(): Promise<void> {
+  /**
+   * Removes everything; one failure does not keep the rest. Who asks while somebody else closes it waits for the same end.
+   * @throws AggregateError of what could not be removed
+   */
+  close(): Promise<void> {
+    this.closing ??= this.removeAll().finally(() => (this.closing = undefined));
+    return this.closing;
+  }
+
+  private async removeAll(): Promise<void> {
     const errors: unknown[] = [];
     for (let cleanup = this.cleanups.pop(); cleanup; cleanup = this.cleanups.pop()) {
       try {

@@ -1,6 +1,17 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run, tryRun } from './command.js';
+import { run } from './command.js';
 import { type Lab } from './lab.js';
 
 const BALLAST = 'ballast';
@@ -76,11 +87,15 @@ const mounted = (): string[] =>
     .split('\n')
     .map((line) => line.split(' ')[1] ?? '');
 
-/** Unmounts what labs of processes that are gone have left: their directories bear the pid. */
-export async function sweepMounts(): Promise<void> {
-  for (const path of mounted().reverse()) {
-    const pid = /\/visor-test-(\d+)-/.exec(path)?.[1];
-    if (pid === undefined) continue;
-    if ((await tryRun(['kill', '-0', pid])).code !== 0) await tryRun(['umount', '--lazy', path]);
+/** Unmounts and removes what labs of processes that are gone have left: their directories bear the pid. */
+export async function sweepDirectories(): Promise<void> {
+  const stale = readdirSync(tmpdir()).filter((name) => {
+    const pid = /^visor-test-(\d+)-/.exec(name)?.[1];
+    return pid !== undefined && !existsSync(`/proc/${pid}`);
+  });
+  for (const directory of stale.map((name) => join(tmpdir(), name))) {
+    const inside = mounted().filter((path) => path.startsWith(`${directory}/`));
+    for (const path of inside.reverse()) await run(['umount', '--lazy', path]);
+    rmSync(directory, { recursive: true, force: true });
   }
 }
