@@ -27,6 +27,24 @@ describe('a spool', () => {
     await until(() => store.batches.size === 0);
   });
 
+  it('takes the others where one batch is larger than it may be', async () => {
+    const store = new TestStore();
+    const append = store.append.bind(store);
+    store.append = (stored) =>
+      stored.bytes.length < 500
+        ? append(stored)
+        : Promise.reject(Object.assign(new Error('larger than the spool'), { code: 'too_large' }));
+    await lab.loseNats();
+    const { publisher: p, events } = lab.publisher(spooled(store));
+    const outcomes = [p.publish(batch(1, 600)), p.publish(batch(2))];
+    await lab.log.next(/larger than the spool/);
+    outcomes.push(p.publish(batch(3)));
+    await until(() => store.batches.size === 2);
+    await lab.nats.start();
+    expect((await Promise.all(outcomes)).map(({ kind }) => kind)).toEqual(['stored', 'stored', 'stored']);
+    expect(events.filter((event) => event.startsWith('lost'))).toEqual([]);
+  });
+
   it('takes what memory has no room for, and gives it back in order', async () => {
     const store = new TestStore();
     await lab.loseNats();

@@ -44,7 +44,7 @@ export class BatchDisk {
   /** Does nothing where the batch is there already, or on its way. @returns false where it cannot be written now */
   write(entry: BatchEntry): boolean {
     const { bytes } = entry;
-    if (entry.onDisk || entry.writing || !bytes) return true;
+    if (entry.onDisk || entry.writing || entry.memoryOnly || !bytes) return true;
     if (this.#writing > 0 && this.#writingBytes + entry.size > MAX_UNDER_WAY) {
       this.#behind = true;
       return false;
@@ -99,21 +99,26 @@ export class BatchDisk {
   }
 
   #refused(entry: BatchEntry, error: Error): void {
-    const { complaints, tried, retry_ms } = this.options;
+    const { complaints, tried } = this.options;
     this.#settle(entry);
     this.errors++;
-    this.#down = true;
-    this.#told =
-      complaints.tell('spool', `${error.message}; batches are kept in memory until it does`) || this.#told;
+    entry.memoryOnly = (error as { code?: unknown }).code === 'too_large';
+    this.#down ||= !entry.memoryOnly;
+    const what = entry.memoryOnly ? 'it is kept in memory' : 'batches are kept in memory until it does';
+    this.#told = complaints.tell('spool', `${error.message}; ${what}`) || this.#told;
+    if (this.#down) this.#tryAgain();
+    if (entry.state !== 'done') tried(entry);
+  }
+
+  #tryAgain(): void {
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
       // one to see whether it does
       for (const oldest of this.#inMemory()) {
-        if (!oldest.onDisk) return void this.write(oldest);
+        if (!oldest.onDisk && !oldest.memoryOnly) return void this.write(oldest);
       }
       this.#down = false;
-    }, retry_ms).unref();
-    if (entry.state !== 'done') tried(entry);
+    }, this.options.retry_ms).unref();
   }
 }
 

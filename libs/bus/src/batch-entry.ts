@@ -22,6 +22,8 @@ export class BatchEntry {
   onDisk = false;
   /** It is being written to the disk. */
   writing = false;
+  /** Larger than the disk will ever take. */
+  memoryOnly = false;
   /** Its number in the stream; 0 = not known. */
   sequence = 0;
   /** When it came into its state, ms of a clock that only goes on. */

@@ -51,6 +51,17 @@ describe('the word of the hub', () => {
     expect(told()).toBe(1);
   });
 
+  it('is not asked for without end where the answer names others', async () => {
+    const others = Array.from({ length: 1000 }, (_, at) => BigInt(5000 + at));
+    const asked = lab.hub(() => ({ stored: others }));
+    const { publisher: p } = lab.publisher({ confirmation: { ...quick, every_ms: 200 } });
+    await Promise.all(Array.from({ length: 1000 }, (_, at) => p.publish(batch(at + 1, 10))));
+    await until(() => asked.some((batches) => batches.length === 1000));
+    const before = asked.length;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(asked.length - before).toBeLessThan(20);
+  });
+
   it('is passed over where it is nonsense', async () => {
     const { publisher: p } = lab.publisher();
     await p.publish(batch(1));

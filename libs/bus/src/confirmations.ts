@@ -81,7 +81,9 @@ export class Confirmations {
       const answer = await this.bus.connection.request(subjects.ask(agent), encodeAsk(batches), { timeout });
       const message = this.#take(answer.data);
       if (!message) return false;
-      return message.stored.length + message.rejected.length + message.again.length >= batches.length;
+      const { stored, rejected, again } = message;
+      const named = new Set([...stored, ...again, ...rejected.map(({ batchId }) => batchId)]);
+      return batches.every(({ batchId }) => named.has(batchId));
     } catch {
       if (!this.bus.connected || ++this.#unanswered < patience) return false;
       this.#unanswered = 0;

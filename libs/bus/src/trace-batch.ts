@@ -64,7 +64,7 @@ export type LeftBatch = Omit<StoredBatch, 'bytes'> & { readonly size: number };
 
 /** What the publisher needs of a spool; it is told of batches that the spool threw away by `spoolDropped`. */
 export interface BatchStore {
-  /** @throws where the disk does not take it now: the batch goes on in memory */
+  /** @throws where the disk does not take it now: the batch goes on in memory; with `code` too_large where it never will */
   append(batch: StoredBatch): Promise<void>;
   /** All of them or none. @throws as `append` */
   replace(batchId: bigint, parts: readonly StoredBatch[]): Promise<void>;

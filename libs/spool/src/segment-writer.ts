@@ -165,8 +165,9 @@ export class SegmentWriter {
     await current.file.truncate(current.segment.size).catch(() => this.#retire().catch(() => undefined));
   }
 
-  /** Throws away the oldest segments until so much finds room. */
+  /** Throws away what is not needed, then the oldest segments, until so much finds room. */
   async #makeRoom(bytes: number): Promise<void> {
+    if (this.bytes + bytes > this.options.maxBytes) await this.#deleteNeedless();
     while (this.bytes + bytes > this.options.maxBytes) {
       const [oldest] = this.#segments;
       if (!oldest) return;
@@ -186,16 +187,18 @@ export class SegmentWriter {
     } else if (current && this.#dirty && this.options.sync === 'interval') {
       await this.#sync(current.file).catch(() => undefined);
     }
+    await this.#deleteNeedless();
+    for (const segment of this.#segments) await segment.settle().catch(() => undefined);
+  }
+
+  async #deleteNeedless(): Promise<void> {
     for (const segment of [...this.#segments]) {
-      if (segment !== this.#current?.segment && segment.needless) {
-        const deleted = await segment.delete().then(
-          () => true,
-          () => false,
-        );
-        if (deleted) this.#segments.splice(this.#segments.indexOf(segment), 1);
-      } else {
-        await segment.settle().catch(() => undefined);
-      }
+      if (segment === this.#current?.segment || !segment.needless) continue;
+      const deleted = await segment.delete().then(
+        () => true,
+        () => false,
+      );
+      if (deleted) this.#segments.splice(this.#segments.indexOf(segment), 1);
     }
   }
 }
