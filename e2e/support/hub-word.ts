@@ -7,6 +7,7 @@ import {
   decodeAsk,
   encodeStored,
   header,
+  isStartCheck,
   type RejectedBatch,
   subjects,
   tracesStream,
@@ -48,7 +49,7 @@ export class HubWord {
     const word = new HubWord(bus, agent);
     bus.connection.subscribe(subjects.ask(agent), {
       callback: (_, message) => {
-        message.respond(word.#reply(message.data));
+        if (!isStartCheck(message)) message.respond(word.#reply(message.data));
       },
     });
     await bus.connection.flush();

@@ -1,11 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { headers as natsHeaders } from '@nats-io/transport-node';
+import { headers as natsHeaders, type MsgHdrs } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { type Refusal } from './refusal.js';
 import { noStream } from './subjects.js';
 
 /** No request of JetStream's API, nor an acknowledgement, is that: nothing is done. */
 const nonsense = '{';
+
+/** @returns whether a message that a subscriber got only asked NATS for permission */
+export const isStartCheck = ({ headers }: { readonly headers?: MsgHdrs | undefined }): boolean =>
+  headers?.get('Nats-Expected-Stream') === noStream;
 
 /**
  * Finds out what NATS refuses without leaving anything there: messages that no stream takes and no API understands, and

@@ -1,6 +1,7 @@
 export * from './error.js';
 export * from './log.js';
 export * from './subjects.js';
+export { isStartCheck } from './find-refusals.js';
 export * from './headers.js';
 export { inboxOf, type BusOptions } from './connect-options.js';
 export { Bus } from './bus.js';

@@ -57,7 +57,7 @@ describe('at the start', () => {
     const { bus, log } = await connected(as(nats, 'mute'), { agent: 'web1' });
     await expect(readyStreams(bus, log)).rejects.toMatchObject({
       code: 'permission',
-      message: `NATS at 127.0.0.1:${nats.port} does not let this login publish to visor.v1.traces.web1, visor.v1.rulesets.web1 and subscribe to visor.v1.stored.web1; give it that permission, or another login (docs/nats.md)`,
+      message: `NATS at 127.0.0.1:${nats.port} does not let this login publish to visor.v1.traces.web1, visor.v1.rulesets.web1, visor.v1.ask.web1 and subscribe to visor.v1.stored.web1; give it that permission, or another login (docs/nats.md)`,
     });
   });
 

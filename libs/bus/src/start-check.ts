@@ -15,7 +15,12 @@ const retryMs = 2000;
 function needs(agent: string | undefined): { publish: string[]; subscribe: string[] } {
   if (agent !== undefined) {
     return {
-      publish: [subjects.traces(agent), subjects.agents(agent), subjects.rulesets(agent)],
+      publish: [
+        subjects.traces(agent),
+        subjects.agents(agent),
+        subjects.rulesets(agent),
+        subjects.ask(agent),
+      ],
       subscribe: [subjects.stored(agent)],
     };
   }

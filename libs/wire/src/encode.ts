@@ -13,7 +13,10 @@ import { DictionaryBuilder } from './dictionary.js';
 import { WireError } from './errors.js';
 import { arrowTypes } from './types.js';
 
-/** Value of the header `Visor-Schema`: counts up when a reader of today could no longer read the columns. */
+/**
+ * Value of the header `Visor-Schema`: counts up when a column's values get another meaning. A column that a reader does
+ * not know it refuses anyway, by its name.
+ */
 export const schemaVersion = 1;
 
 interface Context {

@@ -5,6 +5,7 @@ import {
   agentOfAsk,
   decodeAsk,
   encodeStored,
+  isStartCheck,
   subjects,
   TraceStream,
   type AskedBatch,
@@ -56,7 +57,7 @@ export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
       queue,
       callback: (error, message) => {
         if (error) this.#repeats.warn('denied', `agents cannot ask what is stored: ${error.message}`);
-        else this.#take(bus, message);
+        else if (!isStartCheck(message)) this.#take(bus, message);
       },
     });
   }
