@@ -84,6 +84,17 @@ describe.each(storageModes)('rollUp (%s)', (mode) => {
 });
 
 describe('rollUp', () => {
+  it('says that a minute waits, also where it waits for another hub', async () => {
+    const { store, another } = await temporaryDatabase('server');
+    await storeOne(store, batchOf(1n, rowsAt(noon, 5)));
+    const second = await another();
+    expect(await second.rollUp(later())).toBe(0);
+    expect(second.rollupLag_us).toBeGreaterThan(0);
+    await store.rollUp(later());
+    await second.rollUp(later());
+    expect(second.rollupLag_us).toBe(0);
+  });
+
   it('waits for a minute to be over and quiet; for a busy one not for ever', async () => {
     let now = noonUs(0);
     const { store } = await database({ timing: { now_us: () => now } });

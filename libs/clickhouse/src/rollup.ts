@@ -41,7 +41,9 @@ const SETTINGS =
 /** Computes table `flows_1m` from the decisive rows of `traces`, minute by minute. */
 export class Rollup {
   #orphans: Orphan[] = [];
-  #nextLook = 0;
+  /** Minutes that hubs which live have marked, or which died a moment ago. */
+  #elsewhere: number[] = [];
+  #nextBeat = 0;
   #running: Promise<number> | undefined;
   #lag_us = 0;
 
@@ -51,7 +53,7 @@ export class Rollup {
     private readonly options: RollupOptions,
   ) {}
 
-  /** µs; how long the oldest minute that waits had been closed at the last call. */
+  /** µs; how long the oldest minute that waits had been closed at the last call, whichever hub it waits for. */
   get lag_us(): number {
     return this.#lag_us;
   }
@@ -67,13 +69,13 @@ export class Rollup {
   }
 
   async #rollUp(now_us: number): Promise<number> {
-    await this.#lookForOrphans();
+    await this.#lookAtOthers(now_us);
     const waiting = this.marks.list();
     const due = waiting.filter((mark) => this.#isDue(mark, now_us));
     const wanted = new Set([...due, ...this.#orphans].map(({ minute }) => minute));
     const all = [...wanted].sort((a, b) => a - b);
     const minutes = all.slice(-atOnce);
-    const oldest = Math.min(all[0] ?? Infinity, ...waiting.map(({ minute }) => minute));
+    const oldest = Math.min(all[0] ?? Infinity, ...this.#elsewhere, ...waiting.map(({ minute }) => minute));
     this.#lag_us = Number.isFinite(oldest) ? Math.max(0, now_us - (oldest + 1) * minute_us) : 0;
     const kept = now_us - this.options.ttlDays * 86_400e6;
     for (const chunk of chunksOf(minutes)) {
@@ -131,20 +133,27 @@ WHERE kind = 'computation' AND minute IN (${minutes.join(', ')}) AND value > ${v
     this.#orphans = this.#orphans.filter(({ minute }) => !done.has(minute));
   }
 
-  /** At the start and from time to time: marks of hubs that are no more. */
-  async #lookForOrphans(): Promise<void> {
-    const now = performance.now();
-    if (now < this.#nextLook) return;
-    await this.marks.beat();
+  /**
+   * Marks of hubs that are no more, and of others: at the start and from time to time, and as long as a minute that is
+   * over waits for another hub.
+   */
+  async #lookAtOthers(now_us: number): Promise<void> {
     const { alone, deadAfter_s } = this.options;
+    const now = performance.now();
+    if (now >= this.#nextBeat) {
+      await this.marks.beat();
+      this.#nextBeat = now + (deadAfter_s * 1000) / 4;
+    } else if (!this.#elsewhere.some((minute) => (minute + 1) * minute_us < now_us)) return;
     const mine = `run = ${textSql(this.marks.run)}`;
     const alive = `SELECT run FROM rollup_marks WHERE ${alone ? mine : `${mine} OR written > now() - ${deadAfter_s}`}`;
-    const sql = `SELECT run, minute, max(seq) AS newest FROM rollup_marks
-WHERE kind = 'mark' AND run NOT IN (${alive})
+    const sql = `SELECT run, minute, max(seq) AS newest, toUInt8(run IN (${alive})) AS alive FROM rollup_marks
+WHERE kind = 'mark' AND NOT ${mine}
 GROUP BY run, minute HAVING argMax(value, seq) = 1 SETTINGS output_format_json_quote_64bit_integers = 0`;
-    const rows = await readRows<Omit<Orphan, 'seq'> & { newest: number }>(this.engine, { sql });
-    this.#orphans = rows.map(({ run, minute, newest }) => ({ run, minute, seq: newest }));
-    this.#nextLook = now + (deadAfter_s * 1000) / 4;
+    const rows = await readRows<Omit<Orphan, 'seq'> & { newest: number; alive: 0 | 1 }>(this.engine, { sql });
+    this.#elsewhere = rows.filter((row) => row.alive).map(({ minute }) => minute);
+    this.#orphans = rows
+      .filter((row) => !row.alive)
+      .map(({ run, minute, newest }) => ({ run, minute, seq: newest }));
   }
 }
 

@@ -12,7 +12,7 @@ const highest = Object.fromEntries(
   agentColumns.map(({ name, kind }) => [
     name,
     {
-      timestamp: 5_662_310_399_999_999,
+      timestamp: 4_102_444_799_999_999,
       u8: 0xff,
       u16: 0xffff,
       u32: 0xffff_ffff,

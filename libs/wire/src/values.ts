@@ -24,8 +24,11 @@ export interface ColumnBytes {
   readonly strings?: Strings | undefined;
 }
 
-/** 2149-06-07T00:00:00Z: the first day that ClickHouse's Date, and so the partition key, cannot hold. */
-const END_OF_TIME_US = 65_536n * 86_400_000_000n;
+/**
+ * 2100-01-01T00:00:00Z. ClickHouse's DateTime ends in 2106, and by it rows expire: the time of a later row and the days
+ * that it is kept come round to 1970, so that it would be stored and gone.
+ */
+const END_OF_TIME_US = 47_482n * 86_400_000_000n;
 /** Its upper and lower half: a BigInt a row would cost more than all the rest of a batch. */
 const END_HIGH = Number(END_OF_TIME_US >> 32n);
 const END_LOW = Number(END_OF_TIME_US & 0xffff_ffffn);
@@ -43,7 +46,7 @@ function timestamps(column: ColumnBytes): ReadValue<number> {
   for (let at = 1; at < halves.length; at += 2) {
     const high = halves[at] as number;
     if (high > END_HIGH || (high === END_HIGH && (halves[at - 1] as number) >= END_LOW))
-      throw malformed(`${column.name} has a time outside of 1970 … 2149`);
+      throw malformed(`${column.name} has a time outside of 1970 … 2099`);
   }
   return (row) => Number(words[row]);
 }

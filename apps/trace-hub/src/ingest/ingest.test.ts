@@ -68,6 +68,23 @@ async function toldOf(agent: string, batches: number): Promise<StoredMessage> {
   }
 }
 
+describe('a time that ClickHouse cannot keep', () => {
+  it.each([
+    ['year 2100', Date.UTC(2100, 0, 1) * 1000],
+    ['year 2107', Date.UTC(2107, 0, 1) * 1000],
+    ['year 12000', 3.2e17],
+    ['before 1970', -1],
+  ])('%s is rejected, and holds nothing up', async (name, ts) => {
+    const agent = `clock${name.replace(/\W/g, '')}`;
+    await publish(agent, 1n, [{}, { ts }]);
+    await publish(agent, 2n, [{}, {}]);
+    const { stored, rejected } = await toldOf(agent, 2);
+    expect(stored).toEqual([2n]);
+    expect(rejected).toEqual([{ batchId: 1n, reason: 'malformed' }]);
+    expect(await count(agent)).toBe(2);
+  });
+});
+
 describe('many batches', () => {
   it('are in few inserts, with poison among them, and their agents are told', async () => {
     const before = { inserts: value('ingest_inserts'), rejected: value('deliveries_rejected', 'agent') };

@@ -12,7 +12,7 @@ const text = fc.oneof(
 const mapped = fc.uint8Array({ minLength: 4, maxLength: 4 });
 
 export const anyValue = {
-  timestamp: integer(5_662_310_399_999_999),
+  timestamp: integer(4_102_444_799_999_999),
   u8: integer(0xff),
   u16: integer(0xffff),
   u32: integer(0xffff_ffff),
