@@ -59,7 +59,10 @@ export class Service {
       open: this.excused !== undefined,
     };
     this.lives.push(life);
-    if (this.excused) void this.#supervise(life, this.excused).finally(() => (life.open = false));
+    if (!this.excused) return;
+    const judged = (): boolean => (life.open = false);
+    // a lab that is being closed starts nothing
+    void this.#supervise(life, this.excused).then(judged, judged);
   }
 
   /** As systemd does. */
