@@ -147,6 +147,14 @@ describeAsRoot('the support of the end-to-end tests', () => {
     expect(nats.url).toMatch(/^nats:\/\/127\.0\.0\.1:\d+$/);
   });
 
+  it('removes a namespace that is being made when it is closed', async () => {
+    const made = lab.namespace('late');
+    await lab.close();
+    await made.catch(() => undefined);
+    const left = readdirSync('/run/netns').filter((name) => name.startsWith(`visor-test-${process.pid}-`));
+    expect(left).toEqual([]);
+  });
+
   it('leaves nothing behind', async () => {
     const nats = lab.start({ name: 'sleeper', command: web.command('sleep', '1000') });
     const directory = lab.directory('x');
@@ -174,6 +182,27 @@ describeAsRoot('the support of the end-to-end tests', () => {
     await sweepDirectories();
     expect([existsSync(stale), existsSync(kept)]).toEqual([false, true]);
   });
+});
+
+it('makes nothing in a lab that is being closed', async () => {
+  const lab = new Lab();
+  lab.start({ name: 'sleeper', command: ['sleep', '1000'] });
+  const closed = lab.close();
+  expect(() => lab.start({ name: 'sleeper', command: ['sleep', '1000'] })).toThrow('being closed');
+  expect(() => lab.directory('x')).toThrow('being closed');
+  await expect(lab.namespace('x')).rejects.toThrow('being closed');
+  await closed;
+});
+
+it('ends at once a program that was stopped', async () => {
+  const lab = new Lab();
+  const program = lab.start({ name: 'sleeper', command: ['sleep', '1000'] });
+  process.kill(program.pid, 'SIGSTOP');
+  const began_ms = Date.now();
+  await lab.close();
+  expect(program.running).toBe(false);
+  // the force that comes after 15 s was not needed
+  expect(Date.now() - began_ms).toBeLessThan(14_000);
 });
 
 it('closes a lab once, in order, whoever asks', async () => {

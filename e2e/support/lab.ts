@@ -19,21 +19,22 @@ export class Lab {
   private closing: Promise<void> | undefined;
 
   /** Makes a network namespace with loopback up. */
-  async namespace(label: string): Promise<Namespace> {
-    const namespace = await Namespace.make(`visor-test-${process.pid}-${this.id}-${++this.made}-${label}`);
-    this.defer(() => namespace.remove());
-    return namespace;
+  namespace(label: string): Promise<Namespace> {
+    return this.namespaceNamed(`visor-test-${process.pid}-${this.id}-${++this.made}-${label}`);
   }
 
   /** Makes a network namespace of exactly that name, which must begin as those of `namespace` do. */
   async namespaceNamed(name: string): Promise<Namespace> {
-    const namespace = await Namespace.make(name);
-    this.defer(() => namespace.remove());
+    this.mustBeOpen();
+    const namespace = Namespace.make(name);
+    // also where the lab is closed while it is being made
+    this.defer(async () => (await namespace.catch(() => undefined))?.remove());
     return namespace;
   }
 
   /** Starts a program that is stopped with the lab. */
   start(options: ProgramOptions): Program {
+    this.mustBeOpen();
     const program = new Program(options);
     this.defer(() => program.stop());
     return program;
@@ -41,6 +42,7 @@ export class Lab {
 
   /** @returns a new empty directory that is removed with the lab */
   directory(label: string): string {
+    this.mustBeOpen();
     const directory = mkdtempSync(join(tmpdir(), `visor-test-${process.pid}-${label}-`));
     this.defer(() => rmSync(directory, { recursive: true, force: true }));
     return directory;
@@ -58,6 +60,11 @@ export class Lab {
   close(): Promise<void> {
     this.closing ??= this.removeAll().finally(() => (this.closing = undefined));
     return this.closing;
+  }
+
+  /** Who is interrupted would else go on making what nobody removes. */
+  private mustBeOpen(): void {
+    if (this.closing) throw new Error('the lab is being closed');
   }
 
   private async removeAll(): Promise<void> {

@@ -28,8 +28,7 @@ export class Disk {
   /** Memory of at most `mib` MiB. */
   static async inMemory(lab: Lab, path: string, mib: number): Promise<Disk> {
     mkdirSync(path, { recursive: true });
-    await run(['mount', '-t', 'tmpfs', '-o', `size=${mib}m,mode=755`, 'visor-test', path]);
-    lab.defer(() => unmount(path));
+    await mount(lab, ['-t', 'tmpfs', '-o', `size=${mib}m,mode=755`, 'visor-test', path], path);
     return new Disk(path, undefined);
   }
 
@@ -44,8 +43,7 @@ export class Disk {
   /** What a file holds. */
   static async fromFile(lab: Lab, path: string, image: string): Promise<Disk> {
     mkdirSync(path, { recursive: true });
-    await run(['mount', '-o', 'loop', image, path]);
-    lab.defer(() => unmount(path));
+    await mount(lab, ['-o', 'loop', image, path], path);
     return new Disk(path, image);
   }
 
@@ -75,6 +73,16 @@ function writeAll(file: number, block: Buffer): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
   }
+}
+
+/** Its end comes with the lab's, also where the lab is closed meanwhile. */
+async function mount(lab: Lab, args: readonly string[], path: string): Promise<void> {
+  const mounting = run(['mount', ...args]);
+  lab.defer(async () => {
+    await mounting.catch(() => undefined);
+    await unmount(path);
+  });
+  await mounting;
 }
 
 /** Also while somebody still uses it: it then goes with the last of them. */

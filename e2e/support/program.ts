@@ -95,7 +95,11 @@ export class Program {
 
   /** Ends it gracefully, and by force where it does not obey. */
   async stop(): Promise<void> {
-    if (this.running) await this.kill('SIGTERM', 15_000).catch(() => this.kill('SIGKILL'));
+    if (!this.running) return;
+    const ended = this.kill('SIGTERM', 15_000);
+    // one that a test has stopped hears nothing before
+    this.child.kill('SIGCONT');
+    await ended.catch(() => this.kill('SIGKILL'));
   }
 
   private failure(what: string): Error {
