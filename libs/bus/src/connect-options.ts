@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { credsAuthenticator, type NodeConnectionOptions } from '@nats-io/transport-node';
 import { BusError } from './error.js';
 import { type BusLog } from './log.js';
+import { redialPauses } from './redial.js';
 import { escapeToken } from './subjects.js';
 import { tlsOptions, type TlsSettings } from './tls.js';
 
@@ -82,7 +83,7 @@ export function connectionOptions(options: BusOptions): NodeConnectionOptions {
     maxReconnectAttempts: -1,
     // Credentials may be put right on the server's side: once connected, an agent goes on trying.
     ignoreAuthErrorAbort: true,
-    reconnectTimeWait: options.retryMs ?? 1000,
+    ...redialPauses(options.retryMs ?? 1000, secure),
     pingInterval: 10_000,
     timeout: 5000,
   };
