@@ -14,6 +14,9 @@ const alone = [
   'overload',
 ].map((name) => `e2e/${name}.e2e.ts`);
 
+/** Files that are run a second time with ClickHouse as a server. */
+const onServer = ['hub-crash', 'main-job', 'rulesets'].map((name) => `e2e/${name}.e2e.ts`);
+
 const e2e = { setupFiles: ['./vitest.setup.ts'], testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({
@@ -52,10 +55,21 @@ export default defineConfig({
         extends: true,
         test: {
           ...e2e,
+          name: 'e2e-server',
+          include: onServer,
+          env: { VISOR_TEST_STORAGE: 'http' },
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...e2e,
           name: 'e2e-alone',
           include: alone,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -63,6 +63,7 @@ main() {
   step build build_all
   tests unit
   tests e2e
+  tests e2e-server
   tests e2e-alone
 }
 

@@ -7,6 +7,7 @@ import { type Namespace } from './namespaces.js';
 import { freePort } from './ports.js';
 import { type Program } from './program.js';
 import { projectRoot } from './root.js';
+import { storageUrl } from './storage.js';
 
 const programs = {
   'pkt-tracer': 'dist/apps/pkt-tracer/src/main.js',
@@ -62,16 +63,17 @@ export async function ask(daemon: Pick<Daemon, 'url' | 'inside'>, path: string):
   return answer.text();
 }
 
-/** Starts trace-hub with embedded ClickHouse and waits until it is ready. */
+/** Starts trace-hub and waits until it is ready; see storageUrl for its ClickHouse. */
 export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
   const url = `http://127.0.0.1:${options.port || (await freePort())}`;
+  const storage = await storageUrl(lab, options.data);
   const program = lab.start({
     name: 'trace-hub',
     command: within(options.inside, commandOf(options.build ?? projectRoot, 'trace-hub')),
     env: {
       TH_NATS_URL: options.natsUrl,
       TH_SERVER_ENDPOINT: url,
-      TH_STORAGE_CLICKHOUSE_URL: `embedded:${options.data}`,
+      TH_STORAGE_CLICKHOUSE_URL: storage,
       ...options.env,
     },
   });

@@ -28,7 +28,10 @@ interface NoteRow {
 
 /** Surplus rows that one statement names, so that it stays below max_query_size. */
 const atOnce = 10_000;
-/** Notes that are looked at together, and how often in one call: a hub that starts before a long backlog makes a note of each batch. */
+/**
+ * Notes that are looked at together, and how often in one call: a hub that starts before a long backlog makes a note of
+ * each batch.
+ */
 const notesAtOnce = 1000;
 const roundsAtOnce = 20;
 
@@ -98,9 +101,10 @@ export class DoubtfulBatches {
   }
 
   /**
-   * Rows of a batch are the same where time, packet and hop are: what two hubs added to them may differ. Of these all but the first go, in the order of their parts' first blocks and of their places in these: merges
-   * keep that order, so two hubs that do this at once never choose one row each. A part that was merged or mutated
-   * meanwhile has another name: then nothing of it is deleted, and the next look finds the rows again.
+   * Rows of a batch are the same where time, packet and hop are: what two hubs added to them may differ. Of these all
+   * but the first go, in the order of their parts' first blocks and of their places in these: merges keep that order, so
+   * two hubs that do this at once never choose one row each. A part that was merged or mutated meanwhile has another
+   * name: then nothing of it is deleted, and the next look finds the rows again.
    */
   async #deleteSurplus(note: PlacedBatch, day: string): Promise<void> {
     const sql = `SELECT part, groupArray(toUInt64(place)) AS places FROM (
