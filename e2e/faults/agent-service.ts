@@ -80,6 +80,12 @@ export class AgentService {
     return rows === rowsPublished + given.reduce((sum, [, count]) => sum + count, 0);
   }
 
+  /** @returns whether its spool takes batches, as far as it says; yes where it does not run */
+  spoolTakes(): boolean {
+    const { program } = this.service.life;
+    return !program.running || spoolTakes(program.stderr);
+  }
+
   /** kill -9. */
   async kill(): Promise<void> {
     await this.freeze();
@@ -124,6 +130,11 @@ export class AgentService {
       await sleep(POLL_MS);
     }
   }
+}
+
+/** @param log of one life of the agent @returns whether the newest word on its spool's disk is a good one, or there is none */
+export function spoolTakes(log: string): boolean {
+  return log.lastIndexOf('the spool takes batches again') >= log.lastIndexOf(' takes no batches (');
 }
 
 /** @returns the counts of `overrun 3, queue_full 0` */

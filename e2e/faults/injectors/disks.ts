@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitFor } from '../service.js';
 import { type Injector } from './injector.js';
 
 /**
@@ -14,9 +16,18 @@ export const fillNatsDisk: Injector = (stage) => {
   });
 };
 
-export const fillSpoolDisk: Injector = ({ places }) => {
+/**
+ * Lasts until the agent has on disk again what it kept in memory meanwhile: a kill -9 before that takes it along, and
+ * nobody is left to count it (docs/guarantees.md).
+ */
+export const fillSpoolDisk: Injector = ({ places, agent }) => {
   places.spool.fill();
-  return Promise.resolve(() => places.spool.free());
+  return Promise.resolve(async () => {
+    places.spool.free();
+    // it tries again each second, and does not tell of each time that its disk is full
+    await sleep(2000);
+    await waitFor('the spool takes batches again', agent.service, () => agent.spoolTakes());
+  });
 };
 
 export const loseStream: Injector = async (stage) => {
