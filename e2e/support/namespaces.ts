@@ -114,7 +114,10 @@ async function addAddress(end: LinkEnd, address: string): Promise<void> {
 async function removeNamespace(name: string): Promise<void> {
   const pids = (await tryRun(['ip', 'netns', 'pids', name])).stdout.split(/\s+/).filter(Boolean);
   for (const pid of pids) await tryRun(['kill', '-KILL', pid]);
-  await run(['ip', 'netns', 'delete', name]);
+  const { code, stderr } = await tryRun(['ip', 'netns', 'delete', name]);
+  // Test files run side by side, and each of them sweeps: another one may have been first.
+  if (code !== 0 && existsSync(`/run/netns/${name}`))
+    throw new Error(`network namespace ${name} stays: ${stderr.trim()}`);
 }
 
 /** Removes the namespaces of test runs whose process is gone: their names bear its pid. */
