@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchCutter } from './batch-cutter.js';
 import { BatchDisk } from './batch-disk.js';
-import { BatchEntry, storedForm } from './batch-entry.js';
+import { BatchEntry } from './batch-entry.js';
 import { BatchLedger } from './batch-ledger.js';
 import { BatchSender, type SendResult } from './batch-sender.js';
 import { type Bus } from './bus.js';
@@ -25,6 +25,7 @@ export class BatchPublisher {
   readonly #stop = new AbortController();
   readonly #sender: BatchSender;
   readonly #disk: BatchDisk | undefined;
+  readonly #cutter: BatchCutter;
   readonly #maxBytes: number;
   readonly #complaints: Complaints;
   #confirmations: Confirmations | undefined;
@@ -37,6 +38,7 @@ export class BatchPublisher {
     const complaints = (this.#complaints = new Complaints(log));
     this.#maxBytes = maxBytes;
     this.#sender = new BatchSender({ log, stop: this.#stop.signal, ackTimeoutMs, complaints });
+    this.#cutter = new BatchCutter({ ...options, complaints, over: (entry) => this.#over(entry) });
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
     this.#disk =
       spool &&
@@ -248,37 +250,15 @@ export class BatchPublisher {
   }
 
   async #tooLarge(entry: BatchEntry, bytes: Uint8Array, limit: number): Promise<void> {
-    const { split, spool, agent } = this.options;
     // Its parts would be doubles of it, where it reached the stream before the limit was lowered: the hub is asked.
-    if (entry.uncertain && agent !== undefined) return this.#ledger.move(entry, 'doubtful');
-    const { subject, batchId, rows, schema, span } = entry;
-    const batch: TraceBatch = { subject, batchId, rows, schema, bytes, ...(span && { span }) };
-    const cut = await split?.(batch, limit).catch((error: Error) => {
-      this.#complaints.tell('too_large', `a batch that NATS does not take cannot be split: ${error.message}`);
-    });
-    // else it would come to the disk after its parts, and be there after a crash
-    while (entry.writing && !this.#over(entry)) await sleep(10);
-    if (this.#over(entry)) return;
-    if (!cut || cut.parts.length === 0) {
-      const much = `a batch of ${bytes.length} bytes is larger than NATS takes (${limit}); dropped`;
-      this.#complaints.tell('too_large', much);
-      return this.#drop(entry, 'too_large');
-    }
-    const { onDisk } = entry;
-    if (onDisk && spool) {
-      try {
-        await spool.store.replace(batchId, cut.parts.map(storedForm));
-      } catch (error) {
-        // with the parts out and the whole on disk a restart would double it
-        this.#complaints.tell('spool', (error as Error).message);
-        return this.#parked(entry);
-      }
-      // its rows are in ClickHouse, or given up: in the next run the parts would be sent beside it
-      if (entry.state === 'done') return spool.store.remove(cut.parts.map((part) => part.batchId));
-    }
+    if (entry.uncertain && this.options.agent !== undefined) return this.#ledger.move(entry, 'doubtful');
+    const cut = await this.#cutter.cut(entry, bytes, limit);
+    if (cut.kind === 'impossible') return this.#drop(entry, 'too_large');
+    if (cut.kind === 'disk') return this.#parked(entry);
+    if (cut.kind === 'over') return;
     if (cut.tooLarge > 0) this.#lost(entry, cut.tooLarge, 'too_large');
     // After a stop, too: the parts are what lies in the spool.
-    this.#putParts(entry, cut.parts, onDisk);
+    this.#putParts(entry, cut.parts, cut.onDisk);
   }
 
   #putParts(entry: BatchEntry, parts: readonly TraceBatch[], onDisk: boolean): void {

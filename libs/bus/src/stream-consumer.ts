@@ -12,6 +12,7 @@ import { publishRejected } from './rejected.js';
 import { RejectedLog } from './rejected-log.js';
 import { rulesetsStream, tracesStream } from './streams.js';
 import { matchesSubject, subjects } from './subjects.js';
+import { Troubles } from './troubles.js';
 
 /** How a delivery was settled; `error` is one that the handler should not have thrown: delivered again, too. */
 export type Settlement = 'stored' | 'retry' | 'rejected' | 'error';
@@ -249,35 +250,6 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       );
       this.options.onSettled?.('error', '');
     }
-  }
-}
-
-/** What keeps messages from being taken: told when it is new, then once a minute; tried again ever more slowly. */
-class Troubles {
-  #sentence = '';
-  #told_ms = 0;
-  #inARow = 0;
-
-  constructor(
-    private readonly log: BusLog,
-    private readonly messages: string,
-  ) {}
-
-  /** @returns how long to wait, in ms */
-  met(error: unknown): number {
-    const sentence = error instanceof Error ? error.message : String(error);
-    const now_ms = performance.now();
-    if (sentence !== this.#sentence || now_ms - this.#told_ms > 60_000) {
-      this.log.warn(`taking ${this.messages} from the stream failed (${sentence}); trying again`);
-      this.#told_ms = now_ms;
-    }
-    this.#sentence = sentence;
-    return Math.min(15_000, 1000 * 2 ** this.#inARow++);
-  }
-
-  over(): void {
-    this.#inARow = 0;
-    this.#sentence = '';
   }
 }
 
