@@ -11,6 +11,7 @@ import {
 } from '#columns';
 import { prefixFilter, rangeFilter } from './ip-filters.js';
 import { type Filter, type PrefixTest, type RangeTest, type Test } from './tree.js';
+import { valueLists } from './value-lists.js';
 
 /** @returns a text in the language's quotes, with escapes for all that does not print */
 export function quoteText(text: string): string {
@@ -95,6 +96,14 @@ const part = (filter: Filter): string =>
     ? `(${formatFilter(filter)})`
     : formatFilter(filter);
 
+function alternatives(of: readonly Filter[]): string {
+  const { lists, rest } = valueLists(of);
+  const texts = lists.map(({ column, values }) => {
+    return `${flagName(column)} in (${values.map((value) => valueText(column, value)).join(', ')})`;
+  });
+  return [...texts, ...rest.map(part)].join(' or ');
+}
+
 /**
  * A filter as a text of the language: parseFilter makes of it a filter that means the same.
  *
@@ -109,6 +118,6 @@ export function formatFilter(filter: Filter): string {
     case 'and':
       return filter.of.length === 0 ? 'true' : filter.of.map(part).join(' and ');
     case 'or':
-      return filter.of.length === 0 ? 'false' : filter.of.map(part).join(' or ');
+      return filter.of.length === 0 ? 'false' : alternatives(filter.of);
   }
 }

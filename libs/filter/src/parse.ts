@@ -116,7 +116,8 @@ class Compiler {
   }
 
   #sides({ columns }: FilterName, operator: OperatorNode, right: ValueNode): Filter {
-    this.#values += right.type === 'list' ? right.items.length : 1;
+    // As in parameters, a value of either side counts for both: it is looked for in both.
+    this.#values += columns.length * (right.type === 'list' ? right.items.length : 1);
     if (this.#values > MAX_VALUES) {
       const problem = `makes more than ${MAX_VALUES} values`;
       throw this.located.error(right, 'too_many', problem, `at most ${MAX_VALUES} in one query`);

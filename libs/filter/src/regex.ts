@@ -31,13 +31,13 @@ const CATEGORIES =
   'Cc Cf Co Cs C Ll Lm Lo Lt Lu L Mc Me Mn M Nd Nl No N Pc Pd Pe Pf Pi Po Ps P Sc Sk Sm So S Zl Zp Zs Z';
 const SCRIPTS =
   'Any Arabic Armenian Cyrillic Devanagari Georgian Greek Han Hangul Hebrew Hiragana Katakana Latin Thai';
-const CLASSES = new Set(`${CATEGORIES} ${SCRIPTS}`.split(' '));
+export const UNICODE_CLASSES: ReadonlySet<string> = new Set(`${CATEGORIES} ${SCRIPTS}`.split(' '));
 
 /** @returns a class of Unicode that is not known to both engines */
 function unknownClass(pattern: string): string | undefined {
   for (const [escape, , name, letter] of pattern.matchAll(/\\[pP](\{\^?([^}]*)\}|(.))|\\./gsu)) {
     const wanted = name ?? letter;
-    if (wanted !== undefined && !CLASSES.has(wanted)) return escape;
+    if (wanted !== undefined && !UNICODE_CLASSES.has(wanted)) return escape;
   }
   return undefined;
 }
@@ -76,7 +76,7 @@ export function checkPattern(pattern: string): PatternFault | undefined {
   return { code: 'too_large', problem, allowed: 'fewer or smaller repetitions' };
 }
 
-const PART = /\\Q(.*?)(?:\\E|$)|\\.|\(\?P?<[^>]*>|[^\0-\x7f]/gsu;
+const PART = /\\Q(.*?)(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<[^>]*>|[^\0-\x7f]/gsu;
 
 const codePoint = (char: string): string => `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 
@@ -91,6 +91,7 @@ export function clickhousePattern(pattern: string): string {
   return pattern.replace(PART, (part, quoted: string | undefined) => {
     if (quoted !== undefined) return quoted.replace(/[^\0-\x7f]|[^\w\s]/gu, escaped);
     if (part.startsWith('\\')) return part;
+    if (part.startsWith('[')) return part.replace(/[^\0-\x7f]/gu, codePoint);
     return part.startsWith('(') ? '(' : codePoint(part);
   });
 }
