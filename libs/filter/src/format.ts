@@ -10,7 +10,7 @@ import {
   type KindValue,
 } from '#columns';
 import { prefixFilter, rangeFilter } from './ip-filters.js';
-import { type Filter, type PrefixTest, type RangeTest, type Test } from './tree.js';
+import { type ColumnsTest, type Filter, type PrefixTest, type RangeTest, type Test } from './tree.js';
 import { valueLists } from './value-lists.js';
 
 /** @returns a text in the language's quotes, with escapes for all that does not print */
@@ -70,6 +70,16 @@ function rangeText({ column, value: { from, to } }: RangeTest): string {
   return whole(text, rangeFilter(column as PrefixTest['column'], from, last));
 }
 
+const mirrored = { '==': '==', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
+/** `type == rule` would ask for the value `rule` of `type`: then the other column stands first. */
+function columnsText({ column, value }: ColumnsTest): string {
+  const ambiguous = findColumn(column)?.values?.includes(value.column) === true;
+  return ambiguous
+    ? `${flagName(value.column)} ${mirrored[value.operator]} ${flagName(column)}`
+    : `${flagName(column)} ${value.operator} ${flagName(value.column)}`;
+}
+
 function testText(test: Test): string {
   const { column } = test;
   const name = flagName(column);
@@ -84,7 +94,7 @@ function testText(test: Test): string {
     case '~':
       return `${name} ${test.operator} ${quoteText(test.value)}`;
     case 'column':
-      return `${name} ${test.value.operator} ${flagName(test.value.column)}`;
+      return columnsText(test);
     default:
       return `${name} ${test.operator} ${valueText(column, test.value)}`;
   }
