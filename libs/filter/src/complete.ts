@@ -19,7 +19,7 @@ export interface Completion {
   /** What has been written of it, without quotes; the items start with it. */
   readonly prefix: string;
   readonly items: readonly CompletionItem[];
-  /** Where a value can stand whose column has no fixed ones: the hub's hints know the values that start with `prefix`. */
+  /** Where a value of a column without fixed ones can stand: the hub's hints know those that start with `prefix`. */
   readonly values?: {
     readonly columns: readonly ColumnName[];
     /** Whether they are names, which need quotes where they are no plain word (quoteText). */

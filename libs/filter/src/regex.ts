@@ -1,9 +1,9 @@
 import { RE2JS } from 're2js';
 
 /**
- * Regular expressions in RE2's syntax, the same in memory (re2js) as in ClickHouse (`match`): found anywhere, `.` is also a
- * line's end, characters are code points, time is linear in the text. The limits keep a pattern far below the one at which
- * ClickHouse refuses to compile it, so that what is taken here is taken there.
+ * Regular expressions in RE2's syntax, the same in memory (re2js) as in ClickHouse (`match`): found anywhere, `.` is also
+ * a line's end, characters are code points, time is linear in the text. The limits keep a pattern far below the size at
+ * which ClickHouse refuses to compile it, so that what is taken here is taken there.
  */
 const MAX_PATTERN = 256;
 /** Instructions, and ranges of characters that they compare with; RE2 makes several of its own of one range. */
@@ -81,8 +81,8 @@ const PART = /\\Q(.*?)(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?
 const codePoint = (char: string): string => `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 
 /**
- * ClickHouse looks for the letters that a match must have before it asks RE2, and takes a pattern's bytes for its characters:
- * it would want half of `ü` where `ü?` stands, and read what is quoted by `\Q`. It gets a pattern of plain characters.
+ * ClickHouse looks for the letters that a match must have before it asks RE2, and takes a pattern's bytes for its
+ * characters: it would want half of `ü` where `ü?` stands, and read what is quoted by `\Q`. It gets plain characters.
  *
  * @param pattern one that checkPattern takes
  * @returns one that means the same

@@ -195,6 +195,21 @@ describe('in ClickHouse', () => {
     expect(await database.evaluate(expression, sqlOf(parameters).params)).toBe(expected);
   });
 
+  it.each([
+    ['many conditions', new Array(1000).fill('not dport').join(' or ')],
+    ['many prefixes', `ip in (${new Array(500).fill('::/0').join(', ')})`],
+    ['many names', `sg in (${new Array(500).fill('web').join(', ')})`],
+    [
+      'many addresses',
+      `ip-src not in (${Array.from({ length: 1000 }, (_, i) => `fd00::${i}:1`).join(', ')})`,
+    ],
+    ['comparisons of columns', new Array(500).fill('sg-src == net-dst').join(' and ')],
+    ['constants', new Array(7200).fill('true').join(' and ')],
+    ['parentheses', `${'not (dport or (dport and '.repeat(32)}true${'))'.repeat(32)}`],
+  ])('takes a query as large as it may be: %s', { timeout: 60_000 }, async (_, text) => {
+    expect(await database.matching(toSql(parseFilter(text)))).toEqual([]);
+  });
+
   it('takes as many values as parameters may have', async () => {
     const ports = Array.from({ length: 1000 }, (_, i) => String(i));
     expect(await database.matching(sqlOf({ dport: ports }))).toEqual([]);
