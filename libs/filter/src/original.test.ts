@@ -70,6 +70,7 @@ const forms = [
   'A == N',
   'A < N',
   '(N) == (A)',
+  'N > (A)',
   '((N == A))',
   'N == A // so',
   'N /* this */ == A',

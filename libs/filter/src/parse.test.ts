@@ -105,6 +105,8 @@ describe('parseFilter', () => {
     ['dport != 400-500', [1, 2, 3]],
     ['dport >= 443', [0, 3]],
     ['443 < dport', [3]],
+    ['dport > (443)', [3]],
+    ['chain contains (nput)', [0, 2]],
     ['50 <= dport <= 443', [0, 1]],
     ['dport', [0, 1, 3]],
     ['not dport', [2]],

@@ -126,8 +126,10 @@ class Compiler {
   }
 
   #sides({ columns }: FilterName, operator: OperatorNode, right: ValueNode): Filter {
-    this.#count(right, columns.length * (right.type === 'list' ? right.items.length : 1));
-    return or(columns.map((column) => this.#test(column, operator, right)));
+    const [only, ...more] = right.type === 'list' ? right.items : [right];
+    this.#count(right, columns.length * (1 + more.length));
+    const value = only && more.length === 0 ? only : right;
+    return or(columns.map((column) => this.#test(column, operator, value)));
   }
 
   #test(column: NamedColumn, operator: OperatorNode, right: ValueNode): Filter {

@@ -106,7 +106,7 @@ export class Located {
     code: FilterErrorCode,
     problem: string,
     allowed: string,
-    subject?: string,
+    more: { readonly subject?: string; readonly value?: string } = {},
   ): FilterError {
     return new FilterError({
       code,
@@ -115,7 +115,7 @@ export class Located {
       place: placeOf(this.text, offset, length),
       problem,
       allowed,
-      ...(subject !== undefined && { subject }),
+      ...more,
     });
   }
 }
