@@ -98,22 +98,21 @@ export function clickhousePattern(pattern: string): string {
 
 const escaped = (char: string): string => (char > '\x7f' ? codePoint(char) : `\\${char}`);
 
-/** How many different texts a pattern's answers are kept for; names are few, and repeat. */
-const REMEMBERED = 4096;
-
 /**
  * @param pattern one that checkPattern takes
  * @returns whether a text has a match
  */
 export function patternTest(pattern: string): (text: string) => boolean {
   const regex = compile(pattern);
+  return (text) => regex.test(text);
+}
+
+/** @returns the test with its answers kept: the names of a batch are few, and repeat */
+export function remembered(test: (text: string) => boolean): (text: string) => boolean {
   const known = new Map<string, boolean>();
   return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    if (known.size >= REMEMBERED) known.clear();
-    const matches = regex.test(text);
-    known.set(text, matches);
+    let matches = known.get(text);
+    if (matches === undefined) known.set(text, (matches = test(text)));
     return matches;
   };
 }
