@@ -1,4 +1,5 @@
-import { columns, flagName, groups, type ColumnDefinition, type Kind } from '#columns';
+import { columns, findColumn, flagName, groups, type ColumnDefinition, type Kind } from '#columns';
+import { sideNames, sides, type SideName } from '#filter';
 import { Flags } from '@oclif/core';
 
 /** What stands for a value in the help. */
@@ -34,10 +35,20 @@ const columnFlag = (column: ColumnDefinition) =>
     multipleNonGreedy: true,
   });
 
-/** A flag for every column: `--ip-src`, `--dport`, … */
-export const columnFlags = Object.fromEntries(
-  columns.map((column): [string, ReturnType<typeof columnFlag>] => [
+const sideFlag = (name: SideName) =>
+  Flags.string({
+    summary: sides[name].doc,
+    helpGroup: 'Either side filter',
+    helpValue: values[findColumn(sides[name].columns[0])?.kind ?? 'name'],
+    multiple: true,
+    multipleNonGreedy: true,
+  });
+
+/** A flag for every column, `--ip-src`, `--dport`, …, and for those of either side: `--ip`, `--port`, … */
+export const columnFlags = Object.fromEntries([
+  ...columns.map((column): [string, ReturnType<typeof columnFlag>] => [
     flagName(column.name),
     columnFlag(column),
   ]),
-);
+  ...sideNames.map((name): [string, ReturnType<typeof columnFlag>] => [name, sideFlag(name)]),
+]);
