@@ -13,8 +13,13 @@ export class ColumnsQuery {
   given: GivenFilters = {};
 
   /** @returns what the parameters of columns ask for; undefined where there are none @throws FilterError */
-  filter(): Filter | undefined {
+  columnFilter(): Filter | undefined {
     return filterFromParameters(this.given);
+  }
+
+  /** @returns the same for the same filters */
+  asked(): unknown {
+    return this.given;
   }
 }
 
@@ -30,11 +35,11 @@ export class RangeQuery extends ColumnsQuery {
   untilUs?: number;
 
   /** @returns the filter with the range as conditions on `ts` */
-  override filter(): Filter | undefined {
+  filter(): Filter | undefined {
     const parts: Filter[] = [];
     if (this.sinceUs !== undefined) parts.push(compare('ts', '>=', this.sinceUs));
     if (this.untilUs !== undefined) parts.push(compare('ts', '<', this.untilUs));
-    const asked = super.filter();
+    const asked = this.columnFilter();
     if (asked) parts.push(asked);
     return parts.length > 0 ? and(parts) : undefined;
   }
