@@ -135,7 +135,10 @@ SETTINGS output_format_json_quote_64bit_integers = 0`;
 }
 
 /** @returns the statement for `{ count }`: how many rows match, counted up to `most` */
-export function selectCount({ most, ...query }: Omit<RowQuery, 'take' | 'form'> & { most: number }): Statement {
+export function selectCount({
+  most,
+  ...query
+}: Omit<RowQuery, 'take' | 'form'> & { most: number }): Statement {
   const where = chosen(query);
   const sql = `SELECT toInt64(count()) AS count FROM (SELECT 1 FROM traces WHERE ${where.sql} LIMIT {most:UInt64})
 SETTINGS output_format_json_quote_64bit_integers = 0`;

@@ -16,7 +16,8 @@ export interface Cursor {
   readonly question: string;
 }
 
-const form = /^1([fl])\.(\d{1,16})\.(\d{1,20})\.(\d{1,5})\.(\d{0,16})\.(\d{0,16})\.([0-9a-f]{12})\.([0-9a-f]{8})$/;
+const form =
+  /^1([fl])\.(\d{1,16})\.(\d{1,20})\.(\d{1,5})\.(\d{0,16})\.(\d{0,16})\.([0-9a-f]{12})\.([0-9a-f]{8})$/;
 
 const hash = (text: string, length: number): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);

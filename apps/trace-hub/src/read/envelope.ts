@@ -1,5 +1,3 @@
-import { type WholeResult } from '#clickhouse';
-
 const lineFeed = 0x0a;
 const comma = 0x2c;
 
@@ -22,9 +20,10 @@ export function countLines(lines: Uint8Array): number {
   return count;
 }
 
-/** @returns the first line, as text */
-export function firstLine(lines: Uint8Array): string {
-  return Buffer.from(lines.subarray(0, lines.indexOf(lineFeed))).toString('utf8');
+/** @returns the first line, as text, and its length with its end */
+export function firstLine(lines: Uint8Array): { line: string; length: number } {
+  const length = lines.indexOf(lineFeed) + 1;
+  return { line: Buffer.from(lines.subarray(0, length - 1)).toString('utf8'), length };
 }
 
 /** @returns the last line, as text, and the lines before it */
@@ -51,5 +50,3 @@ export interface AgentRows {
   readonly first: string;
   readonly last: string;
 }
-
-export type Told = Omit<WholeResult, 'bytes'>;

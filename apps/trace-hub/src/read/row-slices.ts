@@ -1,5 +1,7 @@
 import { afterRow, type RowEnd, type RowForm, type RowKey, selectRowEnd, selectRows } from '#clickhouse';
 import { and, type Filter } from '#filter';
+import { countLines, lastLine } from './envelope.js';
+import { keyOfRow, type RowKeyJson } from './row-key.js';
 import { Problem } from '../http/problem.js';
 import { type QueryService, type ResultForm } from '../query/query.service.js';
 
@@ -85,16 +87,13 @@ export class RowSlices {
   async #lines(asked: SliceRange): Promise<Slice> {
     const { bytes } = await this.queries.whole(this.#statement(asked), this.#options);
     if (bytes.length === 0) return { bytes: undefined, count: 0, last: undefined };
-    const { count, last } = endOfLines(bytes);
-    return { bytes, count, last };
+    const last = keyOfRow(JSON.parse(lastLine(bytes).line) as RowKeyJson);
+    return { bytes, count: countLines(bytes), last };
   }
 
   /** Of forms that are not read here the end is asked for; that reads little of what follows. */
   async #binary(asked: SliceRange): Promise<Slice> {
-    const { rows } = await this.queries.document<RowEnd>(
-      selectRowEnd(this.#query(asked)),
-      this.#options,
-    );
+    const { rows } = await this.queries.document<RowEnd>(selectRowEnd(this.#query(asked)), this.#options);
     const { count, ts, packet_id, hop } = rows[0] as RowEnd;
     if (count === 0 && !asked.always) return { bytes: undefined, count: 0, last: undefined };
     const options = { ...this.#options, format: this.query.format };
@@ -132,27 +131,4 @@ interface SliceRange {
   readonly take: number;
   /** Whether the result is wanted without rows too, for what stands before them. */
   readonly always: boolean;
-}
-
-const lineFeed = 0x0a;
-
-/** @param bytes NDJSON of rows, one at least */
-export function endOfLines(bytes: Uint8Array): { count: number; last: RowKey } {
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  let count = 0;
-  for (let at = lines.indexOf(lineFeed); at >= 0; at = lines.indexOf(lineFeed, at + 1)) count++;
-  const line = lines.toString('utf8', lines.lastIndexOf(lineFeed, lines.length - 2) + 1);
-  return { count, last: keyOfRow(JSON.parse(line) as RowKeyJson) };
-}
-
-export interface RowKeyJson {
-  readonly ts: string;
-  readonly packet_id: string;
-  readonly hop: number;
-}
-
-/** @returns the key of a row in the form of the API */
-export function keyOfRow({ ts, packet_id, hop }: RowKeyJson): RowKey {
-  const [, seconds = '', fraction = ''] = /^(.*)\.(\d{6})Z$/.exec(ts) ?? [];
-  return { ts: Date.parse(`${seconds}Z`) * 1000 + Number(fraction), packet_id: BigInt(packet_id), hop };
 }
