@@ -2,7 +2,7 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { ApiStream } from '../openapi/operations.js';
-import { type RawQuery } from '../read/row-query.js';
+import { single, type RawQuery } from '../read/row-query.js';
 import { SseWriter } from './sse-writer.js';
 import { StreamService } from './stream.service.js';
 import { parseStreamQuery } from './stream-query.js';
@@ -15,10 +15,15 @@ export class StreamController {
   @Get('stream')
   @ApiStream()
   stream(@Query() query: RawQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const parsed = parseStreamQuery(query);
-    this.streams.refuseWhileAway();
+    const parsed = parseStreamQuery(query, single(request.headers, 'last-event-id'));
+    this.streams.refuse();
+    // HEAD is answered by the same route, and has no end to wait for.
+    if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
     reply.hijack();
-    const writer = new SseWriter(reply.raw);
+    const writer = new SseWriter(reply.raw, {
+      maxUnread: () => this.streams.maxUnread,
+      onLost: (rows) => this.streams.lost(rows),
+    });
     const session = this.streams.open(parsed, writer);
     request.raw.once('close', () => session.stop());
   }
