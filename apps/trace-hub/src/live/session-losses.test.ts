@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type LossJson, type LossQuery } from '#clickhouse';
 import { lossJson } from '../agents/loss-json.js';
-import { type RawQuery } from '../read/row-query.js';
+import { type RawQuery } from '../http/raw-query.js';
+import { readQuery } from '../http/read-query.js';
 import { SessionLosses } from './session-losses.js';
-import { parseStreamQuery } from './stream-query.js';
+import { streamQuery, StreamParameters } from './stream-query.js';
 
 const start = Date.UTC(2026, 10, 21, 14, 3, 0) * 1000;
 const at = (second: number): number => start + second * 1e6;
@@ -38,7 +39,11 @@ function session(query: RawQuery, stored: LossJson[] = []) {
     asked.push(lossQuery);
     return Promise.resolve(stored);
   };
-  return { losses: new SessionLosses(parseStreamQuery(query), send, read, at(100)), sent, asked };
+  return {
+    losses: new SessionLosses(streamQuery(readQuery(StreamParameters, query)), send, read, at(100)),
+    sent,
+    asked,
+  };
 }
 
 describe('SessionLosses', () => {

@@ -1,8 +1,24 @@
-import { and, compare, type Filter } from '#filter';
+import { parseTime, type Filter } from '#filter';
 import { lossFilter } from '../agents/loss-query.js';
-import { badParameter } from '../http/problem.js';
-import { refuseUnknown, rowCount, rowFilter, single, timeRange, type RawQuery } from '../read/row-query.js';
+import { RangeQuery } from '../http/columns-query.js';
+import { Parameter } from '../http/parameter.js';
+import { wholeNumber, yesNo } from '../http/parameter-kinds.js';
+import { written } from '../http/read-query.js';
+import { maxRows } from '../read/row-query.js';
 import { parsePlace, type Place } from './place.js';
+
+/** Parameters of the live stream. */
+export class StreamParameters extends RangeQuery {
+  @Parameter('hops', 'All hops, not only the one that decided', yesNo())
+  hops = false;
+
+  @Parameter(
+    'last',
+    'First the last rows of the store that match, then the live ones',
+    wholeNumber({ min: 1, max: maxRows, what: 'a number of rows' }),
+  )
+  last?: number;
+}
 
 /** What a client of the live stream asked for. */
 export interface StreamQuery {
@@ -22,38 +38,26 @@ export interface StreamQuery {
   readonly resume: Place | undefined;
 }
 
-function wantsHops(query: RawQuery): boolean {
-  const text = single(query, 'hops') ?? 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw badParameter('hops', text, `hops: "${text}" is not known; use true or false`);
+/** @returns whether a time is another one whenever it is asked for, as `15m` is */
+function moves(text: string): boolean {
+  const nowUs = Date.now() * 1000;
+  return parseTime(text, nowUs) !== parseTime(text, nowUs + 1e6);
 }
 
-/** Whether a time is the same whenever it is asked for; `15m` is not. */
-const isFixed = (query: RawQuery, nowUs: number): boolean =>
-  timeRange(query, nowUs).sinceUs === timeRange(query, nowUs + 1e6).sinceUs;
-
 /**
- * @param lastEventId of the header: the stream goes on after it, and `last` and a `since` that moves with the time are
- * what it began with and no longer asked for
+ * @param lastEventId of the header: the stream goes on after it. `last`, and a `since` that moves with the time, are what
+ * it began with: they are not applied again
  * @throws Problem or FilterError, which name the parameter, its value and what is allowed
  */
-export function parseStreamQuery(query: RawQuery, lastEventId = '', nowUs = Date.now() * 1000): StreamQuery {
-  refuseUnknown(query, ['since', 'until', 'last', 'hops']);
-  const decisive = !wantsHops(query);
-  const last = rowCount(query, 'last');
-  const { since, until, ...columns } = query;
-  const { untilUs, sinceUs: asked } = timeRange({ since, until }, nowUs);
+export function streamQuery(parameters: StreamParameters, lastEventId = ''): StreamQuery {
   const resume = lastEventId === '' ? undefined : parsePlace(lastEventId);
-  const sinceUs = resume && !isFixed({ since }, nowUs) ? undefined : asked;
-  const parts = [
-    rowFilter(columns, false),
-    sinceUs === undefined ? undefined : compare('ts', '>=', sinceUs),
-    untilUs === undefined ? undefined : compare('ts', '<', untilUs),
-  ].filter((part) => part !== undefined);
+  if (resume && parameters.sinceUs !== undefined && moves(written(parameters, 'since')))
+    delete parameters.sinceUs;
+  const { given, hops, sinceUs, untilUs, last } = parameters;
   return {
-    filter: parts.length > 0 ? and(parts) : undefined,
-    decisive,
-    lossFilter: lossFilter(query),
+    filter: parameters.filter(),
+    decisive: !hops,
+    lossFilter: lossFilter(given),
     sinceUs,
     untilUs,
     last: resume ? undefined : last,

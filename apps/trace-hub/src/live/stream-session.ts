@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Anchor, type FeedGap } from '#bus';
-import { type LossQuery, type LossJson } from '#clickhouse';
+import { type LossJson, type LossQuery, type RowQuery } from '#clickhouse';
 import { formatTimestamp } from '#columns';
 import { type LossNews } from '../agents/loss-json.js';
 import { type LossLog } from '../agents/loss-log.js';
@@ -8,7 +8,7 @@ import { type LiveBatch } from './live-batch.js';
 import { liveFilter, type LiveFilter } from './live-filter.js';
 import { type Follower, type LiveRows } from './live-rows.js';
 import { formatPlace, type Place, type RowKey } from './place.js';
-import { Replay, type ReplaySource } from './replay.js';
+import { Replay } from './replay.js';
 import { SessionLosses } from './session-losses.js';
 import { type SseWriter } from './sse-writer.js';
 import { type StreamQuery } from './stream-query.js';
@@ -17,7 +17,7 @@ import { type StreamQuery } from './stream-query.js';
 export interface SessionSource {
   readonly live: LiveRows;
   readonly lossLog: LossLog;
-  readonly rows: ReplaySource['lines'];
+  rows(query: RowQuery, signal: AbortSignal): AsyncIterable<string>;
   losses(query: LossQuery): Promise<LossJson[]>;
 }
 
@@ -190,11 +190,10 @@ export class StreamSession implements Follower {
   }
 
   async #replay(): Promise<void> {
-    const { live, rows } = this.source;
-    const { history } = live;
+    const { history } = this.source.live;
     const { decisive, filter, last } = this.query;
     const source = {
-      lines: rows,
+      lines: (asked: RowQuery) => this.source.rows(asked, this.#stop.signal),
       end: () => this.#patiently(() => history.end()),
       names: (sequence: number, through: number) =>
         this.#patiently(async () => {

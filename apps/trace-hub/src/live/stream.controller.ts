@@ -1,11 +1,12 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { single } from '../http/raw-query.js';
+import { ValidQuery } from '../http/valid-query.js';
 import { ApiStream } from '../openapi/operations.js';
-import { single, type RawQuery } from '../read/row-query.js';
 import { SseWriter } from './sse-writer.js';
 import { StreamService } from './stream.service.js';
-import { parseStreamQuery } from './stream-query.js';
+import { streamQuery, StreamParameters } from './stream-query.js';
 
 @ApiTags('live')
 @Controller('api/v1')
@@ -14,8 +15,12 @@ export class StreamController {
 
   @Get('stream')
   @ApiStream()
-  stream(@Query() query: RawQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const parsed = parseStreamQuery(query, single(request.headers, 'last-event-id'));
+  stream(
+    @ValidQuery(StreamParameters) parameters: StreamParameters,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
+    const query = streamQuery(parameters, single(request.headers, 'last-event-id'));
     this.streams.refuse();
     // HEAD is answered by the same route, and has no end to wait for.
     if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
@@ -24,7 +29,7 @@ export class StreamController {
       maxUnread: () => this.streams.maxUnread,
       onLost: (rows) => this.streams.lost(rows),
     });
-    const session = this.streams.open(parsed, writer);
+    const session = this.streams.open(query, writer);
     request.raw.once('close', () => session.stop());
   }
 }

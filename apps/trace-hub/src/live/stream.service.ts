@@ -1,7 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { StoreError } from '#clickhouse';
 import { AgentsService } from '../agents/agents.service.js';
-import { unavailable } from '../http/problem.js';
+import { Problem, unavailable } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { LiveRows } from './live-rows.js';
 import { type SseWriter } from './sse-writer.js';
@@ -56,7 +55,7 @@ export class StreamService implements OnModuleDestroy {
     const session = new StreamSession(query, writer, {
       live: this.live,
       lossLog: this.agents.losses,
-      rows: (asked) => this.stored.lines(asked),
+      rows: (asked, signal) => this.stored.lines(asked, signal),
       losses: (asked) => this.stored.losses(asked),
     });
     const leave = this.agents.onLoss((news) => session.loss(news));
@@ -82,10 +81,7 @@ export class StreamService implements OnModuleDestroy {
   #tellFailure(error: unknown, writer: SseWriter): void {
     const detail = error instanceof Error ? error.message : String(error);
     this.parts.log.warn(`a live stream ended: ${detail}`);
-    const store = error instanceof StoreError;
-    const why = store
-      ? 'ClickHouse does not answer; what came before cannot be shown'
-      : 'the stream broke off';
-    writer.event('error', unavailable(why).details);
+    const problem = error instanceof Problem ? error : unavailable('the stream broke off; come back to it');
+    writer.event('error', problem.details);
   }
 }
