@@ -1,5 +1,6 @@
 export { StoreError, type StoreErrorCode } from './errors.js';
-export { type Statement } from './engine.js';
+export { type Statement, type WholeResult } from './engine.js';
+export { limitSettings, withSettings, type QueryLimits, type Settings } from './settings.js';
 export { openStore, Store, type RowFormat, type StoreOptions, type StoreTiming } from './store.js';
 export { selectRows, type RowQuery } from './select.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
