@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
+import { groupSchemas } from './group-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
 import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
 
@@ -22,6 +23,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Rows: rowsSchema,
       ...agentSchemas,
       ...rulesetSchemas,
+      ...groupSchemas,
       Problem: problemSchema,
     },
   };
