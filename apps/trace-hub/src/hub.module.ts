@@ -14,6 +14,7 @@ import { ReadModule } from './read/read.module.js';
 import { RollupModule } from './rollup/rollup.module.js';
 import { RulesetsModule } from './rulesets/rulesets.module.js';
 import { SeriesModule } from './series/series.module.js';
+import { ValidateModule } from './validate/validate.module.js';
 
 @Module({})
 export class HubModule {
@@ -29,6 +30,7 @@ export class HubModule {
         AggregateModule,
         SeriesModule,
         HintsModule,
+        ValidateModule,
         RulesetsModule,
         AgentsModule,
         LiveModule,

@@ -159,7 +159,7 @@ describe('aggregate', () => {
     ['series?since=5d&bucket=1m&by=ip_src&limit=100', 'bucket', undefined, 'of which 100000 are allowed'],
     ['series?limit=101', 'limit', undefined, 'use one from 1 to 100'],
     ['hints', 'field', undefined, 'field is missing'],
-    ['hints?field=fata', 'field', 0, 'did you mean fate?'],
+    ['hints?field=fatte', 'field', 0, 'did you mean fate?'],
     ['hints?field=ts', 'field', undefined, 'use since and until'],
     [`hints?field=iif&prefix=${'x'.repeat(300)}`, 'prefix', undefined, 'at most 200 are allowed'],
   ])('%s is refused', async (path, field, offset, detail) => {

@@ -7,7 +7,8 @@ import {
   type Metric,
   quantileLevels,
 } from '#clickhouse';
-import { columns, findColumn, flagName, type ColumnName } from '#columns';
+import { columns, findColumn, type ColumnName } from '#columns';
+import { suggestColumn } from '#filter';
 import { nearest } from '../http/nearest.js';
 import { badParameter, type Problem } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
@@ -100,9 +101,12 @@ function numberColumn(inner: Piece, takes: ColumnFunction | 'p', fn: string): Co
   );
 }
 
-/** @throws never; @returns the problem of a name that is no column */
+/** @returns the problem of a name that is no column */
 export function unknownColumn(piece: Piece, needed: string, others: readonly string[] = []): Problem {
-  const meant = nearest(piece.text, [...columns.map(({ name }) => flagName(name)), ...others]);
+  const suggested = suggestColumn(piece.text);
+  // Names of either side's columns, as ip, are for filters alone.
+  const column = suggested !== undefined && findColumn(suggested) ? suggested : undefined;
+  const meant = nearest(piece.text, others) ?? column;
   const hint =
     meant === undefined ? 'the columns are those of a row (ip_src, dport, fate …)' : `did you mean ${meant}?`;
   const what = piece.text === '' ? 'there is none' : `"${shown(piece.text)}" is none`;

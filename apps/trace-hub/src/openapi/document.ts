@@ -2,6 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
 import { groupSchemas } from './group-schema.js';
+import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
 import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
 
@@ -24,6 +25,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       ...agentSchemas,
       ...rulesetSchemas,
       ...groupSchemas,
+      ...languageSchemas,
       Problem: problemSchema,
     },
   };
