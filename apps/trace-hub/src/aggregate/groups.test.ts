@@ -152,7 +152,7 @@ describe('aggregate', () => {
     ['aggregate?by=time&bucket=1m&step=7s', 'step', undefined, 'does not divide the bucket, 1m'],
     ['aggregate?since=1m&until=5m', 'until', undefined, 'until: "5m" is not after since ("1m")'],
     ['aggregate?since=2100-01-01', 'since', undefined, 'is not before now'],
-    ['aggregate?bye=ip_src', 'bye', undefined, 'did you mean by?'],
+    ['aggregate?bye=ip_src', 'bye', undefined, 'did you mean by'],
     ['aggregate?others=maybe', 'others', undefined, 'use true or false'],
     ['aggregate?format=arrow', 'format', undefined, 'json or jsonl or csv'],
     ['aggregate?dport=x', 'dport', 0, 'is not a number'],
