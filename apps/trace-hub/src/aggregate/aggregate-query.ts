@@ -2,6 +2,7 @@ import {
   type AggregateQuery as AggregateRequest,
   type GroupKey,
   type Having,
+  type Metric,
   metricName,
   type SortKey,
   type Span,
@@ -17,7 +18,6 @@ import { TimedQuery } from './timed-query.js';
 export const maxGroups = 10_000;
 const usualGroups = 100;
 const maxBuckets = 10_000;
-/** Of rates: so many numbers are held of each group. */
 const maxSteps = 20_000;
 
 const words = parsed((text) => text);
@@ -28,17 +28,21 @@ export const stepDoc =
   'Length of the steps whose rates p50(packets/s) and its like are of; 1m unless given, or the bucket where that is no whole minutes';
 
 /** @returns the length of the steps of rates; it divides the bucket @throws Problem */
-export function stepOf(step: Bucket | undefined, bucket: Bucket | undefined, range: Span): number {
+export function stepOf(
+  { step, bucket }: { readonly step: Bucket | undefined; readonly bucket: Bucket | undefined },
+  metrics: readonly Metric[],
+  range: Span,
+): number {
   const minute = parseBucket('1m', 'step');
   const usual = bucket === undefined || bucket.us % minute.us === 0 ? minute : bucket;
   const chosen = step ?? usual;
-  if (bucket !== undefined && bucket.us % chosen.us !== 0)
-    throw badParameter(
-      'step',
-      chosen.text,
-      `step: "${chosen.text}" does not divide the bucket, ${bucket.text}; use a length that does`,
-    );
-  if (step !== undefined) checkBuckets(range, step, { field: 'step', max: maxSteps });
+  if (bucket !== undefined && bucket.us % chosen.us !== 0) {
+    const detail = `step: "${chosen.text}" does not divide the bucket, ${bucket.text}; use a length that does`;
+    throw badParameter('step', chosen.text, detail);
+  }
+  // So many numbers are held of each group, where steps are looked at.
+  if (metrics.some(({ kind }) => kind === 'rate-quantile'))
+    checkBuckets(range, chosen, { field: 'step', max: maxSteps });
   return chosen.us;
 }
 
@@ -112,7 +116,11 @@ export class AggregateQuery extends TimedQuery {
       limit: this.limit ?? (timed ? maxGroups : usualGroups),
       others: this.others && by.length > 0,
       bucket_us: bucket?.us ?? 0,
-      step_us: stepOf(this.step, bucket, range),
+      step_us: stepOf(
+        { step: this.step, bucket },
+        [...metrics, ...having.map(({ metric }) => metric)],
+        range,
+      ),
       filter: this.filter(),
     };
     return { query, bucket };

@@ -150,6 +150,12 @@ describe('aggregate', () => {
     ['aggregate?by=time&bucket=1x', 'bucket', 0, 'is not a length of time'],
     ['aggregate?by=time&bucket=1s&since=7d', 'bucket', undefined, 'use 5m or longer, or a shorter time'],
     ['aggregate?by=time&bucket=1m&step=7s', 'step', undefined, 'does not divide the bucket, 1m'],
+    [
+      'aggregate?select=p50(packets/s)&since=2020-01-01',
+      'step',
+      undefined,
+      'use 6h or longer, or a shorter time',
+    ],
     ['aggregate?since=1m&until=5m', 'until', undefined, 'until: "5m" is not after since ("1m")'],
     ['aggregate?since=2100-01-01', 'since', undefined, 'is not before now'],
     ['aggregate?bye=ip_src', 'bye', undefined, 'did you mean by'],

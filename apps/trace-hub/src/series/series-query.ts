@@ -66,7 +66,7 @@ export class SeriesQuery extends TimedQuery {
         by,
         select,
         bucket_us: bucket.us,
-        step_us: stepOf(this.step, bucket, range),
+        step_us: stepOf({ step: this.step, bucket }, select, range),
         limit: this.limit,
         filter: this.filter(),
       },
