@@ -737,7 +737,7 @@ export interface operations {
                 until?: string;
                 /** @description The first rows of the time that match; not together with last */
                 first?: number;
-                /** @description The last rows that match, in the order of time */
+                /** @description The last rows that match, in the order of time; 100 unless given */
                 last?: number;
                 /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
                 format?: "json" | "jsonl";
@@ -767,8 +767,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ClickHouse does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -897,7 +924,7 @@ export interface operations {
                 until?: string;
                 /** @description The first rows of the time that match; not together with last */
                 first?: number;
-                /** @description The last rows that match, in the order of time */
+                /** @description The last rows that match, in the order of time; 100 unless given */
                 last?: number;
                 /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
                 format?: "json" | "jsonl";
@@ -927,8 +954,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ClickHouse does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

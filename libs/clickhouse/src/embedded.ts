@@ -6,8 +6,14 @@ import { drainPending, Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import { quote, structure as traceStructure } from './columns.js';
 import { emptyIncoming, inUse, lockHolder, prepareDirectory, unusable } from './directory.js';
-import { type ArrowInsert, type Engine, type Statement } from './engine.js';
-import { storeFailure } from './failure.js';
+import {
+  type ArrowInsert,
+  type Engine,
+  type ReadOptions,
+  type Statement,
+  type WholeResult,
+} from './engine.js';
+import { refuseCancelled, storeFailure } from './failure.js';
 import { withLiterals } from './literals.js';
 import { written } from './pieces.js';
 
@@ -56,11 +62,40 @@ export class EmbeddedEngine implements Engine {
    * A connection runs one query at a time, and @clickhouse/client gets a result as a whole: each read has a session of
    * its own (2 ms), whose chunks are fetched off the main thread.
    */
-  async *read(statement: Statement): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(
+    statement: Statement,
+    { format = 'JSONEachRow', signal }: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    refuseCancelled(signal);
     const session = new Session(this.place);
     try {
-      const chunks = session.queryStream(withLiterals(statement), { format: 'JSONEachRow' });
-      for await (const chunk of chunks) if (chunk.numBytes > 0) yield chunk.raw();
+      for await (const chunk of session.queryStream(withLiterals(statement), { format })) {
+        refuseCancelled(signal);
+        if (chunk.numBytes > 0) yield chunk.raw();
+      }
+    } catch (cause) {
+      throw storeFailure('read', this.place, cause);
+    } finally {
+      session.close();
+    }
+  }
+
+  async readWhole(
+    statement: Statement,
+    { format = 'JSONEachRow', signal }: ReadOptions = {},
+  ): Promise<WholeResult> {
+    refuseCancelled(signal);
+    const session = new Session(this.place);
+    try {
+      const result = await session.queryAsync(withLiterals(statement), { format });
+      refuseCancelled(signal);
+      const { rowsRead, bytesRead, elapsed } = result;
+      return {
+        bytes: result.bytes(),
+        readRows: rowsRead,
+        readBytes: bytesRead,
+        elapsed_ms: Math.round(elapsed * 1000),
+      };
     } catch (cause) {
       throw storeFailure('read', this.place, cause);
     } finally {

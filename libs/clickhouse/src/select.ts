@@ -36,11 +36,14 @@ const expressions = {
   flags: flagsSql,
 } satisfies Record<Kind, (column: string, definition: ColumnDefinition) => string>;
 
-const selectList = columns
-  .map((column) => {
-    const expression: (name: string, definition: ColumnDefinition) => string = expressions[column.kind];
-    return `${expression(`t.\`${column.name}\``, column)} AS \`${column.name}\``;
-  })
+/** @returns what makes of an expression of the column's type the value that JSON has */
+export function jsonSql(column: ColumnDefinition, sql: string): string {
+  const expression: (name: string, definition: ColumnDefinition) => string = expressions[column.kind];
+  return expression(sql, column);
+}
+
+export const selectList = columns
+  .map((column) => `${jsonSql(column, `t.\`${column.name}\``)} AS \`${column.name}\``)
   .join(',\n  ');
 
 export interface RowQuery {

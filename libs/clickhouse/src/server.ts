@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { quote, structure as traceStructure } from './columns.js';
-import { type ArrowInsert, type Engine, type Statement } from './engine.js';
+import {
+  type ArrowInsert,
+  type Engine,
+  type ReadOptions,
+  type Statement,
+  type WholeResult,
+} from './engine.js';
 import { StoreError } from './errors.js';
-import { neverSent, storeFailure } from './failure.js';
+import { neverSent, refuseCancelled, storeFailure } from './failure.js';
 import { Hosts } from './hosts.js';
 import { written } from './pieces.js';
 import { type ServerUrl } from './server-url.js';
@@ -73,20 +79,50 @@ export class ServerEngine implements Engine {
   }
 
   /** The client's rows, not the raw answer: it finds the error that ClickHouse writes into a result half sent. */
-  async *read({ sql, params }: Statement): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(
+    { sql, params }: Statement,
+    { signal }: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    refuseCancelled(signal);
     try {
       const result = await this.#onHost((client) =>
-        client.query({ query: sql, query_params: { ...params }, format: 'JSONEachRow' }),
+        client.query({
+          query: sql,
+          query_params: { ...params },
+          format: 'JSONEachRow',
+          ...(signal && { abort_signal: signal }),
+        }),
       );
       try {
         for await (const rows of result.stream()) {
+          refuseCancelled(signal);
           if (rows.length > 0) yield Buffer.from(rows.map((row) => `${row.text}\n`).join(''));
         }
       } finally {
         result.close();
       }
     } catch (cause) {
-      throw storeFailure('read', this.place, cause);
+      throw storeFailure('read', this.place, cause, signal);
+    }
+  }
+
+  /** ClickHouse keeps its answer until it is whole: it fails before, or not at all, and tells what it has read. */
+  async readWhole({ sql, params }: Statement, { signal }: ReadOptions = {}): Promise<WholeResult> {
+    refuseCancelled(signal);
+    try {
+      const result = await this.#onHost((client) =>
+        client.query({
+          query: sql,
+          query_params: { ...params },
+          format: 'JSONEachRow',
+          clickhouse_settings: { wait_end_of_query: 1 },
+          ...(signal && { abort_signal: signal }),
+        }),
+      );
+      const bytes = Buffer.from(await result.text());
+      return { bytes, ...summaryOf(result.response_headers['x-clickhouse-summary']) };
+    } catch (cause) {
+      throw storeFailure('read', this.place, cause, signal);
     }
   }
 
@@ -134,6 +170,17 @@ function clientOptions(url: URL) {
     compression: { request: !near, response: true },
     // Every failure is thrown; who catches it logs it.
     log: { level: ClickHouseLogLevel.OFF },
+  };
+}
+
+/** Of ClickHouse's header: its numbers are written as text. */
+function summaryOf(header: string | string[] | undefined): Omit<WholeResult, 'bytes'> {
+  const told = JSON.parse(String(header ?? '{}')) as Readonly<Record<string, string>>;
+  const count = (name: string): number => Number(told[name] ?? 0);
+  return {
+    readRows: count('read_rows'),
+    readBytes: count('read_bytes'),
+    elapsed_ms: Math.round(count('elapsed_ns') / 1e6),
   };
 }
 

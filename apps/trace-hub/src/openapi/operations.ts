@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { columns, flagName, type ColumnDefinition } from '#columns';
-import { defaultRows, maxRows, rowFormats } from '../read/row-query.js';
+import { maxRows, rowFormats } from '../read/row-query.js';
 
 export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -40,6 +40,15 @@ export const since = text('since', 'From this time on: RFC 3339, a date, or how 
 export const problem = (status: number, description: string): MethodDecorator =>
   ApiResponse({ status, description, content: { 'application/problem+json': { schema: ref('Problem') } } });
 
+/** What every endpoint answers that queries ClickHouse. */
+export const queryProblems = [
+  problem(400, 'A parameter is unknown or has a bad value'),
+  problem(422, 'The query needs more memory, or reads more, than it may'),
+  problem(429, 'Too many queries run and wait already'),
+  problem(503, 'ClickHouse does not answer'),
+  problem(504, 'The query takes longer than it may'),
+];
+
 export const format = ApiQuery({
   name: 'format',
   required: false,
@@ -62,17 +71,6 @@ const events = [
 export function ApiRows({ id, summary }: { id: string; summary: string }): MethodDecorator {
   return applyDecorators(
     ApiOperation({ operationId: id, summary, description: filters }),
-    ...columns.map(columnParameter),
-    since,
-    text('until', 'Before this time; the forms of since'),
-    count('first', 'The first rows of the time that match; not together with last'),
-    ApiQuery({
-      name: 'last',
-      required: false,
-      description: 'The last rows that match, in the order of time',
-      schema: { type: 'integer', minimum: 1, maximum: maxRows, default: defaultRows },
-    }),
-    format,
     ApiResponse({
       status: 200,
       description: 'Rows in the order of time',
@@ -81,8 +79,7 @@ export function ApiRows({ id, summary }: { id: string; summary: string }): Metho
         'application/x-ndjson': { schema: ref('Row') },
       },
     }),
-    problem(400, 'A parameter is unknown or has a bad value'),
-    problem(503, 'ClickHouse does not answer'),
+    ...queryProblems,
   );
 }
 

@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { QueryModule } from '../query/query.module.js';
 import { ReadController } from './read.controller.js';
 import { ReadService } from './read.service.js';
 import { RowRepository } from './row.repository.js';
 
-@Module({ controllers: [ReadController], providers: [ReadService, RowRepository], exports: [ReadService] })
+@Module({
+  imports: [QueryModule],
+  controllers: [ReadController],
+  providers: [ReadService, RowRepository],
+  exports: [ReadService],
+})
 export class ReadModule {}
