@@ -100,6 +100,20 @@ export class HubConfig extends NatsConfig {
   ingestMaxMemory = 256 * MiB;
 
   @Setting(
+    'live.max-subscribers',
+    'Most clients that follow the live stream at a time',
+    integer({ min: 1, max: 100_000 }),
+  )
+  liveMaxSubscribers = 1000;
+
+  @Setting(
+    'live.max-memory',
+    'Memory for what all clients of the live stream together have not read yet; each has its share, 64 KiB to 4 MiB',
+    size({ min: 16 * MiB, max: 65_536 * MiB }),
+  )
+  liveMaxMemory = 256 * MiB;
+
+  @Setting(
     'query.timeout',
     'Longest time of one query in ClickHouse; an answer that is streamed takes several',
     duration({ min: 100, max: 3_600_000 }),

@@ -47,9 +47,9 @@ function parameter({ name, doc, kind, required }: ParameterDefinition, value: un
   return ApiQuery({ name, required, description: doc, schema, ...form });
 }
 
-function columnParameter({ column, doc }: ColumnParameter): MethodDecorator {
+function columnParameter({ name, doc }: ColumnParameter): MethodDecorator {
   return ApiQuery({
-    name: flagName(column.name),
+    name: flagName(name),
     required: false,
     description: doc,
     schema: { type: 'array', items: { type: 'string' } },
