@@ -110,10 +110,12 @@ SETTINGS ${rowSettings}`;
   return { sql, params: { ...where.params, take: limit } };
 }
 
+/** Else each part is read to its end before the newest rows are known to be enough. */
+const untilEnough = 'read_in_order_use_buffering = 0';
+
 /** How rows are read, and how values are written in each of the forms that a result may have. */
 const rowSettings = [
-  // Else each part is read to its end before the newest rows are known to be enough.
-  'read_in_order_use_buffering = 0',
+  untilEnough,
   'output_format_json_quote_64bit_integers = 0',
   'output_format_json_escape_forward_slashes = 0',
   'output_format_csv_crlf_end_of_line = 1',
@@ -145,7 +147,7 @@ FROM (
     LIMIT {take:UInt64}
   )
 )
-SETTINGS output_format_json_quote_64bit_integers = 0`;
+SETTINGS ${untilEnough}, output_format_json_quote_64bit_integers = 0`;
   return { sql, params: { ...where.params, take: limit } };
 }
 
