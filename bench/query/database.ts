@@ -12,7 +12,7 @@ const STRETCH_US = 6 * 3600e6;
 /** Says of a directory that it may be removed. */
 const OURS = 'made-by-visor-bench-query';
 /** Kept for longer than they are old, so that a database can be used again another day. */
-const TTL_DAYS = 60;
+export const TTL_DAYS = 60;
 
 /** What the file beside the database says of it. */
 export interface Contents {

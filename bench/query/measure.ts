@@ -1,16 +1,7 @@
-/** One question of the benchmark, asked again and again with other values. */
-export interface Question {
-  readonly name: string;
-  /** 95 of 100 answers are to come within this. */
-  readonly aim_ms: number;
-  /** Asks for the n-th time. @returns how many rows came */
-  readonly ask: (n: number) => Promise<Answer>;
-}
-
 export interface Answer {
   readonly rows: number;
   /** Of it what the engine says that it took; absent: it does not say. */
-  readonly engine_ms?: number;
+  readonly engine_ms?: number | undefined;
 }
 
 export interface Result {
@@ -22,36 +13,43 @@ export interface Result {
   readonly most_ms: number;
   /** The median of what the engine took. */
   readonly engine_ms?: number;
-  /** The mean of CPU that this process used, all threads. */
-  readonly cpu_ms: number;
+  /** The mean of CPU, all threads of whoever answers; absent: that is another process. */
+  readonly cpu_ms?: number;
   /** Rows that came, the fewest and the most. */
   readonly rows: readonly [number, number];
 }
 
-/** Asks once more than it measures: the first answer warms what every later one finds warm. */
-export async function measure(question: Question, runs: number): Promise<Result> {
-  await question.ask(0);
+/** Before it measures it asks some times: what each later answer finds warm. */
+const WARM = 3;
+
+/** @param ask asks for the n-th time, from 0 on, each time with other values */
+export async function measure(
+  { name, aim_ms }: { readonly name: string; readonly aim_ms: number },
+  runs: number,
+  ask: (n: number) => Promise<Answer>,
+  cpu_ms?: () => number,
+): Promise<Result> {
+  for (let n = 0; n < WARM; n++) await ask(runs + n);
   const times: number[] = [];
   const engine: number[] = [];
   const rows: number[] = [];
-  const cpu = process.cpuUsage();
-  for (let n = 1; n <= runs; n++) {
+  const before = cpu_ms?.() ?? 0;
+  for (let n = 0; n < runs; n++) {
     const start = performance.now();
-    const answer = await question.ask(n);
+    const answer = await ask(n);
     times.push(performance.now() - start);
     rows.push(answer.rows);
     if (answer.engine_ms !== undefined) engine.push(answer.engine_ms);
   }
-  const used = process.cpuUsage(cpu);
   return {
-    name: question.name,
-    aim_ms: question.aim_ms,
+    name,
+    aim_ms,
     runs,
-    p50_ms: quantile(times, 0.5),
-    p95_ms: quantile(times, 0.95),
-    most_ms: quantile(times, 1),
-    ...(engine.length > 0 && { engine_ms: quantile(engine, 0.5) }),
-    cpu_ms: (used.user + used.system) / 1000 / runs,
+    p50_ms: round(quantile(times, 0.5)),
+    p95_ms: round(quantile(times, 0.95)),
+    most_ms: round(quantile(times, 1)),
+    ...(engine.length > 0 && { engine_ms: round(quantile(engine, 0.5)) }),
+    ...(cpu_ms && { cpu_ms: round((cpu_ms() - before) / runs) }),
     rows: [Math.min(...rows), Math.max(...rows)],
   };
 }
@@ -61,3 +59,5 @@ export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
+
+const round = (value: number): number => Number(value.toFixed(1));
