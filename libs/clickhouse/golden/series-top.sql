@@ -1,4 +1,4 @@
-SELECT if(r.whole, NULL, r.g0) AS us, r.shown AS shown, multiIf(
+SELECT if(r.whole, NULL, r.g0) AS us, toBool(r.shown) AS shown, multiIf(
     r.g1 = toIPv6('::'), '',
     startsWith(toString(r.g1), '::ffff:') AND position(toString(r.g1), '.') > 0, substring(toString(r.g1), 8),
     position(toString(r.g1), '.') > 0, printf('::%x:%x', bitShiftRight(toUInt32(toIPv4OrDefault(substring(toString(r.g1), 3))), 16), bitAnd(toUInt32(toIPv4OrDefault(substring(toString(r.g1), 3))), 65535)),

@@ -1,4 +1,4 @@
-SELECT if(r.whole, NULL, r.g0) AS us, r.shown AS shown, r.g1 AS key, r.m0 AS `packets`, r.m1 AS `bytes`
+SELECT if(r.whole, NULL, r.g0) AS us, toBool(r.shown) AS shown, r.g1 AS key, r.m0 AS `packets`, r.m1 AS `bytes`
 FROM (
   SELECT k0 AS g0, shown, if(shown, k1, defaultValueOfArgumentType(k1)) AS g1, grouping(g0) = 1 AS whole,
     sum(weight) AS m0, sum(size) AS m1

@@ -6,7 +6,7 @@ import { metricName } from './aggregate-metrics.js';
 import { type Span } from './aggregate-range.js';
 import { planFor, type Needs, type SourcePlan } from './flows-source.js';
 import { hintNeeds, selectHints } from './hints.js';
-import { selectSeries, seriesNeeds, type SeriesQuery } from './series.js';
+import { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
 import { type Store } from './store.js';
 import { storeOne, temporaryDatabase } from './testing/directory.js';
 import {
@@ -151,6 +151,42 @@ describe('groups of packets', { timeout: 120_000 }, () => {
       }
     }
   });
+});
+
+it('series have the numbers of their buckets, and the others those of all other values', async () => {
+  const { store } = await temporaryDatabase('embedded');
+  const all = fc.sample(rowArbitrary(5), { numRuns: 200, seed: 8 });
+  await storeOne(store, flowBatch(1n, all));
+  await store.rollUp(later());
+  const range = { from_us: noon + 30e6, to_us: noon + 250e6 };
+  const query: SeriesQuery = {
+    by: 'ip_src',
+    select: rollupMetrics,
+    bucket_us: 2 * minute_us,
+    step_us: minute_us,
+    limit: 2,
+  };
+  const plan = await mixed(store, seriesNeeds(query), range);
+  expect(plan.source).toBe('flows_1m');
+  const found = await readRecords<SeriesRecord>(store, selectSeries(query, plan));
+  const names = new Set(found.filter(({ shown }) => shown === true).map(({ key }) => key));
+  expect(names.size).toBe(2);
+  for (const record of found) {
+    const start = record['us'] === null ? 0 : Number(record['us']);
+    const bucket = {
+      from_us: Math.max(range.from_us, start),
+      to_us: Math.min(range.to_us, record['us'] === null ? Infinity : start + query.bucket_us),
+    };
+    const mine = all
+      .filter(({ ts }) => ts >= bucket.from_us && ts < bucket.to_us)
+      .filter(({ ip_src }) =>
+        record['shown'] === true ? record['key'] === `10.0.0.${ip_src}` : !names.has(`10.0.0.${ip_src}`),
+      );
+    expect(record).toMatchObject(closeTo(expectedMetrics(mine, bucket)));
+  }
+  const packets = found.filter(({ us }) => us === null).map((record) => Number(record['packets']));
+  expect(packets.length).toBe(3);
+  expect(packets[0]).toBeGreaterThanOrEqual(packets[1] ?? 0);
 });
 
 it('the names of metrics are as people write them', () => {

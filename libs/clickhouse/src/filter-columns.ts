@@ -5,8 +5,10 @@ import { type Filter } from '#filter';
 export function filterColumns(filter: Filter | undefined): ReadonlySet<ColumnName> {
   const names = new Set<ColumnName>();
   const collect = (part: Filter): void => {
-    if (part.op === 'test') names.add(part.column);
-    else if (part.op === 'not') collect(part.of);
+    if (part.op === 'test') {
+      names.add(part.column);
+      if (part.operator === 'column') names.add(part.value.column);
+    } else if (part.op === 'not') collect(part.of);
     else part.of.forEach(collect);
   };
   if (filter) collect(filter);

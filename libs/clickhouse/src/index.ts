@@ -58,3 +58,4 @@ export {
 export { hintNeeds, selectHints, type HintQuery, type HintRecord } from './hints.js';
 export { selectPacketIds, selectPath, type PacketCandidate, type PathRange } from './path.js';
 export { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
+export { filterColumns } from './filter-columns.js';

@@ -58,7 +58,7 @@ const lists = {
   arrow: listOf({ ...expressions, timestamp: same, u64: same }),
 } satisfies Record<RowForm, string>;
 
-/** A row of `t` in the form of the API's JSON. */
+/** All columns of a table `t` in the form of the API. */
 export const selectList = lists.json;
 
 export interface RowQuery {

@@ -63,7 +63,7 @@ export function selectSeries(query: SeriesQuery, plan: SourcePlan): Statement {
   const key = query.by === undefined ? '' : ', if(shown, k1, defaultValueOfArgumentType(k1)) AS g1';
   const keys = query.by === undefined ? 'shown' : 'shown, g1';
   const list = metrics.map((metric, i) => `${metricJson(metric, `r.m${i}`)} AS \`${metricName(metric)}\``);
-  const sql = `SELECT if(r.whole, NULL, r.g0) AS us, r.shown AS shown${query.by === undefined ? '' : `, ${keyJson(query.by, 'r.g1')} AS key`}, ${list.join(', ')}
+  const sql = `SELECT if(r.whole, NULL, r.g0) AS us, toBool(r.shown) AS shown${query.by === undefined ? '' : `, ${keyJson(query.by, 'r.g1')} AS key`}, ${list.join(', ')}
 FROM (
   SELECT k0 AS g0, shown${key}, ${total} AS whole,
     ${metrics.map((metric, i) => `${metricSql(metric, context)} AS m${i}`).join(', ')}

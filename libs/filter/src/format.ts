@@ -12,8 +12,8 @@ import {
 import { prefixFilter, rangeFilter } from './ip-filters.js';
 import { type Filter, type PrefixTest, type RangeTest, type Test } from './tree.js';
 
-/** @returns a text in quotes, with escapes for all that does not print */
-function quoted(text: string): string {
+/** @returns a text in the language's quotes, with escapes for all that does not print */
+export function quoteText(text: string): string {
   const escaped = text.replace(/["\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
     if (char === '"' || char === '\\') return `\\${char}`;
     if (char === '\n') return '\\n';
@@ -32,7 +32,7 @@ const write = {
   u32: String,
   u64: String,
   bool: String,
-  name: quoted,
+  name: quoteText,
   enum: (value) => value || '""',
   ip: (bytes) => formatIp(bytes) || '""',
   mac: (mac) => formatMac(mac) || '""',
@@ -81,7 +81,7 @@ function testText(test: Test): string {
       return `${name} contains ${valueText(column, test.value)}`;
     case 'contains':
     case '~':
-      return `${name} ${test.operator} ${quoted(test.value)}`;
+      return `${name} ${test.operator} ${quoteText(test.value)}`;
     case 'column':
       return `${name} ${test.value.operator} ${flagName(test.value.column)}`;
     default:
