@@ -2,6 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
+import { addSecurity } from './security.js';
 import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
@@ -25,5 +26,6 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Problem: problemSchema,
     },
   };
+  addSecurity(document);
   return document;
 }
