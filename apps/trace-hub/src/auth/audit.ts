@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Log, Repeats } from '#app-kit';
 import { type AuditLevel } from '../server-config.js';
@@ -13,7 +14,10 @@ export interface Audited {
   caller: Caller | undefined;
   /** Rows of the answer, where a handler counts them. */
   rows?: number;
+  /** It is not known any more when the connection has broken off. */
+  readonly address: string;
   readonly bytesBefore: number;
+  readonly began_ms: number;
 }
 
 declare module 'fastify' {
@@ -37,8 +41,15 @@ export class AuditLog {
     this.#repeats = new Repeats(log);
   }
 
-  begin(request: FastifyRequest): void {
-    request.audited = { caller: undefined, bytesBefore: request.raw.socket.bytesWritten ?? 0 };
+  begin(request: FastifyRequest, { raw }: FastifyReply): void {
+    request.audited = {
+      caller: undefined,
+      address: request.ip,
+      bytesBefore: request.raw.socket.bytesWritten ?? 0,
+      began_ms: performance.now(),
+    };
+    // Fastify's own hook is not called for an answer that breaks off.
+    raw.once('close', () => this.#ended(request, raw));
   }
 
   /** A live stream is told of when it begins too: its end may be days away. */
@@ -46,26 +57,26 @@ export class AuditLog {
     this.#write({ ...who(request), event: 'opened', ...what(request) });
   }
 
-  ended(request: FastifyRequest, reply: FastifyReply): void {
+  #ended(request: FastifyRequest, raw: ServerResponse): void {
     const { audited } = request;
     if (!audited) return;
-    const { raw } = reply;
     this.#write({
       ...who(request),
       ...what(request),
       status: raw.statusCode,
       ...(audited.rows !== undefined && { rows: audited.rows }),
       bytes: Math.max(0, (request.raw.socket.bytesWritten ?? 0) - audited.bytesBefore),
-      ms: Math.round(reply.elapsedTime),
+      ms: Math.round(performance.now() - audited.began_ms),
       ...(!raw.writableFinished && { broken_off: true }),
     });
   }
 
   /** What comes too often is told of once a while. */
   flood(request: FastifyRequest): void {
+    if (this.level !== 'off') {
+      this.#repeats.warn('flood', `audit ${line({ ...who(request), event: 'too many requests' })}`);
+    }
     request.audited = undefined;
-    if (this.level === 'off') return;
-    this.#repeats.warn('flood', `audit ${line({ ...who(request), event: 'too many requests' })}`);
   }
 
   stop(): void {
@@ -79,8 +90,8 @@ export class AuditLog {
 }
 
 function who(request: FastifyRequest): Record<string, unknown> {
-  const caller = request.audited?.caller;
-  return { ...(caller && caller.name !== '' && { who: caller.name, by: caller.by }), address: request.ip };
+  const { caller, address = request.ip } = request.audited ?? {};
+  return { ...(caller && caller.name !== '' && { who: caller.name, by: caller.by }), address };
 }
 
 function what({ method, url }: FastifyRequest): Record<string, unknown> {

@@ -59,7 +59,7 @@ export class Gate {
     }
     if (isHealth(route)) return undefined;
     try {
-      await this.#check(request, route);
+      await this.#check(request, reply, route);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const { status, details } = error.problem;
@@ -70,9 +70,9 @@ export class Gate {
     return undefined;
   }
 
-  async #check(request: FastifyRequest, route: string | undefined): Promise<void> {
+  async #check(request: FastifyRequest, reply: FastifyReply, route: string | undefined): Promise<void> {
     const role = neededRole(request.method, route);
-    if (role !== undefined) this.parts.audit.begin(request);
+    if (role !== undefined) this.parts.audit.begin(request, reply);
     const { url = '' } = request.raw;
     if (url.length > this.#config.maxUrl) {
       refuse(

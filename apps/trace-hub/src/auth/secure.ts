@@ -28,7 +28,6 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
     const limits = await RateLimits.in(instance, config.rateLimit);
     const gate = new Gate({ access, limits, audit, counters, host });
     instance.addHook('onRequest', (request, reply) => gate.pass(request, reply));
-    instance.addHook('onResponse', async (request, reply) => audit.ended(request, reply));
     instance.addHook('onClose', async () => audit.stop());
   }
   // For the routes of the whole application, not of this plugin alone.

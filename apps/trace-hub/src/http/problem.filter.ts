@@ -29,7 +29,6 @@ export class ProblemFilter implements ExceptionFilter {
       this.parts.log.warn(error.message);
       return unavailable(error.message, error);
     }
-    if (isRefusedRequest(error)) return new Problem(error.statusCode, refusedSentence(error));
     if (error instanceof HttpException && error.getStatus() < 500) {
       return new Problem(error.getStatus(), `${error.message}; /openapi.json tells what there is`);
     }
@@ -38,14 +37,3 @@ export class ProblemFilter implements ExceptionFilter {
     return new Problem(500, 'the hub failed on this request; its log tells why');
   }
 }
-
-/** Fastify's own errors about a request: a body that is too large, no JSON, of another type. */
-type RefusedRequest = Error & { readonly code: string; readonly statusCode: number };
-
-const isRefusedRequest = (error: unknown): error is RefusedRequest =>
-  error instanceof Error &&
-  /^FST_ERR_/.test(String((error as Partial<RefusedRequest>).code)) &&
-  ((error as Partial<RefusedRequest>).statusCode ?? 500) < 500;
-
-const refusedSentence = ({ statusCode, message }: RefusedRequest): string =>
-  statusCode === 413 ? 'the body is too large (server.max-body)' : `the body cannot be read: ${message}`;

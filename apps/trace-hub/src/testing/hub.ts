@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -48,6 +49,8 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
   const { nest, openApi } = await createApplication(parts, '0.0.0', false);
   await nest.startAllMicroservices();
   await nest.listen(0, '127.0.0.1');
+  const { port } = (nest.getHttpServer() as Server).address() as AddressInfo;
+  const url = `http${access.tls ? 's' : ''}://127.0.0.1:${port}`;
   const destroy = async (): Promise<void> => {
     await nest.close();
     await bus.close();
@@ -56,7 +59,7 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
     access.close();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { nest, nats, bus, store, counters, log, access, openApi, url: await nest.getUrl(), destroy };
+  return { nest, nats, bus, store, counters, log, access, openApi, url, destroy };
 }
 
 /** @returns an Arrow stream of the rows; what is not given has a value that is legal */
