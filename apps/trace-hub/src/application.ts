@@ -1,4 +1,3 @@
-import { type Server } from 'node:http';
 import { type Server as HttpsServer } from 'node:https';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -33,7 +32,7 @@ export async function createApplication(
   });
   for (const strategy of consumers(parts, nest.get(IngestService))) nest.connectMicroservice({ strategy });
   const openApi = openApiDocument(nest, version);
-  const server = nest.getHttpServer() as Server;
+  const server = nest.getHttpServer();
   limitConnections(server, config, parts);
   access.tls?.follow(server as HttpsServer);
   secure(nest, parts);

@@ -28,7 +28,10 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
     const limits = await RateLimits.in(instance, config.rateLimit);
     const gate = new Gate({ access, limits, audit, counters, host });
     instance.addHook('onRequest', (request, reply) => gate.pass(request, reply));
-    instance.addHook('onClose', async () => audit.stop());
+    instance.addHook('onClose', (_instance, done) => {
+      audit.stop();
+      done();
+    });
   }
   // For the routes of the whole application, not of this plugin alone.
   void nest.register(Object.assign(plugin, { [Symbol.for('skip-override')]: true }));

@@ -211,7 +211,7 @@ describe('what cannot be served', () => {
     expect(() => start(change())).toThrow(sentence);
   });
 
-  it('tells of a certificate that has expired, or soon will, and starts', async () => {
+  it('tells of a certificate that has expired, or soon will, and starts', () => {
     for (const [days, sentence] of [
       [-1, /has expired/],
       [2, /expires soon/],

@@ -17,8 +17,11 @@ const longest_ms = 3000;
 
 /** @returns the same without what is told to people with a login only: addresses and paths */
 export function withoutReasons(readiness: Readiness): Readiness {
-  const words = Object.entries(readiness).map(([name, text]) => [name, text === 'ok' ? 'ok' : 'unavailable']);
-  return Object.fromEntries(words) as unknown as Readiness;
+  const words = { ...readiness };
+  for (const name of Object.keys(words) as (keyof Readiness)[]) {
+    Object.assign(words, { [name]: words[name] === 'ok' ? 'ok' : 'unavailable' });
+  }
+  return words;
 }
 
 /** Whether the hub can do its work. */
