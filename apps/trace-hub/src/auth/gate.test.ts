@@ -161,6 +161,29 @@ describe('rotation', () => {
     expect(asked).toBeGreaterThan(50);
   }, 60_000);
 
+  it('ends the live stream of a token that is removed, and no other', async () => {
+    const removed = newToken();
+    const said = logFrom();
+    replace(always + lineOf('web', 'read', removed));
+    await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
+    const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+      const { body } = await fetch(`${hub.url}/api/v1/stream`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return (body as ReadableStream<Uint8Array>).getReader();
+    };
+    const [ended, kept] = [await open(removed), await open(reader)];
+    await Promise.all([ended.read(), kept.read()]);
+    replace(always);
+    await expect(
+      (async () => {
+        while (!(await ended.read()).done);
+      })(),
+    ).rejects.toThrow();
+    expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
+    await kept.cancel();
+  }, 60_000);
+
   it.each<[string, () => void, RegExp]>([
     ['is gone', () => unlinkSync(file), /cannot be read \(ENOENT.*stay in force/],
     ['is empty', () => truncateSync(file, 0), /it has no line, so that nobody could log in.*stay in force/],

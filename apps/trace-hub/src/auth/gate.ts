@@ -1,3 +1,4 @@
+import { type ServerResponse } from 'node:http';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Counters } from '#app-kit';
 import { Problem } from '../http/problem.js';
@@ -43,11 +44,24 @@ export class Gate {
   readonly #config: HubConfig;
   readonly #names: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
+  /** Of callers that are known, answers that have not ended: live streams above all. */
+  readonly #running = new Map<ServerResponse, FastifyRequest>();
 
   constructor(private readonly parts: GateParts) {
     this.#config = parts.access.config;
     this.#names = new Set([parts.host, ...this.#config.serverNames]);
     this.#origins = new Set(this.#config.corsOrigins);
+    const { tokens } = parts.access;
+    if (tokens) tokens.onChange = () => this.#endRemoved();
+  }
+
+  /** Ends the answers to callers that may log in no more: a live stream would else go on for days. */
+  #endRemoved(): void {
+    for (const [raw, { raw: request, audited }] of this.#running) {
+      const now = identify(request, this.parts.access.logins);
+      if (!('name' in now) || now.name !== audited?.caller?.name || now.role !== audited.caller.role)
+        raw.destroy();
+    }
   }
 
   /** Lets a request through, or answers it with a problem. */
@@ -84,6 +98,8 @@ export class Gate {
     this.#checkPage(request);
     const caller = await this.#identify(request);
     if (request.audited) request.audited.caller = caller;
+    this.#running.set(reply.raw, request);
+    reply.raw.once('close', () => this.#running.delete(reply.raw));
     await this.#limit(request, caller);
     this.#checkRole(caller, role);
   }

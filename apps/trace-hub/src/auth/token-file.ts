@@ -11,6 +11,8 @@ export class TokenFile {
   book: TokenBook;
   /** Why the file as it is now is not in force; undefined where it is. */
   fault: string | undefined;
+  /** Is called when other tokens are in force. */
+  onChange: () => void = () => undefined;
   readonly #poll: FilePoll;
 
   /** @throws StartError (`bad_config`) when it cannot be used */
@@ -42,6 +44,7 @@ export class TokenFile {
       return;
     }
     this.fault = undefined;
+    this.onChange();
     this.log.log(`${setting}: "${this.path}" was read again, ${this.book.size} may log in`);
   }
 }
