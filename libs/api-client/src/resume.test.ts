@@ -27,8 +27,10 @@ describe('Resume', () => {
       true,
     ]);
     expect([take('2-y-0-0', '80'), take('3-z-0-0', '90')]).toEqual([false, true]);
+    // The last row's id is its batch's.
+    expect([take('7-a-0', '70'), take('5-w-0', '70')]).toEqual([true, false]);
     // A third time, under a third id.
-    expect([take('9-q-0-6', '70'), take('9-q-0-7', '70')]).toEqual([false, true]);
+    expect([take('9-q-0-6', '70'), take('9-q-0', '70')]).toEqual([false, false]);
   });
 
   it('does not take one agent for another, nor a row of the store for one of a batch', () => {

@@ -1,7 +1,7 @@
 /** Rows and losses of so many batches and losses are known again. */
 const MAX_KEPT = 10_000;
-/** The id of a row of a batch of the stream: which batch it was when it came, and which of its rows. */
-const ROW_ID = /^(\d+-[^-]+-[^-]+)-(\d+)$/;
+/** The id of a row of a batch of the stream: which batch it was when it came, and which of its rows unless the last. */
+const ROW_ID = /^(\d+-[^-]+-[^-]+)(?:-(\d+))?$/;
 
 /** A batch as it came: the greatest number of its rows that did. */
 interface Batch {
@@ -35,7 +35,7 @@ export class Resume {
   #takeRow(id: string, data: string): boolean {
     const [, batchId, number] = ROW_ID.exec(id) ?? [];
     if (batchId === undefined) return true;
-    const row = Number(number);
+    const row = Number(number ?? Infinity);
     if (this.#batch?.id !== batchId) this.#enter(batchId, data);
     if (row <= this.#before) return false;
     if (this.#batch) this.#batch.row = Math.max(this.#batch.row, row);
