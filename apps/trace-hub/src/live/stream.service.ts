@@ -25,8 +25,9 @@ export class StreamService implements OnModuleDestroy {
     private readonly agents: AgentsService,
   ) {}
 
-  get clients(): number {
-    return this.#sessions.size;
+  get state(): { clients: number; unreadBytes: number; cachedBytes: number } {
+    const unreadBytes = [...this.#sessions].reduce((sum, { unread }) => sum + unread, 0);
+    return { clients: this.#sessions.size, unreadBytes, cachedBytes: this.live.cachedBytes };
   }
 
   /** What each client may leave unread: its share of `live.max-memory`. */
