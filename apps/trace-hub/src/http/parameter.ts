@@ -1,4 +1,3 @@
-import { type ColumnDefinition } from '#columns';
 import { type ParameterKind } from './parameter-kinds.js';
 
 /** One parameter of an endpoint's URL. */
@@ -13,9 +12,10 @@ export interface ParameterDefinition {
   readonly required: boolean;
 }
 
-/** A column that filters: its parameter may come again, with `-` or `_`, and is kept as it was written. */
+/** A column, or a name for either side's, that filters: it may come again, with `-` or `_`, and is kept as it was written. */
 export interface ColumnParameter {
-  readonly column: ColumnDefinition;
+  /** As libs/columns and libs/filter have it: `ip_src`, `ip`. */
+  readonly name: string;
   readonly doc: string;
 }
 

@@ -1,5 +1,6 @@
 import { validateSync, type ValidationError } from 'class-validator';
-import { findColumn, flagName } from '#columns';
+import { flagName } from '#columns';
+import { isFilterParameter, suggestColumn } from '#filter';
 import { nearest } from './nearest.js';
 import { filterColumnsOf, type ParameterDefinition, parametersOf, type QueryClass } from './parameter.js';
 import { badParameter, type Problem } from './problem.js';
@@ -10,10 +11,13 @@ export type GivenFilters = Readonly<Record<string, readonly string[]>>;
 
 const asWritten = new WeakMap<object, RawQuery>();
 
-/** @returns what an instance's parameter was in the URL, for sentences */
-export function written(query: object, name: string): string {
-  return shown([asWritten.get(query)?.[name] ?? ''].flat().join(', '));
+/** @returns what an instance's parameter was in the URL; '' where it was not there */
+export function asGiven(query: object, name: string): string {
+  return [asWritten.get(query)?.[name] ?? ''].flat().join(', ');
 }
+
+/** @returns the same for sentences: a long one is cut */
+export const written = (query: object, name: string): string => shown(asGiven(query, name));
 
 /** The mark of a check whose message is the whole sentence for people. */
 export const wholeSentence = { context: { wholeSentence: true } };
@@ -28,17 +32,16 @@ export function readQuery<T extends object>(
   nowUs = Date.now() * 1000,
 ): T {
   const definitions = parametersOf(Query);
-  const columns = new Set(filterColumnsOf(Query).map(({ column }) => column.name));
+  const columns = new Set(filterColumnsOf(Query).map(({ name }) => name));
   const query = new Query() as T & Record<string, unknown>;
   asWritten.set(query, raw);
   const given: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined) continue;
     const definition = definitions.find((known) => known.name === name);
-    const column = findColumn(name);
     if (definition) {
       (query as Record<string, unknown>)[definition.property] = valueOf(definition, raw, nowUs);
-    } else if (column && columns.has(column.name)) {
+    } else if (columns.has(name.toLowerCase().replaceAll('-', '_'))) {
       given[name] = [value].flat();
       for (const text of given[name]) checkCharacters(name, text);
     } else throw unknownParameter(Query, name, String(value));
@@ -80,11 +83,14 @@ function refusal(
 
 function unknownParameter(Query: QueryClass, name: string, value: string): Problem {
   const names = parametersOf(Query).map((definition) => definition.name);
-  const columns = filterColumnsOf(Query).map(({ column }) => flagName(column.name));
-  const meant = nearest(name, [...names, ...columns]);
+  const columns = filterColumnsOf(Query).map((column) => flagName(column.name));
+  const column = suggestColumn(name);
+  const meant =
+    nearest(name, names) ?? (column !== undefined && columns.includes(column) ? column : undefined);
   const listed = columns.length > 8 ? ['every column (ip-src, dport, fate …)'] : columns;
   const known = [...listed, ...names].join(', ');
-  const hint = meant === undefined ? '' : ` did you mean ${meant}?`;
-  const detail = `the parameter ${shown(name)} is not known;${hint} there are ${known || 'none'}`;
+  const hint = meant === undefined ? '' : `, did you mean ${meant}`;
+  const elsewhere = isFilterParameter(name) ? ' here' : '';
+  const detail = `the parameter ${shown(name)} is not known${elsewhere}${hint}; there are ${known || 'none'}`;
   return badParameter(shown(name), shown(value), detail);
 }

@@ -22,13 +22,14 @@ export class QueryGate {
   }
 
   /**
+   * @param patient whether it waits though the line is full: it is a part of something that has begun
    * @returns what lets the next one in; calling it again does nothing
    * @throws GateFull where the line is full; the signal's reason where it is aborted before
    */
-  async enter(signal: AbortSignal): Promise<() => void> {
+  async enter(signal: AbortSignal, patient = false): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#running < this.atOnce) this.#running++;
-    else if (this.#line.length < this.waiting) await this.#turn(signal);
+    else if (patient || this.#line.length < this.waiting) await this.#turn(signal);
     else throw new GateFull(`${this.#running} queries run and ${this.#line.length} wait`);
     let left = false;
     return () => {

@@ -1,19 +1,23 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { and, equal } from '#filter';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
 import { ClientSignal } from '../http/client-signal.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiRows } from '../openapi/operations.js';
+import { HubParts } from '../parts.js';
 import { acceptedFormat, contentTypes } from './accept.js';
-import { ReadService } from './read.service.js';
+import { RowAnswers } from './row-answers.service.js';
+import { planRows } from './row-plan.js';
+import { sendPieces } from './row-reply.js';
 import { RowsQuery } from './rows-query.js';
 
 @ApiTags('rows')
 @Controller('api/v1')
 export class ReadController {
-  constructor(private readonly reads: ReadService) {}
+  constructor(
+    private readonly answers: RowAnswers,
+    private readonly parts: HubParts,
+  ) {}
 
   @Get('packets')
   @ApiRows({ id: 'listPackets', summary: 'Packets: the hop that decided, one row a packet' })
@@ -44,10 +48,10 @@ export class ReadController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
-    const { portion, format = acceptedFormat(request.headers.accept) } = query;
-    const asked = query.filter();
-    const filter = decisive ? and([equal('decisive', true), ...(asked ? [asked] : [])]) : asked;
-    const body = await this.reads.body(filter, portion, format, signal);
-    void reply.header('content-type', contentTypes[format]).send(Readable.from(body, { objectMode: false }));
+    const plan = planRows(query, decisive, acceptedFormat(request.headers.accept), this.parts.config);
+    const { format } = plan;
+    if (format !== 'json') return sendPieces(reply, format, this.answers.stream({ ...plan, format }, signal));
+    const body = await this.answers.document(plan, signal);
+    void reply.header('content-type', contentTypes.json).send(body);
   }
 }
