@@ -10,7 +10,7 @@ import { BatchPublisher, subjects } from '#bus';
 import { ColumnBatch } from '#columns';
 import { BatchEncoder, schemaVersion } from '#wire';
 import { BenchError, Lab } from '../capture/lab.js';
-import { Part, Stack } from '../pipeline/stack.js';
+import { type Part, Stack } from '../pipeline/stack.js';
 import { Traffic } from '../pipeline/traffic.js';
 
 const gzip = promisify(gzipCallback);

@@ -25,6 +25,6 @@ export class StreamController {
     if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
     reply.hijack();
     const session = this.streams.open(query, reply.raw);
-    request.raw.once('close', () => session.stop());
+    reply.raw.once('close', () => session.stop());
   }
 }
