@@ -1,7 +1,19 @@
 export { StoreError, type StoreErrorCode } from './errors.js';
-export { type Statement } from './engine.js';
+export { type Statement, type WholeResult } from './engine.js';
+export { limitSettings, withSettings, type QueryLimits, type Settings } from './settings.js';
 export { openStore, Store, type RowFormat, type StoreOptions, type StoreTiming } from './store.js';
-export { selectRows, type RowQuery } from './select.js';
+export {
+  selectAgents,
+  selectCount,
+  selectRowEnd,
+  selectRows,
+  selectTimes,
+  type RowEnd,
+  type RowForm,
+  type RowQuery,
+} from './select.js';
+export { afterRow, beforeRow, type RowKey, upToRow } from './row-key.js';
+export { joined } from './joined.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
 export { lossColumns, type LossJson } from './loss-columns.js';

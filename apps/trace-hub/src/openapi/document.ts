@@ -3,7 +3,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { agentSchemas } from './agent-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
 import { addSecurity } from './security.js';
-import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
+import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
@@ -21,6 +21,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       ...document.components?.schemas,
       Row: rowSchema,
       Rows: rowsSchema,
+      Searched: searchedSchema,
       ...agentSchemas,
       ...rulesetSchemas,
       Problem: problemSchema,
