@@ -116,16 +116,20 @@ export class Stack {
     return join(this.directory, 'clickhouse');
   }
 
-  /** @param build the compiled repository whose hub it is */
-  async hub(build = programs): Promise<{ part: Part; url: string }> {
+  /** @param data where its database is */
+  async hub(
+    data = this.data,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<{ part: Part; url: string }> {
     const url = `http://127.0.0.1:${await freePort()}`;
     const env = {
       TH_NATS_URL: this.natsUrl,
       TH_SERVER_ENDPOINT: url,
-      TH_STORAGE_CLICKHOUSE_URL: `embedded:${this.data}`,
+      TH_STORAGE_CLICKHOUSE_URL: `embedded:${data}`,
       TH_LOGGER_LEVEL: 'warn',
+      ...more,
     };
-    const command = [process.execPath, join(build, 'apps/trace-hub/src/main.js')];
+    const command = [process.execPath, join(programs, 'apps/trace-hub/src/main.js')];
     const part = new Part('trace-hub', this.lab.launch(command, { env }));
     await part.until(`${url}/readyz`);
     return { part, url };
