@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { decodeStored } from '#bus';
 import { NatsServer, TestAuthority } from '#testing/bus';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ask,
+  type Daemon,
   describeAsRoot,
   eventually,
   freePort,
@@ -24,10 +27,48 @@ import {
 const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'nats.md'), 'utf8');
 const excerpt = /```conf\n([^]*?)```/.exec(page)?.[1] ?? '';
 
+const [agentBlock = ''] = /\{\s*user: web1[^]*?\n {6}\}/.exec(excerpt) ?? [];
+/** The same with a second agent. */
+const twoAgents = excerpt.replace(agentBlock, `${agentBlock}\n${agentBlock.replaceAll('web1', 'web2')}`);
+
 const ruleset = `
 table inet t {
   chain in { type filter hook prerouting priority raw; policy accept; udp dport 53 meta nftrace set 1 drop; }
 }`;
+
+/** A line of NATS's protocol that publishes. */
+const pub = (subject: string, reply = '', text = ''): string =>
+  `PUB ${subject} ${reply} ${Buffer.byteLength(text)}\r\n${text}`;
+const sub = (subject: string): string => `SUB ${subject} ${++subscriptions}`;
+let subscriptions = 0;
+const isViolation = (line: string): boolean => line.startsWith("-ERR 'Permissions Violation");
+
+/**
+ * Says what no client library would: each command as it is.
+ * @param messages so many are waited for
+ * @param ready is called when the server has taken all commands
+ * @returns all lines that the server says until it has taken all of them
+ */
+async function speakNats(
+  port: number,
+  login: { user: string; password: string },
+  commands: readonly string[],
+  messages = 0,
+  ready: () => void = () => undefined,
+): Promise<string[]> {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  const connectLine = `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, user: login.user, pass: login.password })}`;
+  socket.write([connectLine, ...commands, 'PING', ''].join('\r\n'));
+  let said = '';
+  for await (const chunk of socket) {
+    said += String(chunk);
+    if (/^PONG\r\n/m.test(said)) ready();
+    const got = said.match(/^MSG /gm)?.length ?? 0;
+    if (/^PONG\r\n/m.test(said) && got >= messages && said.endsWith('\r\n')) break;
+  }
+  socket.destroy();
+  return said.split('\r\n');
+}
 
 describeAsRoot('the permissions of docs/nats.md', () => {
   let lab: Lab;
@@ -103,6 +144,128 @@ describeAsRoot('the permissions of docs/nats.md', () => {
         /does not let this login|Permissions Violation|is not understood/,
       );
     }
+  });
+
+  describe('a login of an agent in the wrong hands', () => {
+    let nats: NatsServer;
+    let hub: Daemon;
+    const web1 = { user: 'web1', password: 'change me too' };
+    const web2 = { ...web1, user: 'web2' };
+    const theHub = { user: 'hub', password: 'change me' };
+
+    beforeAll(async () => {
+      nats = await server(twoAgents);
+      const natsUrl = `nats://hub:change%20me@127.0.0.1:${nats.port}`;
+      hub = await startHub(lab, { natsUrl, data: lab.directory('clickhouse') });
+    });
+
+    it('may publish its own subjects, and hear what is meant for it', async () => {
+      const lines = await speakNats(nats.port, web1, [
+        ...['_INBOX_web1.>', 'visor.v1.stored.web1'].map(sub),
+        ...['traces', 'agents', 'rulesets', 'ask'].map((kind) => pub(`visor.v1.${kind}.web1`)),
+      ]);
+      expect(lines.filter(isViolation)).toEqual([]);
+    });
+
+    it.each([
+      // as another agent, or as the hub
+      ...['traces', 'agents', 'rulesets', 'ask', 'stored'].map((kind) => `visor.v1.${kind}.web2`),
+      'visor.v1.stored.web1',
+      'visor.v1.traces',
+      'visor.v1.traces.web1.x',
+      'visor.v1.rejected',
+      'visor.v1.alerts.critical.rule',
+      'visor.v1.events.web1.dropped.inet.filter.input',
+      // into what others wait for
+      '_INBOX.x',
+      '_INBOX_web2.x',
+      // JetStream
+      ...['DELETE', 'PURGE', 'UPDATE', 'CREATE', 'INFO', 'MSG.GET', 'MSG.DELETE', 'SNAPSHOT', 'RESTORE'].map(
+        (verb) => `$JS.API.STREAM.${verb}.VISOR_TRACES`,
+      ),
+      '$JS.API.STREAM.DELETE.VISOR_RULESETS',
+      '$JS.API.STREAM.DELETE.VISOR_AGENTS',
+      '$JS.API.DIRECT.GET.VISOR_TRACES',
+      '$JS.API.CONSUMER.CREATE.VISOR_TRACES',
+      '$JS.API.CONSUMER.DURABLE.CREATE.VISOR_TRACES.mine',
+      '$JS.API.CONSUMER.DELETE.VISOR_TRACES.hub',
+      '$JS.API.CONSUMER.MSG.NEXT.VISOR_TRACES.hub',
+      '$JS.ACK.VISOR_TRACES.hub.1.1.1.1.0',
+      '$JS.API.ACCOUNT.PURGE.VISOR',
+      '$SYS.REQ.SERVER.PING',
+    ])('may not publish to %s', async (subject) => {
+      const lines = await speakNats(nats.port, web1, [pub(subject)]);
+      expect(lines.filter(isViolation)).toEqual([`-ERR 'Permissions Violation for Publish to "${subject}"'`]);
+    });
+
+    it.each([
+      '>',
+      'visor.>',
+      'visor.v1.traces.*',
+      'visor.v1.traces.web2',
+      'visor.v1.traces.web1',
+      'visor.v1.rulesets.*',
+      'visor.v1.agents.*',
+      'visor.v1.stored.*',
+      'visor.v1.stored.web2',
+      'visor.v1.ask.*',
+      'visor.v1.ask.web2',
+      'visor.v1.rejected',
+      'visor.v1.events.>',
+      '_INBOX.>',
+      '_INBOX_web2.>',
+      '*.>',
+      '$JS.>',
+    ])('may not listen to %s', async (subject) => {
+      const lines = await speakNats(nats.port, web1, [sub(subject)]);
+      expect(lines.filter(isViolation)).toHaveLength(1);
+      expect(lines.join()).toContain(`Permissions Violation for Subscription to "${subject}"`);
+    });
+
+    it('may not leave out its login', async () => {
+      const lines = await speakNats(nats.port, { user: '', password: '' }, [pub('visor.v1.traces.web1')]);
+      expect(lines.join()).toContain('Authorization Violation');
+    });
+
+    it('gets nothing done by the hub or JetStream with an answer that it asks for elsewhere', async () => {
+      const streams = ['TRACES', 'RULESETS', 'AGENTS'];
+      const infos = (): Promise<string[]> =>
+        speakNats(
+          nats.port,
+          theHub,
+          [
+            sub('_INBOX.test'),
+            ...streams.map((name) => pub(`$JS.API.STREAM.INFO.VISOR_${name}`, '_INBOX.test')),
+            pub('$JS.API.CONSUMER.INFO.VISOR_TRACES.hub', '_INBOX.test'),
+          ],
+          4,
+        );
+      let victim: Promise<string[]> | undefined;
+      await new Promise<void>((ready) => {
+        victim = speakNats(nats.port, web2, [sub('visor.v1.stored.web2')], 1, ready);
+      });
+      const question = JSON.stringify({ batches: [] });
+      await speakNats(nats.port, web1, [
+        pub('visor.v1.ask.web1', 'visor.v1.stored.web2', question),
+        pub('visor.v1.ask.web1', '$JS.API.CONSUMER.DELETE.VISOR_TRACES.hub', question),
+        pub('visor.v1.ask.web1', '$JS.API.STREAM.DELETE.VISOR_TRACES', question),
+        ...['$JS.API.STREAM.DELETE.VISOR_AGENTS', '$JS.API.CONSUMER.DELETE.VISOR_TRACES.hub'].map((reply) =>
+          pub('visor.v1.traces.web1', reply, 'x'),
+        ),
+      ]);
+      await hub.program.untilOutput(
+        /a question on visor\.v1\.ask\.web1 asks for its answer on visor\.v1\.stored\.web2/,
+      );
+      // JetStream's own acknowledgement goes wherever it is asked for: nothing that an agent takes for the hub's word.
+      await speakNats(nats.port, web1, [pub('visor.v1.traces.web1', 'visor.v1.stored.web2', 'x')]);
+      const heard = (await victim)?.filter((line) => line.startsWith('{')) ?? [];
+      expect(heard).toHaveLength(1);
+      expect(decodeStored(Buffer.from(heard[0] ?? ''))).toMatch(/stored/);
+      expect(JSON.parse(heard[0] ?? '')).toMatchObject({ stream: 'VISOR_TRACES' });
+      const answers = (await infos()).filter((line) => line.startsWith('{'));
+      expect(answers).toHaveLength(4);
+      for (const answer of answers) expect(JSON.parse(answer)).not.toHaveProperty('error');
+    });
   });
 
   it('let an agent publish as itself only: another name ends its start', async () => {

@@ -22,6 +22,12 @@ const queue = 'hub';
 /** Questions that wait for an answer; who gets none asks again. */
 const maxWaiting = 64;
 
+/**
+ * NATS does not check where an answer is asked for, and the hub may publish where an agent may not: what it tells another
+ * agent of its batches, or JetStream of its streams.
+ */
+const isOurs = (reply: string | undefined): boolean => /^(visor\.|\$)/.test(reply ?? '');
+
 /** Answers agents that were not told what became of their batches. */
 @Injectable()
 export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
@@ -65,6 +71,13 @@ export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
   /** One after another: however many ask, ClickHouse gets one query at a time. */
   #take(bus: Bus, message: Msg): void {
     const { counters } = this.parts;
+    if (isOurs(message.reply)) {
+      this.#repeats.warn(
+        'misdirected',
+        `a question on ${message.subject} asks for its answer on ${message.reply}`,
+      );
+      return counters.counter('asks', 'misdirected').add();
+    }
     if (this.#waiting >= maxWaiting) return counters.counter('asks', 'too_many').add();
     this.#waiting++;
     this.#last = this.#last.then(async () => {

@@ -190,6 +190,21 @@ describe('a question', () => {
     ingest.lately = lately;
   });
 
+  it('is not answered to another agent, nor to JetStream', async () => {
+    const { connection } = hub.bus;
+    const heard: string[] = [];
+    for (const subject of ['visor.v1.stored.victim', '$JS.API.CONSUMER.DELETE.VISOR_TRACES.hub']) {
+      connection.subscribe(subject, {
+        callback: (_, { data }) => void heard.push(Buffer.from(data).toString()),
+      });
+      connection.publish(subjects.ask('asker'), encodeAsk([asked(1n, 0)]), { reply: subject });
+    }
+    await counted(hub, 'asks', 2, 'misdirected');
+    // An answer to a later question comes after those that there might have been.
+    await ask('asker', [asked(1n, 0)]);
+    expect(heard).toEqual([]);
+  });
+
   it('that is none gets no answer and harms nothing', async () => {
     hub.bus.connection.publish(subjects.ask('asker'), Buffer.from('{"batches": 7}'));
     hub.bus.connection.publish(subjects.ask('asker'), Buffer.from([0xff, 0]));

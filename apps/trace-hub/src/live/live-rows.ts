@@ -58,6 +58,11 @@ export class LiveRows {
     this.history = new TraceHistory(parts.bus.whenOpen);
   }
 
+  /** What batches of late take in memory. */
+  get cachedBytes(): number {
+    return this.#cache.bytes;
+  }
+
   /** After the newest batch that was handed out. It stands once `follow` has resolved. */
   get place(): Anchor {
     return this.#run?.place ?? { sequence: 0, time_us: 0 };

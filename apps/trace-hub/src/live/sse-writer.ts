@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
 import { type Piece } from './live-batch.js';
 
-/** What is written within this time goes out together. */
+/** What is written within this time goes out together, unless it is much. */
 const gatherMs = 10;
-const heartbeatMs = 15_000;
-/** A client that reads nothing at all for so many heartbeats, while rows wait, is let go: it can come back. */
-const maxStalledBeats = 20;
+const gatherBytes = 32 * 1024;
+/** A client that reads nothing at all for so long, while rows wait, is let go: it can come back. */
+const maxStalledMs = 300_000;
 /** What a client is asked to wait before it comes back. */
 const retryMs = 2000;
 
@@ -15,7 +15,7 @@ export interface WriterOptions {
   readonly maxUnread: () => number;
   /** Told of rows that were left out. */
   readonly onLost?: (rows: number) => void;
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs: number;
 }
 
 /**
@@ -29,7 +29,8 @@ export class SseWriter {
   /** Losses of agents that it was not told of, for the same reason. */
   #untold = 0;
   #flush: NodeJS.Timeout | undefined;
-  #stalledBeats = 0;
+  /** Since when the client has read nothing. */
+  #stalled_ms: number | undefined;
   #unreadAtBeat = 0;
   readonly #heartbeat: NodeJS.Timeout;
   /** Writes what is to come with a heartbeat; set by the session. */
@@ -48,7 +49,7 @@ export class SseWriter {
     // A client that goes while something is written is none of our errors.
     response.on('error', () => response.destroy());
     response.on('drain', () => this.#tellLost());
-    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs ?? heartbeatMs);
+    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs);
     response.once('close', () => this.#clear());
     // Headers and something to read at once: the client knows that it is connected.
     response.write(`retry: ${retryMs}\n: connected\n\n`);
@@ -58,24 +59,32 @@ export class SseWriter {
     return this.response.writableEnded || this.response.destroyed;
   }
 
+  /** Bytes that the client has not read yet, as far as they are in this process. */
+  get unread(): number {
+    return this.response.writableLength;
+  }
+
   /** Whether the client reads so slowly that rows are left out. */
   get full(): boolean {
     return this.response.writableLength > this.options.maxUnread();
   }
 
-  /** Rows that come whether the client reads or not. */
+  /**
+   * Rows of one batch, which come whether the client reads or not. All of them or none: a batch may be more than what a
+   * client may leave unread, and one that has read all before is not slow.
+   */
   rows(pieces: readonly Piece[]): void {
-    for (const piece of pieces) {
-      if (this.closed) return;
-      if (this.full) {
-        this.#lost += piece.rows;
-        this.#lostId = piece.lastId;
-        this.options.onLost?.(piece.rows);
-        continue;
-      }
+    const last = pieces.at(-1);
+    if (this.closed || !last) return;
+    if (!this.full) {
       this.#tellLost();
-      this.#write(piece.bytes);
+      for (const piece of pieces) this.#write(piece.bytes);
+      return;
     }
+    const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
+    this.#lost += rows;
+    this.#lostId = last.lastId;
+    this.options.onLost?.(rows);
   }
 
   /** An event that is small, and comes so seldom that a slow client is sent it, too. */
@@ -114,6 +123,8 @@ export class SseWriter {
       this.#flush = setTimeout(() => this.#flushNow(), gatherMs);
     }
     this.response.write(bytes);
+    // Sockets take much at once: what is left then is what the client has not read.
+    if (this.response.writableLength > gatherBytes) this.#flushNow();
   }
 
   #flushNow(): void {
@@ -136,13 +147,14 @@ export class SseWriter {
   #beat(): void {
     if (this.closed) return;
     if (!this.full) {
-      this.#stalledBeats = 0;
+      this.#stalled_ms = undefined;
       return this.onBeat();
     }
     const unread = this.response.writableLength;
-    this.#stalledBeats = unread === this.#unreadAtBeat ? this.#stalledBeats + 1 : 0;
+    if (unread !== this.#unreadAtBeat) this.#stalled_ms = undefined;
+    this.#stalled_ms ??= performance.now();
     this.#unreadAtBeat = unread;
-    if (this.#stalledBeats >= maxStalledBeats) this.response.destroy();
+    if (performance.now() - this.#stalled_ms > maxStalledMs) this.response.destroy();
   }
 
   #clear(): void {

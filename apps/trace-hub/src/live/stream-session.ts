@@ -119,6 +119,11 @@ export class StreamSession implements Follower {
     this.writer.end();
   }
 
+  /** Bytes that the client has not read yet. */
+  get unread(): number {
+    return this.writer.unread;
+  }
+
   get #ended(): boolean {
     return this.#stop.signal.aborted || this.writer.closed;
   }

@@ -2,6 +2,13 @@ import { type Settlement } from '#bus';
 import { countsOf, type Counters, type MetricDefinition } from '#app-kit';
 import { type GeoState } from '../geo/geo.service.js';
 
+/** The live stream, as /metrics shows it. */
+export interface LiveState {
+  readonly clients: number;
+  readonly unreadBytes: number;
+  readonly cachedBytes: number;
+}
+
 export interface HubFacts {
   /** How many agents are known. */
   readonly agents: () => number;
@@ -9,6 +16,7 @@ export interface HubFacts {
   readonly geo: () => readonly GeoState[];
   /** Bytes of unpacked batches in hand. */
   readonly heldBytes: () => number;
+  readonly live: () => LiveState;
   /** Batches that the stream held for the hubs at the last delivery. */
   readonly backlog: () => number;
   /** How long the oldest minute that is not counted yet has been over. */
@@ -129,9 +137,16 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     ...ingestMetrics({ one, many }, counters),
     ...rulesetMetrics({ one, many }),
     ...rollupMetrics({ one, many }),
-    many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', {
-      decoding: 0,
-    }),
+    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
+    many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', { slow: 0 }),
+    one('live_refused_clients', 'Clients refused because as many as may be follow', 'live_refused'),
+    gauge('live_clients', 'Clients that follow the live stream', () => facts.live().clients),
+    gauge('live_unread_bytes', 'Bytes that these have not read yet', () => facts.live().unreadBytes),
+    gauge(
+      'live_cached_bytes',
+      'Bytes of batches kept for those who come back',
+      () => facts.live().cachedBytes,
+    ),
     many('heartbeats', 'Heartbeats of agents, by what became of them', 'outcome', 'heartbeats', { taken: 0 }),
     many(
       'lost_events',

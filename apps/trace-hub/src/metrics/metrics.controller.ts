@@ -5,6 +5,7 @@ import { Metrics, packageVersion } from '#app-kit';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
 import { IngestService } from '../ingest/ingest.service.js';
+import { StreamService } from '../live/stream.service.js';
 import { HubParts } from '../parts.js';
 import { RollupRepository } from '../rollup/rollup.repository.js';
 import { hubMetrics } from './hub-metrics.js';
@@ -20,6 +21,7 @@ export class MetricsController {
     geo: GeoService,
     ingest: IngestService,
     rollup: RollupRepository,
+    streams: StreamService,
   ) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
@@ -30,6 +32,7 @@ export class MetricsController {
         geo: () => geo.states,
         heldBytes: () => ingest.heldBytes,
         backlog: () => ingest.backlog,
+        live: () => streams.state,
         rollupLag_us: () => rollup.lag_us,
       }),
     });

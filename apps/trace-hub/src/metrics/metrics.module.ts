@@ -2,8 +2,12 @@ import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import { GeoModule } from '../geo/geo.module.js';
 import { IngestModule } from '../ingest/ingest.module.js';
+import { LiveModule } from '../live/live.module.js';
 import { RollupModule } from '../rollup/rollup.module.js';
 import { MetricsController } from './metrics.controller.js';
 
-@Module({ imports: [AgentsModule, GeoModule, IngestModule, RollupModule], controllers: [MetricsController] })
+@Module({
+  imports: [AgentsModule, GeoModule, IngestModule, LiveModule, RollupModule],
+  controllers: [MetricsController],
+})
 export class MetricsModule {}

@@ -4,6 +4,7 @@ import { agentSchemas } from './agent-schema.js';
 import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
+import { addSecurity } from './security.js';
 import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
@@ -30,5 +31,6 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Problem: problemSchema,
     },
   };
+  addSecurity(document);
   return document;
 }

@@ -1,0 +1,287 @@
+import { mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Role, tokenLine } from './token-lines.js';
+import { digestOf, newToken } from './token.js';
+import { maxFailures } from './rate-limits.js';
+import { type Answer, type Asked, askHub } from '../testing/ask.js';
+import { counted, startTestHub, type TestHub } from '../testing/hub.js';
+
+const [reader, admin] = [newToken(), newToken()];
+const lineOf = (name: string, role: Role, token: string): string =>
+  `${tokenLine(name, role, digestOf(token))}\n`;
+const always = lineOf('cron', 'read', reader) + lineOf('ops', 'admin', admin);
+
+let dir: string;
+let file: string;
+let hub: TestHub;
+
+/** As editors and configuration management do it: a new file in the place of the old one. */
+function replace(content: string): void {
+  writeFileSync(`${file}.new`, content);
+  renameSync(`${file}.new`, file);
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'visor-gate-'));
+  file = join(dir, 'tokens');
+  writeFileSync(file, always);
+  hub = await startTestHub({
+    tokensFile: file,
+    reloadIntervalMs: 20,
+    corsOrigins: ['https://page.example'],
+    trustedProxies: ['127.0.0.1'],
+    maxUrl: 2048,
+    maxBody: 1024,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await hub.destroy();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const ask = (path: string, asked?: Asked): Promise<Answer> => askHub(`${hub.url}${path}`, asked);
+const statusOf = async (path: string, asked?: Asked): Promise<number> => (await ask(path, asked)).status;
+/** What the log got from here on. */
+const logFrom = (): (() => string[]) => {
+  const from = hub.log.lines.length;
+  return () => hub.log.lines.slice(from);
+};
+
+describe('logins', () => {
+  it.each(['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/swagger-ui.css'])(
+    '%s takes none',
+    async (path) => {
+      expect(await statusOf(path)).toBe(200);
+    },
+  );
+
+  it.each([
+    '/api/v1/packets',
+    '/api/v1/agents',
+    '/metrics',
+    '/api/v1/stream',
+    '/api/v1/nothing',
+    '/',
+    '/docs/../api/v1/packets',
+  ])('%s takes one, which a stranger is told', async (path) => {
+    const { status, headers, problem } = await ask(path);
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer realm="visor"']);
+    expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(problem).toEqual({
+      type: 'about:blank',
+      title: 'Unauthorized',
+      status: 401,
+      detail: 'the hub asks for a token as "Authorization: Bearer …"',
+    });
+  });
+
+  it.each(['/api/v1/packets', '/metrics'])('%s is there for who has one', async (path) => {
+    expect(await statusOf(path, { token: reader })).toBe(200);
+    expect(await statusOf(path, { headers: { authorization: `bearer   ${admin}` } })).toBe(200);
+  });
+
+  it.each([
+    ['a token of nobody', `Bearer ${newToken()}`, 'invalid_token'],
+    ['a name', 'Bearer cron', 'invalid_token'],
+    ['a part of a token', `Bearer ${reader.slice(0, 20)}`, 'invalid_token'],
+    ['another scheme', `Basic ${Buffer.from(`cron:${reader}`).toString('base64')}`, 'invalid_request'],
+    ['two words', `Bearer ${reader} ${admin}`, 'invalid_request'],
+    ['nothing', 'Bearer ', 'invalid_request'],
+  ])('%s is refused, and not shown', async (_name, authorization, error) => {
+    const said = logFrom();
+    const { status, headers, body } = await ask('/api/v1/packets', { headers: { authorization } });
+    expect([status, headers['www-authenticate']]).toEqual([401, `Bearer realm="visor", error="${error}"`]);
+    expect(body + said().join()).not.toMatch(/visor_[^*]|cron/);
+  });
+
+  it('takes no token in the URL, and keeps it out of the log', async () => {
+    const said = logFrom();
+    expect(await statusOf(`/api/v1/packets?access_token=${reader}`)).toBe(401);
+    await ask(`/api/v1/packets?chain=${reader}&Token=hush&api_key=hush2`, { token: reader });
+    await hub.log.next(/"query":"chain=visor_\*\*\*&Token=\*\*\*&api_key=\*\*\*"/);
+    expect(said().join()).not.toMatch(new RegExp(`${reader}|hush`));
+  });
+
+  it('what changes something takes the role admin, on paths of tomorrow too', async () => {
+    const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' };
+    const { status, headers, problem } = await ask('/api/v1/alerts/silence', { ...put, token: reader });
+    expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and cron has the role read']);
+    expect(headers['www-authenticate']).toBe(
+      'Bearer realm="visor", error="insufficient_scope", scope="admin"',
+    );
+    expect(await statusOf('/api/v1/alerts/silence', { ...put, token: admin })).toBe(404);
+  });
+
+  it('tells strangers whether it is ready, and why not only those with a login', async () => {
+    replace('nobody');
+    await hub.log.next(/the tokens of before stay in force/);
+    const told = async (asked?: Asked) => JSON.parse((await ask('/readyz', asked)).body) as object;
+    const words = { status: 'ok', nats: 'ok', clickhouse: 'ok' };
+    expect(await told()).toEqual({ ...words, tokens: 'unavailable' });
+    expect(await told({ token: reader })).toEqual({
+      ...words,
+      tokens: 'cannot be used: line 1: it takes NAME ROLE sha256:HASH, or NAME ROLE cn:COMMON-NAME',
+    });
+    replace(always);
+    await hub.log.next(/was read again, 2 may log in/);
+    expect(await told({ token: reader })).toEqual({ ...words, tokens: 'ok' });
+  });
+});
+
+describe('rotation', () => {
+  it('changes tokens under load without a failed request of a valid one', async () => {
+    const failed: number[] = [];
+    let asked = 0;
+    let stop = false;
+    const load = Array.from({ length: 4 }, async () => {
+      while (!stop) {
+        const status = await statusOf('/api/v1/agents', { token: asked++ % 2 === 0 ? reader : admin });
+        if (status !== 200) failed.push(status);
+      }
+    });
+    let old = newToken();
+    for (let round = 0; round < 5; round++) {
+      const next = newToken();
+      replace(always + lineOf('web', 'read', old) + lineOf('web', 'read', next));
+      await expect.poll(() => statusOf('/metrics', { token: next }), { timeout: 20_000 }).toBe(200);
+      expect(await statusOf('/metrics', { token: old })).toBe(200);
+      replace(always + lineOf('web', 'read', next));
+      await expect.poll(() => statusOf('/metrics', { token: old }), { timeout: 20_000 }).toBe(401);
+      expect(await statusOf('/metrics', { token: next })).toBe(200);
+      old = next;
+    }
+    stop = true;
+    await Promise.all(load);
+    expect(failed).toEqual([]);
+    expect(asked).toBeGreaterThan(50);
+  }, 60_000);
+
+  it('ends the live stream of a token that is removed, and no other', async () => {
+    const removed = newToken();
+    const said = logFrom();
+    replace(always + lineOf('web', 'read', removed));
+    await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
+    const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+      const { body } = await fetch(`${hub.url}/api/v1/stream`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return (body as ReadableStream<Uint8Array>).getReader();
+    };
+    const [ended, kept] = [await open(removed), await open(reader)];
+    await Promise.all([ended.read(), kept.read()]);
+    replace(always);
+    await expect(
+      (async () => {
+        while (!(await ended.read()).done);
+      })(),
+    ).rejects.toThrow();
+    expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
+    await kept.cancel();
+  }, 60_000);
+
+  it.each<[string, () => void, RegExp]>([
+    ['is gone', () => unlinkSync(file), /cannot be read \(ENOENT.*stay in force/],
+    ['is empty', () => truncateSync(file, 0), /it has no line, so that nobody could log in.*stay in force/],
+    ['is broken', () => replace(`${always}x`), /line 3: it takes NAME.*stay in force/],
+  ])('a file that %s leaves the tokens of before', async (_name, harm, sentence) => {
+    const said = logFrom();
+    harm();
+    await expect.poll(() => said().join('\n'), { timeout: 20_000 }).toMatch(sentence);
+    expect(await statusOf('/metrics', { token: reader })).toBe(200);
+    replace(always);
+    await expect.poll(() => said().join('\n'), { timeout: 20_000 }).toMatch(/was read again, 2 may log in/);
+  });
+});
+
+describe('the audit log', () => {
+  const entryOf = async (pattern: RegExp): Promise<Record<string, unknown>> => {
+    const line = await hub.log.next(pattern);
+    expect(line).toMatch(/^audit \{[\x20-\x7e]*\}$/);
+    return JSON.parse(line.slice('audit '.length)) as Record<string, unknown>;
+  };
+
+  it('tells who asked what, and how it ended', async () => {
+    await ask('/api/v1/packets?dport=4711&since=1h', { token: reader });
+    const entry = await entryOf(/4711/);
+    expect(entry).toEqual({
+      who: 'cron',
+      by: 'token',
+      address: '127.0.0.1',
+      method: 'GET',
+      path: '/api/v1/packets',
+      query: 'dport=4711&since=1h',
+      status: 200,
+      bytes: expect.any(Number) as number,
+      ms: expect.any(Number) as number,
+    });
+    expect(entry['bytes']).toBeGreaterThan(20);
+  });
+
+  it('tells of who was refused, from where as a trusted proxy says', async () => {
+    await ask('/api/v1/packets?dport=4712', { headers: { 'x-forwarded-for': '203.0.113.9' } });
+    expect(await entryOf(/4712/)).toMatchObject({ address: '203.0.113.9', status: 401 });
+  });
+
+  it('cannot be made to look like other lines, or to act on a terminal', async () => {
+    const evil = encodeURIComponent('4713\n2026 audit {"who":"ops"}\x1b[2J\u202e\u2028');
+    await ask(`/api/v1/packets?dport=${evil}`, { token: reader });
+    await entryOf(/4713/);
+    // A raw byte, which no client but a hostile one sends.
+    const socket = connect(Number(new URL(hub.url).port), '127.0.0.1');
+    socket.write(
+      Buffer.from(
+        'GET /api/v1/4714\xff\x9b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+        'latin1',
+      ),
+    );
+    await text(socket);
+    expect(hub.log.lines.filter((line) => /[^\x20-\x7e…]/.test(line) && line.startsWith('audit'))).toEqual(
+      [],
+    );
+  });
+
+  it('tells of a live stream when it begins, and when it ends', async () => {
+    const stop = new AbortController();
+    const stream = await fetch(`${hub.url}/api/v1/stream?dport=4715`, {
+      headers: { authorization: `Bearer ${reader}` },
+      signal: stop.signal,
+    });
+    expect(stream.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await entryOf(/opened.*4715/)).toMatchObject({ who: 'cron', event: 'opened' });
+    stop.abort();
+    expect(await entryOf(/4715.*broken_off/)).toMatchObject({
+      who: 'cron',
+      address: '127.0.0.1',
+      status: 200,
+    });
+  });
+
+  it('has nothing of what is open to everybody', async () => {
+    const said = logFrom();
+    for (const path of ['/healthz', '/docs', '/openapi.json']) await ask(path);
+    await ask('/api/v1/agents?mark=1', { token: reader });
+    await hub.log.next(/mark=1/);
+    expect(said()).toHaveLength(1);
+  });
+});
+
+it('who tries tokens again and again is made to wait, and who has one is not', async () => {
+  const from = { 'x-forwarded-for': '203.0.113.77' };
+  const said = logFrom();
+  for (let tries = 0; tries < maxFailures; tries++) {
+    expect(await statusOf('/metrics', { token: newToken(), headers: from })).toBe(401);
+  }
+  for (let tries = 0; tries < 5; tries++) {
+    const { status, headers } = await ask('/metrics', { token: newToken(), headers: from });
+    expect(status).toBe(429);
+    expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+  }
+  expect(await statusOf('/metrics', { token: reader, headers: from })).toBe(200);
+  await counted(hub, 'http_refused', 5, '429');
+  expect(said().filter((line) => line.includes('too many requests'))).toHaveLength(1);
+});

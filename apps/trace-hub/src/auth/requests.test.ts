@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Role, tokenLine } from './token-lines.js';
+import { digestOf, newToken } from './token.js';
+import { type Answer, type Asked, askHub } from '../testing/ask.js';
+import { startTestHub, type TestHub } from '../testing/hub.js';
+
+const [reader, admin] = [newToken(), newToken()];
+const lineOf = (name: string, role: Role, token: string): string =>
+  `${tokenLine(name, role, digestOf(token))}\n`;
+const always = lineOf('cron', 'read', reader) + lineOf('ops', 'admin', admin);
+
+let dir: string;
+let file: string;
+let hub: TestHub;
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'visor-requests-'));
+  file = join(dir, 'tokens');
+  writeFileSync(file, always);
+  hub = await startTestHub({
+    tokensFile: file,
+    reloadIntervalMs: 20,
+    corsOrigins: ['https://page.example'],
+    trustedProxies: ['127.0.0.1'],
+    maxUrl: 2048,
+    maxBody: 1024,
+  });
+}, 60_000);
+
+afterAll(async () => {
+  await hub.destroy();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const ask = (path: string, asked?: Asked): Promise<Answer> => askHub(`${hub.url}${path}`, asked);
+const statusOf = async (path: string, asked?: Asked): Promise<number> => (await ask(path, asked)).status;
+describe('browsers', () => {
+  it('get headers that let nothing in from elsewhere', async () => {
+    for (const path of ['/docs', '/api/v1/packets', '/healthz']) {
+      const { headers } = await ask(path);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
+      expect(headers['content-security-policy']).not.toContain('unsafe');
+      expect(headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
+
+  it('of another origin are refused, but where its pages are named', async () => {
+    const from = (origin: string): Asked => ({
+      token: reader,
+      headers: { origin, 'sec-fetch-site': 'cross-site' },
+    });
+    const refused = await ask('/api/v1/packets', from('https://evil.example'));
+    expect([refused.status, refused.headers['access-control-allow-origin']]).toEqual([403, undefined]);
+    const allowed = await ask('/api/v1/packets', from('https://page.example'));
+    expect([allowed.status, allowed.headers['access-control-allow-origin']]).toEqual([
+      200,
+      'https://page.example',
+    ]);
+    const asks = {
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'authorization',
+    };
+    const preflight = (origin: string): Promise<Answer> =>
+      ask('/api/v1/packets', { method: 'OPTIONS', headers: { origin, ...asks } });
+    const granted = await preflight('https://page.example');
+    expect(granted.status).toBe(204);
+    expect(granted.headers['access-control-allow-headers']).toContain('authorization');
+    expect((await preflight('https://evil.example')).headers['access-control-allow-origin']).toBeUndefined();
+  });
+
+  it('a page that may read the live stream gets its headers there too', async () => {
+    const stop = new AbortController();
+    const stream = await fetch(`${hub.url}/api/v1/stream`, {
+      headers: { authorization: `Bearer ${reader}`, origin: 'https://page.example' },
+      signal: stop.signal,
+    });
+    expect(stream.headers.get('access-control-allow-origin')).toBe('https://page.example');
+    stop.abort();
+  });
+});
+
+describe('what is too large', () => {
+  it('an URL', async () => {
+    const { status, problem } = await ask(`/api/v1/packets?chain=${'x'.repeat(3000)}`, { token: reader });
+    expect(status).toBe(414);
+    expect(problem.detail).toMatch(/^the URL has \d+ bytes, and 2048 are taken \(server\.max-url\)/);
+  });
+
+  it('headers', async () => {
+    const { status, problem } = await ask('/healthz', { headers: { 'x-long': 'x'.repeat(20_000) } });
+    expect([status, problem.status]).toEqual([431, 431]);
+  });
+
+  it('a body', async () => {
+    const json = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ query: 'x'.repeat(2000) });
+    const { status, problem } = await ask('/api/v1/packets', {
+      method: 'POST',
+      token: admin,
+      headers: json,
+      body,
+    });
+    expect([status, problem.detail]).toEqual([413, expect.stringMatching(/^Request body is too large/)]);
+  });
+
+  it.each([
+    ['what is no HTTP', 'hello\r\n\r\n', 400],
+    ['a path that is none', 'GET /api/v1/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
+  ])('%s', async (_name, bytes, status) => {
+    const socket = connect(Number(new URL(hub.url).port), '127.0.0.1');
+    socket.write(bytes);
+    const answer = await text(socket);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+    expect(answer).toMatch(/x-content-type-options: nosniff/i);
+  });
+});
+
+describe('the page of the API', () => {
+  it('has all it needs from the hub, and nothing that the policy forbids', async () => {
+    const { body, headers } = await ask('/docs');
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(body).not.toMatch(/https?:|\/\/[a-z]|<style|\son[a-z]+=|style=|<script(?![^>]* src=)/);
+    const parts = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, part = '']) => part);
+    expect(parts).toHaveLength(5);
+    const types: Record<string, string | undefined> = {};
+    for (const part of parts) {
+      const answer = await ask(`/${part}`);
+      expect(answer.status).toBe(200);
+      types[part] = answer.headers['content-type'];
+    }
+    expect(types).toEqual({
+      'docs/favicon-32x32.png': 'image/png',
+      'docs/swagger-ui.css': 'text/css; charset=utf-8',
+      'docs/swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+      'docs/start.js': 'text/javascript; charset=utf-8',
+      'openapi.json': 'application/json; charset=utf-8',
+    });
+  });
+
+  it('serves no other file', async () => {
+    for (const file of ['index.html', '..%2Fpackage.json', 'constructor', 'package.json']) {
+      expect(await statusOf(`/docs/${file}`)).toBe(404);
+    }
+  });
+
+  it('asks for a token where one is needed: its button comes from the document', async () => {
+    const { components, paths } = JSON.parse((await ask('/openapi.json')).body) as {
+      components: { securitySchemes: object };
+      paths: Record<string, { get: { security?: object[]; responses: object } }>;
+    };
+    expect(components.securitySchemes).toMatchObject({ token: { type: 'http', scheme: 'bearer' } });
+    expect(paths['/api/v1/packets']?.get.security).toEqual([{ token: [] }, {}]);
+    expect(Object.keys(paths['/api/v1/packets']?.get.responses ?? {})).toEqual(
+      expect.arrayContaining(['401', '403', '429']),
+    );
+    expect(paths['/healthz']?.get.security).toBeUndefined();
+  });
+});

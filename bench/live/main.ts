@@ -1,0 +1,204 @@
+// npm run bench:live: what clients of the live stream cost the hub. The last line is JSON.
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs, promisify } from 'node:util';
+import { constants, gzip as gzipCallback } from 'node:zlib';
+import { BatchPublisher, subjects } from '#bus';
+import { ColumnBatch } from '#columns';
+import { BatchEncoder, schemaVersion } from '#wire';
+import { BenchError, Lab } from '../capture/lab.js';
+import { type Part, Stack } from '../pipeline/stack.js';
+import { Traffic } from '../pipeline/traffic.js';
+
+const gzip = promisify(gzipCallback);
+const usage = `npm run bench:live -- [options]
+
+  --clients N      clients of the stream (200)
+  --rate N         rows a second of all agents (5000)
+  --agents N       agents, each with 10 batches a second (20)
+  --seconds N      length of each part (15)
+  --hub DIR        another build of the repository, whose hub is measured
+`;
+
+interface Options {
+  readonly clients: number;
+  readonly rate: number;
+  readonly agents: number;
+  readonly seconds: number;
+  readonly hub: string;
+}
+
+function parseOptions(): Options | undefined {
+  const options = { clients: '200', rate: '5000', agents: '20', seconds: '15' };
+  const { values } = parseArgs({
+    options: {
+      ...(Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' }])) as Record<
+        keyof typeof options,
+        { type: 'string' }
+      >),
+      hub: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  });
+  if (values.help) return undefined;
+  const number = (name: keyof typeof options): number => {
+    const value = Number(values[name] ?? options[name]);
+    if (Number.isSafeInteger(value) && value > 0) return value;
+    throw new BenchError(`--${name}: "${values[name]}" is not a whole number above 0`);
+  };
+  return {
+    clients: number('clients'),
+    rate: number('rate'),
+    agents: number('agents'),
+    seconds: number('seconds'),
+    hub: values.hub ?? join(import.meta.dirname, '../../..'),
+  };
+}
+
+/** Twentieths of the clients: one wants all packets, three the drops, six those of one agent, ten those of one port. */
+function questionOf(client: number, agents: number): string {
+  const kind = client % 20;
+  if (kind === 0) return '';
+  if (kind <= 3) return 'fate=dropped';
+  return kind <= 9 ? `agent-id=bench${client % agents}` : `dport=${client}`;
+}
+
+/** Reads and counts, as fast as it comes. */
+class Reader {
+  bytes = 0;
+  private constructor(private readonly response: IncomingMessage) {
+    response.on('data', (chunk: Buffer) => (this.bytes += chunk.length));
+    response.on('error', () => undefined);
+  }
+
+  static async open(url: string, question: string): Promise<Reader> {
+    const request = get(`${url}/api/v1/stream?${question}`, { agent: false });
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    if (response.statusCode !== 200) throw new BenchError(`the hub answers ${response.statusCode}`);
+    return new Reader(response);
+  }
+
+  close(): void {
+    this.response.destroy();
+  }
+}
+
+class Publishers {
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>[];
+  rows = 0;
+
+  constructor(
+    private readonly stack: Stack,
+    { agents, rate }: Options,
+  ) {
+    const perBatch = Math.max(6, Math.round(rate / agents / 10));
+    this.#running = Array.from({ length: agents }, (_, n) => this.#run(`bench${n}`, n, perBatch));
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all(this.#running);
+  }
+
+  async #run(agent: string, seed: number, perBatch: number): Promise<void> {
+    const quiet = (): void => undefined;
+    const log = { debug: quiet, log: quiet, warn: quiet, error: console.error };
+    const publisher = new BatchPublisher({ bus: this.stack.bus, log, onDropped: quiet });
+    const encoder = new BatchEncoder();
+    const batch = new ColumnBatch(perBatch + 6);
+    const from_us = Date.now() * 1000;
+    const traffic = new Traffic({ agent, seed: seed + 1, flows: 500, rate: perBatch * 10, from_us });
+    for (let next = performance.now() + seed * 5; !this.#stop.signal.aborted; next += 100) {
+      await sleep(Math.max(0, next - performance.now()));
+      const batchId = traffic.fill(batch);
+      const bytes = await gzip(encoder.encode(batch), { level: constants.Z_BEST_SPEED });
+      this.rows += batch.rows;
+      const subject = subjects.traces(agent);
+      void publisher.publish({ subject, bytes, rows: batch.rows, batchId, schema: schemaVersion });
+    }
+  }
+}
+
+interface Cost {
+  /** Of one processor. */
+  readonly cpu: number;
+  /** The same for each row that is published: it holds where the machine is too busy for the rate. */
+  readonly cpu_us_per_row: number;
+  readonly rows_per_s: number;
+  readonly memory_mib: number;
+}
+
+/** @returns what the hub takes over some seconds */
+async function measure(hub: Part, publishers: Publishers, seconds: number): Promise<Cost> {
+  await sleep(3000);
+  const [began, cpu, rows] = [performance.now(), hub.cpu_s, publishers.rows];
+  await sleep(seconds * 1000);
+  const took_s = (performance.now() - began) / 1000;
+  const [used_s, made] = [hub.cpu_s - cpu, publishers.rows - rows];
+  return {
+    cpu: Number((used_s / took_s).toFixed(3)),
+    cpu_us_per_row: Number(((used_s * 1e6) / made).toFixed(1)),
+    rows_per_s: Math.round(made / took_s),
+    memory_mib: hub.memory_mib,
+  };
+}
+
+async function lostRows(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return [...text.matchAll(/^visor_hub_live_lost_rows_total\S* (\d+)/gm)].reduce(
+    (sum, [, n]) => sum + Number(n),
+    0,
+  );
+}
+
+async function bench(options: Options): Promise<object> {
+  const lab = new Lab('live');
+  const stack = await Stack.start(lab, 'live');
+  const { part: hub, url } = await stack.hub(join(options.hub, 'dist'));
+  const publishers = new Publishers(stack, options);
+  console.error(`  ${options.rate} rows/s, no client`);
+  const alone = await measure(hub, publishers, options.seconds);
+  console.error(`  ${options.clients} clients`);
+  const readers = await Promise.all(
+    Array.from({ length: options.clients }, (_, n) => Reader.open(url, questionOf(n, options.agents))),
+  );
+  const sent = (): number => readers.reduce((sum, { bytes }) => sum + bytes, 0);
+  const [before, began] = [sent(), performance.now()];
+  const followed = await measure(hub, publishers, options.seconds);
+  const seconds = (performance.now() - began) / 1000;
+  const result = {
+    clients: options.clients,
+    sent_mib_per_s: Number(((sent() - before) / seconds / 2 ** 20).toFixed(1)),
+    lost_rows: await lostRows(url),
+    hub: { alone, followed },
+  };
+  for (const reader of readers) reader.close();
+  await publishers.stop();
+  await hub.stop();
+  await stack.close();
+  return result;
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions();
+  if (!options) return console.log(usage);
+  const machine = {
+    load: Number((loadavg()[0] ?? 0).toFixed(2)),
+    processors: availableParallelism(),
+    model: cpus()[0]?.model.trim() ?? 'unknown',
+    node: process.versions.node,
+  };
+  console.log(JSON.stringify({ machine, ...(await bench(options)) }));
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof BenchError ? error.message : error);
+    process.exit(1);
+  },
+);
