@@ -6,6 +6,7 @@ const resolve = { conditions: ['visor-source', 'node', 'import', 'module', 'defa
 const alone = [
   'bench',
   'bench-pipeline',
+  'bench-query',
   'busy',
   'faults',
   'large-ruleset',

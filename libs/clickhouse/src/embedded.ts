@@ -22,6 +22,9 @@ import { written } from './pieces.js';
 import { withoutProgress } from './progress.js';
 import { withSettings } from './settings.js';
 
+/** Skip indexes are looked through at once: range by range, as they are by default, takes 10 to 30 ms more (ADR 33). */
+const readSettings = { use_skip_indexes_on_data_read: 0 };
+
 /** ClickHouse in this process (chDB), in a directory of its own. */
 export class EmbeddedEngine implements Engine {
   readonly ownsDisk = true;
@@ -130,7 +133,7 @@ export class EmbeddedEngine implements Engine {
    */
   #killable(statement: Statement): { sql: string; kill: () => Promise<void> } {
     const comment = `visor ${randomUUID()}`;
-    const sql = withLiterals(withSettings(statement, { log_comment: comment }));
+    const sql = withLiterals(withSettings(statement, { log_comment: comment, ...readSettings }));
     const kill = async (): Promise<void> => {
       const session = new Session(this.place);
       try {
