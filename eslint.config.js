@@ -3,7 +3,15 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.visor/**', 'libs/api-client/src/schema.ts'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      '.visor/**',
+      'libs/api-client/src/schema.ts',
+      'libs/filter/src/grammar.generated.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

@@ -98,4 +98,60 @@ export class HubConfig extends NatsConfig {
     size({ min: 64 * MiB, max: 65_536 * MiB }),
   )
   ingestMaxMemory = 256 * MiB;
+
+  @Setting(
+    'live.max-subscribers',
+    'Most clients that follow the live stream at a time',
+    integer({ min: 1, max: 100_000 }),
+  )
+  liveMaxSubscribers = 1000;
+
+  @Setting(
+    'live.max-memory',
+    'Memory for what all clients of the live stream together have not read yet; each has its share, 64 KiB to 4 MiB',
+    size({ min: 16 * MiB, max: 65_536 * MiB }),
+  )
+  liveMaxMemory = 256 * MiB;
+
+  @Setting(
+    'query.timeout',
+    'Longest time of one query in ClickHouse; an answer that is streamed takes several',
+    duration({ min: 100, max: 3_600_000 }),
+  )
+  queryTimeoutMs = 30_000;
+
+  @Setting(
+    'query.max-memory',
+    'Memory that ClickHouse may take for one query',
+    size({ min: 16 * MiB, max: 1024 * 1024 * MiB }),
+  )
+  queryMaxMemory = 1024 * MiB;
+
+  @Setting(
+    'query.max-bytes',
+    'Bytes that one query may read from the tables, unpacked',
+    size({ min: MiB, max: 1024 * 1024 * 1024 * MiB }),
+  )
+  queryMaxBytes = 256 * 1024 * MiB;
+
+  @Setting(
+    'query.max-rows',
+    'Most rows of one answer; JSON documents have 10000 at most whatever it says',
+    integer({ min: 10_000, max: 1_000_000_000 }),
+  )
+  queryMaxRows = 20_000_000;
+
+  @Setting(
+    'query.max-concurrent',
+    'Queries that run at a time; with the engine embedded no more than two',
+    integer({ min: 1, max: 1000 }),
+  )
+  queryMaxConcurrent = 8;
+
+  @Setting(
+    'query.max-waiting',
+    'Queries that may wait for their turn; those after them are refused with 429',
+    integer({ min: 0, max: 100_000 }),
+  )
+  queryMaxWaiting = 64;
 }

@@ -78,6 +78,12 @@ export class Bus {
     return () => this.#events.off('connected', listener);
   }
 
+  /** Calls `listener` each time the connection is lost. @returns what ends that */
+  onDisconnected(listener: () => void): () => void {
+    this.#events.on('disconnected', listener);
+    return () => this.#events.off('disconnected', listener);
+  }
+
   /** Calls `listener` with each subject that NATS refuses this login. @returns what ends that */
   onRefused(listener: (refusal: Refusal) => void): () => void {
     this.#events.on('refused', listener);

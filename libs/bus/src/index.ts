@@ -19,6 +19,13 @@ export * from './stream-consumer.js';
 export { TraceStream } from './trace-stream.js';
 export * from './parts.js';
 export * from './ruleset-message.js';
+export {
+  TraceHistory,
+  type Anchor,
+  type LiveMessage,
+  type Located,
+  type NamedBatch,
+} from './trace-history.js';
 export * from './live-feed.js';
 export * from './heartbeat.js';
 export * from './heartbeat-feed.js';

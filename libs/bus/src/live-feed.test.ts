@@ -1,11 +1,11 @@
 import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BatchPublisher, connectBus, LiveFeed, subjects, ensureStreams, type Bus } from './index.js';
 
 let nats: NatsServer;
 let bus: Bus;
-let feed: LiveFeed;
+const feeds: LiveFeed[] = [];
 let log: RecordingLog;
 
 beforeEach(async () => {
@@ -13,10 +13,10 @@ beforeEach(async () => {
   log = recordingLog();
   bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
   await ensureStreams(bus, recordingLog());
-  feed = new LiveFeed(Promise.resolve(bus), log);
 });
 
 afterEach(async () => {
+  for (const feed of feeds.splice(0)) feed.close();
   await bus.close();
   await nats.destroy();
 });
@@ -36,74 +36,96 @@ function publish(...rows: number[]): Promise<unknown> {
   );
 }
 
-/** A listener that records sequences and bytes, and can wait for a number of them. */
-function listener() {
-  const seen: [number, number][] = [];
-  const events = new EventEmitter();
-  return {
-    seen,
-    take: (message: { sequence: number; bytes: Uint8Array }) => {
-      seen.push([message.sequence, message.bytes[0] ?? 0]);
-      events.emit('taken');
-    },
-    async count(wanted: number): Promise<void> {
-      if (seen.length >= wanted) return;
-      for await (const _ of on(events, 'taken')) if (seen.length >= wanted) return;
-    },
-  };
+/** Listens, and can wait for what it was told. */
+class Listener {
+  readonly seen: [number, number][] = [];
+  readonly told: string[] = [];
+  readonly feed: LiveFeed;
+  /** What a message waits for. */
+  hold: Promise<void> | undefined;
+  readonly #events = new EventEmitter();
+
+  constructor() {
+    this.feed = new LiveFeed(Promise.resolve(bus), log, {
+      message: async ({ sequence, bytes }) => {
+        this.seen.push([sequence, bytes[0] ?? 0]);
+        this.#events.emit('news');
+        await this.hold;
+      },
+      gap: ({ batches }) => this.#tell(`gap of ${batches}`),
+      restarted: ({ sequence }) => this.#tell(`restarted after ${sequence}`),
+      connection: (up) => this.#tell(up ? 'back' : 'away'),
+    });
+    feeds.push(this.feed);
+  }
+
+  async until(done: () => boolean): Promise<void> {
+    while (!done()) await once(this.#events, 'news');
+  }
+
+  count(wanted: number): Promise<void> {
+    return this.until(() => this.seen.length >= wanted);
+  }
+
+  #tell(what: string): void {
+    this.told.push(what);
+    this.#events.emit('news');
+  }
+}
+
+async function loseNats(): Promise<void> {
+  await nats.stop('SIGKILL');
+  await log.next(/is gone/);
 }
 
 describe('LiveFeed', () => {
-  it('gives what comes after the first subscriber was ready, to all, and stops with the last', async () => {
+  it('gives what comes after it was ready', async () => {
     await publish(1, 2);
-    const [a, b] = [listener(), listener()];
-    const first = feed.subscribe(a.take);
-    expect(await first.ready).toEqual({ fromSequence: 3 });
-    await publish(3);
-    await a.count(1);
-    const second = feed.subscribe(b.take);
-    expect(await second.ready).toEqual({ fromSequence: 4 });
-    await publish(4);
-    await Promise.all([a.count(2), b.count(1)]);
+    const a = new Listener();
+    expect(await a.feed.ready).toMatchObject({ sequence: 2 });
+    await publish(3, 4);
+    await a.count(2);
     expect(a.seen).toEqual([
       [3, 3],
       [4, 4],
     ]);
-    expect(b.seen).toEqual([[4, 4]]);
-    first.close();
-    second.close();
-    expect(feed.subscribers).toBe(0);
-    await publish(5);
-    const c = listener();
-    const third = feed.subscribe(c.take);
-    expect(await third.ready).toEqual({ fromSequence: 6 });
-    expect(c.seen).toEqual([]);
-    third.close();
   });
 
-  it('misses nothing over a restart of NATS', async () => {
-    const a = listener();
-    const subscription = feed.subscribe(a.take);
-    await subscription.ready;
+  it('waits for its listener: what is not taken stays in the stream', async () => {
+    const a = new Listener();
+    await a.feed.ready;
+    let go: () => void = () => undefined;
+    a.hold = new Promise((resolve) => (go = resolve));
     await publish(1);
-    await nats.stop('SIGKILL');
-    await log.next(/is gone/);
+    await publish(2);
+    await a.count(1);
+    await publish(3);
+    expect(a.seen).toHaveLength(1);
+    go();
+    await a.count(3);
+    expect(a.seen.map(([, value]) => value)).toEqual([1, 2, 3]);
+  });
+
+  it('misses nothing over a restart of NATS, and says that it was away', async () => {
+    const a = new Listener();
+    await a.feed.ready;
+    await publish(1);
+    await a.count(1);
+    await loseNats();
     await nats.start();
     await bus.whenConnected();
     await publish(2, 3);
     await a.count(3);
     expect(a.seen.map(([, value]) => value)).toEqual([1, 2, 3]);
-    subscription.close();
+    expect(a.told).toEqual(['away', 'back']);
   });
 
-  it('starts over with a stream that was lost', async () => {
-    const a = listener();
-    const subscription = feed.subscribe(a.take);
-    await subscription.ready;
+  it('starts over with a stream that was lost, and says so', async () => {
+    const a = new Listener();
+    await a.feed.ready;
     await publish(1, 2, 3);
     await a.count(3);
-    await nats.stop('SIGKILL');
-    await log.next(/is gone/);
+    await loseNats();
     nats.loseStore();
     await nats.start();
     await bus.whenConnected();
@@ -111,16 +133,6 @@ describe('LiveFeed', () => {
     await publish(9);
     await a.count(4);
     expect(a.seen.at(-1)).toEqual([1, 9]);
-    subscription.close();
-  });
-
-  it('fetches single batches of the stream', async () => {
-    await publish(1, 2);
-    expect(await feed.fetch(2)).toMatchObject({
-      sequence: 2,
-      bytes: Uint8Array.of(2),
-      subject: 'visor.v1.traces.web1',
-    });
-    expect(await feed.fetch(3)).toBeUndefined();
+    expect(a.told).toEqual(['away', 'back', 'restarted after 0']);
   });
 });

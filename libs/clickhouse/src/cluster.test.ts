@@ -22,6 +22,7 @@ class Recording implements Engine {
       : undefined;
     if (row) yield Buffer.from(`${JSON.stringify(row)}\n`);
   }
+  readWhole = (): Promise<never> => Promise.reject(new Error('not here'));
   close = (): Promise<void> => Promise.resolve();
 }
 

@@ -4,12 +4,23 @@ import { join, resolve } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { drainPending, Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
+import { killedOn } from './cancel.js';
 import { quote, structure as traceStructure } from './columns.js';
 import { emptyIncoming, inUse, lockHolder, prepareDirectory, unusable } from './directory.js';
-import { type ArrowInsert, type Engine, type Statement } from './engine.js';
-import { storeFailure } from './failure.js';
+import {
+  type ArrowInsert,
+  type Engine,
+  type ReadOptions,
+  type ResultFormat,
+  type Statement,
+  type WholeResult,
+} from './engine.js';
+import { refuseCancelled, storeFailure } from './failure.js';
+import { joined } from './joined.js';
 import { withLiterals } from './literals.js';
 import { written } from './pieces.js';
+import { withoutProgress } from './progress.js';
+import { withSettings } from './settings.js';
 
 /** ClickHouse in this process (chDB), in a directory of its own. */
 export class EmbeddedEngine implements Engine {
@@ -54,18 +65,81 @@ export class EmbeddedEngine implements Engine {
 
   /**
    * A connection runs one query at a time, and @clickhouse/client gets a result as a whole: each read has a session of
-   * its own (2 ms), whose chunks are fetched off the main thread.
+   * its own (2 ms), whose chunks are fetched off the main thread. Each chunk is a result of its own.
    */
-  async *read(statement: Statement): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(
+    statement: Statement,
+    { format = 'JSONEachRow', signal }: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    refuseCancelled(signal);
     const session = new Session(this.place);
     try {
-      const chunks = session.queryStream(withLiterals(statement), { format: 'JSONEachRow' });
-      for await (const chunk of chunks) if (chunk.numBytes > 0) yield chunk.raw();
+      yield* joined(format, this.#chunks(session, statement, format, signal));
     } catch (cause) {
-      throw storeFailure('read', this.place, cause);
+      throw storeFailure('read', this.place, cause, signal);
     } finally {
       session.close();
     }
+  }
+
+  async *#chunks(
+    session: Session,
+    statement: Statement,
+    format: ResultFormat,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { sql, kill } = this.#killable(statement);
+    const chunks = session.queryStream(sql, { format })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await killedOn(signal, kill, chunks.next());
+        refuseCancelled(signal);
+        if (next.done) return;
+        if (next.value.numBytes > 0) yield next.value.raw();
+      }
+    } finally {
+      await chunks.return?.();
+    }
+  }
+
+  async readWhole(
+    statement: Statement,
+    { format = 'JSONEachRow', signal }: ReadOptions = {},
+  ): Promise<WholeResult> {
+    refuseCancelled(signal);
+    const session = new Session(this.place);
+    try {
+      const rows = format === 'JSONEachRow';
+      const { sql, kill } = this.#killable(statement);
+      const query = session.queryAsync(sql, { format: rows ? 'JSONEachRowWithProgress' : format });
+      const result = await killedOn(signal, kill, query);
+      refuseCancelled(signal);
+      const bytes = result.bytes();
+      if (rows) return withoutProgress(bytes);
+      return { bytes, readRows: 0, readBytes: 0, elapsed_ms: Math.round(result.elapsed * 1000) };
+    } catch (cause) {
+      throw storeFailure('read', this.place, cause, signal);
+    } finally {
+      session.close();
+    }
+  }
+
+  /**
+   * The binding cannot end a query, nor name one: it would run on with nobody waiting. But its comment is among what the
+   * engine tells of running queries, and another session may end it: within 0.1 s.
+   */
+  #killable(statement: Statement): { sql: string; kill: () => Promise<void> } {
+    const comment = `visor ${randomUUID()}`;
+    const sql = withLiterals(withSettings(statement, { log_comment: comment }));
+    const kill = async (): Promise<void> => {
+      const session = new Session(this.place);
+      try {
+        await session.queryAsync(`KILL QUERY WHERE Settings['log_comment'] = ${quote(comment)} ASYNC`);
+      } finally {
+        session.close();
+      }
+    };
+    return { sql, kill };
   }
 
   async close(): Promise<void> {

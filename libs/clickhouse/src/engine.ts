@@ -13,6 +13,25 @@ export interface ArrowInsert {
   readonly sql: (source: string) => string;
 }
 
+/** ClickHouse's names of the forms that a result may have. */
+export type ResultFormat = 'JSONEachRow' | 'CSVWithNames' | 'ArrowStream';
+
+export interface ReadOptions {
+  /** JSONEachRow unless given: NDJSON, a row a line. */
+  readonly format?: ResultFormat | undefined;
+  /** Ends the query in ClickHouse too; the read then throws StoreError 'cancelled'. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A result as a whole, with what ClickHouse did for it. */
+export interface WholeResult {
+  readonly bytes: Uint8Array;
+  /** Rows and bytes (unpacked) that were read from tables. */
+  readonly readRows: number;
+  readonly readBytes: number;
+  readonly elapsed_ms: number;
+}
+
 /** What differs between the embedded engine and a server. Its errors are StoreErrors. */
 export interface Engine {
   /** For messages: the directory, or the URL without its password. */
@@ -22,7 +41,9 @@ export interface Engine {
   /** Runs a statement that has no result; effective when it resolves. */
   run(statement: Statement): Promise<void>;
   insert(insert: ArrowInsert): Promise<void>;
-  /** @returns the result's rows as NDJSON, in chunks of whole lines; ending early cancels the query */
-  read(statement: Statement): AsyncGenerator<Uint8Array, void, undefined>;
+  /** @returns the result in chunks, of text whole lines each; ending early cancels the query */
+  read(statement: Statement, options?: ReadOptions): AsyncGenerator<Uint8Array, void, undefined>;
+  /** @returns a result that is small enough to hold */
+  readWhole(statement: Statement, options?: ReadOptions): Promise<WholeResult>;
   close(): Promise<void>;
 }

@@ -28,6 +28,14 @@ export type StoreErrorCode =
   | 'newer_schema'
   /** ClickHouse cannot read the batch: a retry will not help. */
   | 'bad_data'
+  /** Of a read: it was more than its settings allow. The same question fails again. */
+  | 'too_slow'
+  | 'query_memory'
+  | 'too_many_rows'
+  | 'too_many_bytes'
+  | 'too_complex'
+  /** Of a read: whoever asked wants it no more. */
+  | 'cancelled'
   /** Anything else that ClickHouse says. Worth a retry. */
   | 'failed';
 

@@ -3,7 +3,12 @@ import { StoreError, type StoreErrorCode } from './errors.js';
 /** Error codes of ClickHouse (src/Common/ErrorCodes.cpp). */
 const meanings: Readonly<Record<string, StoreErrorCode>> = {
   81: 'unknown_database',
+  158: 'too_many_rows',
+  159: 'too_slow',
+  160: 'too_slow',
   164: 'read_only',
+  167: 'too_complex',
+  168: 'too_complex',
   192: 'unauthorized',
   193: 'unauthorized',
   194: 'unauthorized',
@@ -12,13 +17,20 @@ const meanings: Readonly<Record<string, StoreErrorCode>> = {
   242: 'read_only_table',
   243: 'disk_full',
   252: 'too_many_parts',
+  306: 'too_complex',
+  307: 'too_many_bytes',
   319: 'unreachable',
+  394: 'cancelled',
+  396: 'too_many_rows',
   497: 'not_allowed',
   516: 'unauthorized',
 };
 
 /** Of an insert: ClickHouse cannot read the stream, or not as these columns. */
 const badData = new Set(['6', '8', '27', '32', '33', '36', '53', '70', '117', '349', '636']);
+
+/** That a query is out of its own memory; else the server is out of all of its. */
+const ofQuery = /query memory limit|memory limit \(for query\)/i;
 
 /** The request did not leave: it may be sent elsewhere. */
 const unsent = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN']);
@@ -68,6 +80,7 @@ export const neverSent = (error: unknown): boolean => unsent.has(systemCode(erro
 
 function codeOf(op: StoreError['op'], error: unknown): StoreErrorCode {
   const code = clickHouseCode(error);
+  if (op === 'read' && code === '241' && ofQuery.test(String(error))) return 'query_memory';
   if (code !== undefined)
     return meanings[code] ?? (op === 'insert' && badData.has(code) ? 'bad_data' : 'failed');
   const { message = '' } = error as Error;
@@ -79,9 +92,23 @@ function codeOf(op: StoreError['op'], error: unknown): StoreErrorCode {
   return away ? 'unreachable' : 'failed';
 }
 
-/** @returns the StoreError for what the client or the engine threw */
-export function storeFailure(op: StoreError['op'], place: string, cause: unknown): StoreError {
+/** @throws StoreError 'cancelled' where the signal is aborted */
+export function refuseCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(signal.reason);
+}
+
+const cancelled = (cause: unknown): StoreError =>
+  new StoreError('read', 'cancelled', 'The query was cancelled: nobody waits for it.', { cause });
+
+/** @returns the StoreError for what the client or the engine threw; 'cancelled' once the signal is aborted */
+export function storeFailure(
+  op: StoreError['op'],
+  place: string,
+  cause: unknown,
+  signal?: AbortSignal,
+): StoreError {
   if (cause instanceof StoreError) return cause;
+  if (signal?.aborted) return cancelled(cause);
   const code = codeOf(op, cause);
   const text = cause instanceof Error ? cause.message.trim().replace(/\.$/, '') : String(cause);
   // The client tells the name of the error apart from its text, the embedded engine as a part of it.

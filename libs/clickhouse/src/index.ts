@@ -1,7 +1,19 @@
 export { StoreError, type StoreErrorCode } from './errors.js';
-export { type Statement } from './engine.js';
+export { type Statement, type WholeResult } from './engine.js';
+export { limitSettings, withSettings, type QueryLimits, type Settings } from './settings.js';
 export { openStore, Store, type RowFormat, type StoreOptions, type StoreTiming } from './store.js';
-export { selectRows, type RowQuery } from './select.js';
+export {
+  selectAgents,
+  selectCount,
+  selectRowEnd,
+  selectRows,
+  selectTimes,
+  type RowEnd,
+  type RowForm,
+  type RowQuery,
+} from './select.js';
+export { afterRow, beforeRow, type RowKey, upToRow } from './row-key.js';
+export { joined } from './joined.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
 export { lossColumns, type LossJson } from './loss-columns.js';
@@ -13,3 +25,37 @@ export {
   type RulesetQuery,
   type RulesetTextJson,
 } from './rulesets.js';
+export {
+  aggregateNeeds,
+  rowKinds,
+  selectAggregate,
+  type AggregateQuery,
+  type AggregateRecord,
+  type Having,
+  type SortKey,
+} from './aggregate.js';
+export {
+  columnFunctions,
+  countNames,
+  functionKinds,
+  metricName,
+  quantileLevels,
+  type ColumnFunction,
+  type CountName,
+  type Metric,
+  type QuantileLevel,
+} from './aggregate-metrics.js';
+export { bucketOrigin, type GroupKey } from './aggregate-query.js';
+export { type Span } from './aggregate-range.js';
+export {
+  planFor,
+  sourceNames,
+  type Kept,
+  type Needs,
+  type SourceName,
+  type SourcePlan,
+} from './flows-source.js';
+export { hintNeeds, selectHints, type HintQuery, type HintRecord } from './hints.js';
+export { selectPacketIds, selectPath, type PacketCandidate, type PathRange } from './path.js';
+export { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
+export { filterColumns } from './filter-columns.js';

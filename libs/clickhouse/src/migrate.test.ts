@@ -37,6 +37,7 @@ class Crashing implements Engine {
   readonly ownsDisk = true;
   insert = (): Promise<void> => Promise.reject(new Error('not here'));
   read = (statement: Statement) => this.engine.read(statement);
+  readWhole = (statement: Statement) => this.engine.readWhole(statement);
   close = () => this.engine.close();
   async run(statement: Statement): Promise<void> {
     if (this.left-- === 0) throw new Error('crash');

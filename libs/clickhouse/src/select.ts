@@ -1,5 +1,5 @@
 import { columns, type ColumnDefinition, type Kind } from '#columns';
-import { and, compare, equal, toSql, type Filter } from '#filter';
+import { and, compare, equal, toSql, type Filter, type SqlCondition } from '#filter';
 import { byTime, columnList, quote } from './columns.js';
 import { type Statement } from './engine.js';
 
@@ -36,12 +36,29 @@ const expressions = {
   flags: flagsSql,
 } satisfies Record<Kind, (column: string, definition: ColumnDefinition) => string>;
 
-const selectList = columns
-  .map((column) => {
-    const expression: (name: string, definition: ColumnDefinition) => string = expressions[column.kind];
-    return `${expression(`t.\`${column.name}\``, column)} AS \`${column.name}\``;
-  })
-  .join(',\n  ');
+type Expression = (name: string, definition: ColumnDefinition) => string;
+
+const listOf = (form: Record<Kind, Expression>): string =>
+  columns
+    .map((column) => `${form[column.kind](`t.\`${column.name}\``, column)} AS \`${column.name}\``)
+    .join(',\n  ');
+
+/** What a row's values are: those of the API's JSON, or numbers and times as Arrow has them and the rest as there. */
+export type RowForm = 'json' | 'arrow';
+
+const lists = {
+  json: listOf(expressions),
+  arrow: listOf({ ...expressions, timestamp: same, u64: same }),
+} satisfies Record<RowForm, string>;
+
+/** @returns what makes of an expression of the column's type the value that JSON has */
+export function jsonSql(column: ColumnDefinition, sql: string): string {
+  const expression: Expression = expressions[column.kind];
+  return expression(sql, column);
+}
+
+/** All columns of a table `t` in the form of the API. */
+export const selectList = lists.json;
 
 export interface RowQuery {
   /** Whether only the hop that decided each packet's fate; else all hops. */
@@ -53,23 +70,30 @@ export interface RowQuery {
   readonly untilUs?: number | undefined;
   /** The oldest or the newest so many rows. */
   readonly take: { readonly first: number } | { readonly last: number };
+  /** `json` unless given. */
+  readonly form?: RowForm | undefined;
+}
+
+/** Of the inner question: which rows. */
+function chosen({ decisive, filter, sinceUs, untilUs }: Omit<RowQuery, 'take' | 'form'>): SqlCondition {
+  const conditions: Filter[] = [];
+  if (sinceUs !== undefined) conditions.push(compare('ts', '>=', sinceUs));
+  if (untilUs !== undefined) conditions.push(compare('ts', '<', untilUs));
+  if (decisive) conditions.push(equal('decisive', true));
+  if (filter) conditions.push(filter);
+  return toSql(and(conditions));
 }
 
 /**
  * @returns the statement for rows in the form of the API, always in the order of time. Rows are chosen inside: outside,
  * a column's name means its JSON form.
  */
-export function selectRows({ decisive, filter, sinceUs, untilUs, take }: RowQuery): Statement {
-  const conditions: Filter[] = [];
-  if (sinceUs !== undefined) conditions.push(compare('ts', '>=', sinceUs));
-  if (untilUs !== undefined) conditions.push(compare('ts', '<', untilUs));
-  if (decisive) conditions.push(equal('decisive', true));
-  if (filter) conditions.push(filter);
-  const where = toSql(and(conditions));
+export function selectRows({ take, form = 'json', ...query }: RowQuery): Statement {
+  const where = chosen(query);
   const order = 'first' in take ? 'ASC' : 'DESC';
   const limit = 'first' in take ? take.first : take.last;
   const sql = `SELECT
-  ${selectList}
+  ${lists[form]}
 FROM (
   SELECT ${columnList}
   FROM traces
@@ -78,6 +102,78 @@ FROM (
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0`;
+SETTINGS ${rowSettings}`;
   return { sql, params: { ...where.params, take: limit } };
+}
+
+/** How values are written, in each of the forms that a result may have. */
+const rowSettings = [
+  'output_format_json_quote_64bit_integers = 0',
+  'output_format_json_escape_forward_slashes = 0',
+  'output_format_csv_crlf_end_of_line = 1',
+  "output_format_arrow_compression_method = 'none'",
+].join(', ');
+
+/** The farthest of the rows that a query takes, as numbers, and how many they are. */
+export interface RowEnd {
+  readonly count: number;
+  /** µs; 0 where there are no rows. */
+  readonly ts: number;
+  readonly packet_id: string;
+  readonly hop: number;
+}
+
+/** @returns the statement for a RowEnd: of the `last` rows their first one, of the `first` their last one */
+export function selectRowEnd({ take, form: _, ...query }: RowQuery): Statement {
+  const where = chosen(query);
+  const order = 'first' in take ? 'ASC' : 'DESC';
+  const [limit, end] = 'first' in take ? [take.first, 'max'] : [take.last, 'min'];
+  const sql = `SELECT toInt64(n) AS count, toUnixTimestamp64Micro(k.1) AS ts, toString(k.2) AS packet_id, k.3 AS hop
+FROM (
+  SELECT count() AS n, ${end}((ts, packet_id, hop)) AS k
+  FROM (
+    SELECT ts, packet_id, hop
+    FROM traces
+    WHERE ${where.sql}
+    ORDER BY ${byTime(order)}
+    LIMIT {take:UInt64}
+  )
+)
+SETTINGS output_format_json_quote_64bit_integers = 0`;
+  return { sql, params: { ...where.params, take: limit } };
+}
+
+/** @returns the statement for `{ count }`: how many rows match, counted up to `most` */
+export function selectCount({
+  most,
+  ...query
+}: Omit<RowQuery, 'take' | 'form'> & { most: number }): Statement {
+  const where = chosen(query);
+  const sql = `SELECT toInt64(count()) AS count FROM (SELECT 1 FROM traces WHERE ${where.sql} LIMIT {most:UInt64})
+SETTINGS output_format_json_quote_64bit_integers = 0`;
+  return { sql, params: { ...where.params, most } };
+}
+
+/** @returns the statement for the times of the first and last row (`{ first, last }` in µs; 0 without rows) */
+export const selectTimes = (): Statement => ({
+  sql: `SELECT toUnixTimestamp64Micro(min(ts)) AS first, toUnixTimestamp64Micro(max(ts)) AS last FROM traces
+SETTINGS output_format_json_quote_64bit_integers = 0`,
+});
+
+/** Which agents have rows in a range of time, those with most first: `{ agent_id, rows, first, last }`. */
+export function selectAgents({
+  sinceUs,
+  untilUs,
+  most,
+}: Pick<RowQuery, 'sinceUs' | 'untilUs'> & { most: number }): Statement {
+  const where = chosen({ decisive: false, sinceUs, untilUs });
+  const sql = `SELECT a.agent_id AS agent_id, a.rows AS rows, ${expressions.timestamp('a.first')} AS first, ${expressions.timestamp('a.last')} AS last
+FROM (
+  SELECT agent_id, count() AS rows, min(ts) AS first, max(ts) AS last
+  FROM traces WHERE ${where.sql}
+  GROUP BY agent_id ORDER BY rows DESC, agent_id LIMIT {most:UInt64}
+) AS a
+ORDER BY rows DESC, agent_id
+SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0`;
+  return { sql, params: { ...where.params, most } };
 }

@@ -1,10 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
+import { killedOn } from './cancel.js';
 import { quote, structure as traceStructure } from './columns.js';
-import { type ArrowInsert, type Engine, type Statement } from './engine.js';
+import {
+  type ArrowInsert,
+  type Engine,
+  type ReadOptions,
+  type Statement,
+  type WholeResult,
+} from './engine.js';
 import { StoreError } from './errors.js';
-import { neverSent, storeFailure } from './failure.js';
+import { neverSent, refuseCancelled, storeFailure } from './failure.js';
 import { Hosts } from './hosts.js';
 import { written } from './pieces.js';
 import { type ServerUrl } from './server-url.js';
@@ -73,20 +82,61 @@ export class ServerEngine implements Engine {
   }
 
   /** The client's rows, not the raw answer: it finds the error that ClickHouse writes into a result half sent. */
-  async *read({ sql, params }: Statement): AsyncGenerator<Uint8Array, void, undefined> {
+  async *read(
+    statement: Statement,
+    { format = 'JSONEachRow', signal }: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    if (format !== 'JSONEachRow')
+      return void (yield (await this.readWhole(statement, { format, signal })).bytes);
+    refuseCancelled(signal);
+    const query = { query: statement.sql, query_params: { ...statement.params }, format } as const;
     try {
-      const result = await this.#onHost((client) =>
-        client.query({ query: sql, query_params: { ...params }, format: 'JSONEachRow' }),
-      );
+      const { result, kill } = await this.#onHost(async (client) => {
+        const query_id = randomUUID();
+        const kill = (): Promise<unknown> => killQuery(client, query_id);
+        return { result: await killedOn(signal, kill, client.query({ ...query, query_id })), kill };
+      });
+      let ended = false;
       try {
-        for await (const rows of result.stream()) {
-          if (rows.length > 0) yield Buffer.from(rows.map((row) => `${row.text}\n`).join(''));
+        const batches = result.stream()[Symbol.asyncIterator]() as AsyncIterator<readonly { text: string }[]>;
+        for (;;) {
+          const next = await killedOn(signal, kill, batches.next());
+          refuseCancelled(signal);
+          ended = next.done === true;
+          if (next.done) return;
+          if (next.value.length > 0) yield Buffer.from(next.value.map(({ text }) => `${text}\n`).join(''));
         }
       } finally {
         result.close();
+        if (!ended) await kill().catch(() => undefined);
       }
     } catch (cause) {
-      throw storeFailure('read', this.place, cause);
+      throw storeFailure('read', this.place, cause, signal);
+    }
+  }
+
+  /** ClickHouse keeps its answer until it is whole: it fails before, or not at all, and tells what it has read. */
+  async readWhole(
+    { sql, params }: Statement,
+    { format = 'JSONEachRow', signal }: ReadOptions = {},
+  ): Promise<WholeResult> {
+    refuseCancelled(signal);
+    const query = {
+      query: `${sql}\nFORMAT ${format}`,
+      query_params: { ...params },
+      clickhouse_settings: { wait_end_of_query: 1 },
+    } as const;
+    try {
+      return await this.#onHost((client) => {
+        const query_id = randomUUID();
+        const work = client.exec({ ...query, query_id }).then(async ({ stream, response_headers }) => ({
+          bytes: await buffer(stream),
+          ...summaryOf(response_headers['x-clickhouse-summary']),
+        }));
+        return killedOn(signal, () => killQuery(client, query_id), work);
+      });
+    } catch (cause) {
+      throw storeFailure('read', this.place, cause, signal);
     }
   }
 
@@ -134,6 +184,24 @@ function clientOptions(url: URL) {
     compression: { request: !near, response: true },
     // Every failure is thrown; who catches it logs it.
     log: { level: ClickHouseLogLevel.OFF },
+  };
+}
+
+/**
+ * A connection that is closed ends a query only where the server is set so, and the user may only read: this always does.
+ * Everybody may end queries of their own.
+ */
+const killQuery = (client: ClickHouseClient, query_id: string): Promise<unknown> =>
+  client.command({ query: 'KILL QUERY WHERE query_id = {id:String} ASYNC', query_params: { id: query_id } });
+
+/** Of ClickHouse's header: its numbers are written as text. */
+function summaryOf(header: string | string[] | undefined): Omit<WholeResult, 'bytes'> {
+  const told = JSON.parse(String(header ?? '{}')) as Readonly<Record<string, string>>;
+  const count = (name: string): number => Number(told[name] ?? 0);
+  return {
+    readRows: count('read_rows'),
+    readBytes: count('read_bytes'),
+    elapsed_ms: Math.round(count('elapsed_ns') / 1e6),
   };
 }
 

@@ -4,7 +4,7 @@ import { everywhere } from './cluster.js';
 import { tableSettings } from './ddl.js';
 import { DoubtfulBatches } from './doubtful.js';
 import { EmbeddedEngine } from './embedded.js';
-import { type Engine, type Statement } from './engine.js';
+import { type Engine, type ResultFormat, type Statement, type WholeResult } from './engine.js';
 import { StoreError } from './errors.js';
 import { type Loss, LossWriter } from './losses.js';
 import { migrate } from './migrate.js';
@@ -57,8 +57,15 @@ const usualTiming: StoreTiming = {
   now_us: () => Date.now() * 1000,
 };
 
-/** Rows as text: `jsonl` one object a line, `json` one array. */
-export type RowFormat = 'json' | 'jsonl';
+/** Rows as `jsonl` (one object a line), `json` (one array), `csv` (RFC 4180, with a header) or `arrow` (an IPC stream). */
+export type RowFormat = 'json' | 'jsonl' | 'csv' | 'arrow';
+
+const resultFormats = {
+  json: 'JSONEachRow',
+  jsonl: 'JSONEachRow',
+  csv: 'CSVWithNames',
+  arrow: 'ArrowStream',
+} satisfies Record<RowFormat, ResultFormat>;
 
 /** Visor's tables in ClickHouse. */
 export class Store {
@@ -147,9 +154,19 @@ export class Store {
   queryStream(
     statement: Statement,
     format: RowFormat = 'jsonl',
+    signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const rows = this.engine.read(statement);
+    const rows = this.engine.read(statement, { format: resultFormats[format], signal });
     return format === 'json' ? jsonArray(rows) : rows;
+  }
+
+  /** @returns a result that is small enough to hold, as NDJSON unless said otherwise, and what was read for it */
+  queryWhole(
+    statement: Statement,
+    options: { format?: Exclude<RowFormat, 'json'> | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<WholeResult> {
+    const { format = 'jsonl', signal } = options;
+    return this.engine.readWhole(statement, { format: resultFormats[format], signal });
   }
 
   /** A result that is small enough to hold. */

@@ -110,6 +110,7 @@ describe('storeBatches', () => {
       ownsDisk: true,
       run: (statement) => engine.run(statement),
       read: (statement) => engine.read(statement),
+      readWhole: (statement) => engine.readWhole(statement),
       insert: () => Promise.reject(new Error('killed')),
       close: () => Promise.resolve(),
     });

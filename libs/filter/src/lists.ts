@@ -18,3 +18,13 @@ export function hasName(cell: string, name: string): boolean {
   }
   return false;
 }
+
+/** @returns whether one of a cell's names is so; an empty cell has the name '' */
+export function someName(cell: string, holds: (name: string) => boolean): boolean {
+  let start = 0;
+  for (let end = cell.indexOf(SEPARATOR); end >= 0; end = cell.indexOf(SEPARATOR, start)) {
+    if (holds(cell.slice(start, end))) return true;
+    start = end + 1;
+  }
+  return holds(start === 0 ? cell : cell.slice(start));
+}

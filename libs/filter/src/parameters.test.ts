@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FilterError } from './errors.js';
-import { filterFromParameters, isFilterParameter, type Parameters } from './parameters.js';
+import { isFilterParameter } from './names.js';
+import { filterFromParameters, type Parameters } from './parameters.js';
 import { toPredicate } from './predicate.js';
 import { rowSource } from './testing/rows.js';
 

@@ -1,5 +1,5 @@
-import { findColumn, type ColumnName } from '#columns';
 import { FilterError } from './errors.js';
+import { findFilterName, type FilterName } from './names.js';
 import { and, not, or, type Filter } from './tree.js';
 import { parseValue } from './values.js';
 
@@ -12,11 +12,6 @@ interface Item {
   readonly text: string;
   readonly negated: boolean;
   readonly offset: number;
-}
-
-/** @returns whether a parameter of that name filters a column: `ip-src`, `ip_src` */
-export function isFilterParameter(name: string): boolean {
-  return findColumn(name) !== undefined;
 }
 
 /**
@@ -45,16 +40,14 @@ function splitItems(text: string, atCommas: boolean): Item[] {
   return items;
 }
 
-/** One column: some of its values, and none of the negated ones. */
-function columnFilter(name: ColumnName, given: readonly { field: string; text: string }[]): Filter[] {
-  const column = findColumn(name);
-  if (!column) return [];
+/** One name: some of its values, and none of the negated ones. Of either side's columns, one has the value. */
+function nameFilter({ columns }: FilterName, given: readonly { field: string; text: string }[]): Filter[] {
   const wanted: Filter[] = [];
   const refused: Filter[] = [];
   for (const { field, text } of given) {
     // A comma joins the flags of one value, as they are shown (`SYN,ACK`); several values are several parameters.
-    for (const item of splitItems(text, column.kind !== 'flags')) {
-      const test = parseValue(column, item.text, field, item.offset);
+    for (const item of splitItems(text, columns[0].kind !== 'flags')) {
+      const test = or(columns.map((column) => parseValue(column, item.text, field, item.offset)));
       if (item.negated) refused.push(not(test));
       else wanted.push(test);
     }
@@ -69,28 +62,28 @@ function countTests(filter: Filter): number {
 }
 
 /**
- * The filter that URL parameters or CLI flags ask for. A parameter names a column with `-` or `_`. Several values (the
- * parameter repeated, or a comma) are alternatives; different columns must all match; `!` before a value excludes it.
- * Parameters that name no column are left to the caller (isFilterParameter).
+ * The filter that URL parameters or CLI flags ask for. A parameter names a column with `-` or `_`, or either side's
+ * (`ip`, `port`, …). Several values (the parameter repeated, or a comma) are alternatives; different columns must all
+ * match; `!` before a value excludes it. Parameters that name no column are left to the caller (isFilterParameter).
  *
  * @returns undefined where no parameter filters
  * @throws FilterError
  */
 export function filterFromParameters(parameters: Parameters): Filter | undefined {
-  const given = new Map<ColumnName, { field: string; text: string }[]>();
+  const given = new Map<FilterName, { field: string; text: string }[]>();
   for (const [field, value] of Object.entries(parameters)) {
-    const column = findColumn(field);
-    if (!column || value === undefined) continue;
+    const name = findFilterName(field);
+    if (!name || value === undefined) continue;
     const texts = typeof value === 'string' ? [value] : value;
-    const list = given.get(column.name) ?? [];
+    const list = given.get(name) ?? [];
     list.push(...texts.map((text) => ({ field, text })));
-    if (list.length > 0) given.set(column.name, list);
+    if (list.length > 0) given.set(name, list);
   }
   if (given.size === 0) return undefined;
-  const filter = and([...given].flatMap(([name, list]) => columnFilter(name, list)));
+  const filter = and([...given].flatMap(([name, list]) => nameFilter(name, list)));
   const count = countTests(filter);
   if (count > MAX_VALUES) {
-    const field = [...given.keys()].join(', ');
+    const field = [...given.keys()].map(({ name }) => name).join(', ');
     const problem = 'are too many values for one query';
     throw new FilterError({
       code: 'too_many',

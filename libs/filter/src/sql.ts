@@ -1,7 +1,18 @@
 import { findColumn, formatIp, formatTimestamp, type ColumnName, type Kind, type KindValue } from '#columns';
 import { fillHostBits } from './ip.js';
 import { isList, SEPARATOR } from './lists.js';
-import { type EqualTest, type Filter, type OrderTest, type Test } from './tree.js';
+import { clickhousePattern } from './regex.js';
+import {
+  type All,
+  type Any,
+  type ColumnsTest,
+  type EqualTest,
+  type Filter,
+  type OrderTest,
+  type Test,
+  type TextTest,
+} from './tree.js';
+import { valueLists } from './value-lists.js';
 
 export type SqlParameter = string | number | boolean;
 
@@ -45,6 +56,14 @@ function ip6Text(bytes: Uint8Array): string {
   return text.includes(':') ? text : `::ffff:${text}`;
 }
 
+/** @returns an array of a list column's names; of an empty cell it is [''] */
+const namesOf = (column: ColumnName): string => `splitByChar('${SEPARATOR}', \`${column}\`)`;
+
+function columnTest({ column, value: { operator, column: other } }: ColumnsTest): string {
+  if (isList(column)) return `hasAny(${namesOf(column)}, ${namesOf(other)})`;
+  return `\`${column}\` ${operator === '==' ? '=' : operator} \`${other}\``;
+}
+
 class SqlWriter {
   readonly params: Record<string, SqlParameter> = {};
   #count = 0;
@@ -59,16 +78,21 @@ class SqlWriter {
         return `NOT (${this.write(filter.of)})`;
       case 'and':
       case 'or':
-        return this.#list(filter.op, filter.of);
+        return this.#list(filter);
     }
   }
 
-  #list(op: 'and' | 'or', filters: readonly Filter[]): string {
-    if (filters.length === 0) return op === 'and' ? 'true' : 'false';
-    const parts = filters.map((part) => {
-      const sql = this.write(part);
-      return part.op === 'and' || part.op === 'or' ? `(${sql})` : sql;
+  #list({ op, of }: All | Any): string {
+    if (of.length === 0) return op === 'and' ? 'true' : 'false';
+    const { lists, rest } = op === 'or' ? valueLists(of) : { lists: [], rest: of };
+    const parts = lists.map(({ column, values }) => {
+      const placeholders = values.map((value) => this.#bind(column, value));
+      return `\`${column}\` IN (${placeholders.join(', ')})`;
     });
+    for (const part of rest) {
+      const sql = this.write(part);
+      parts.push(part.op === 'and' || part.op === 'or' ? `(${sql})` : sql);
+    }
     return parts.join(` ${op.toUpperCase()} `);
   }
 
@@ -88,12 +112,31 @@ class SqlWriter {
       case '==':
       case '!=': {
         if (!isList(column) || test.value === '') return this.#compare(test);
-        const has = `has(splitByChar('${SEPARATOR}', \`${column}\`), ${this.#bind(column, test.value)})`;
+        const has = `has(${namesOf(column)}, ${this.#bind(column, test.value)})`;
         return test.operator === '==' ? has : `NOT ${has}`;
       }
-      default:
-        return this.#compare(test);
+      case 'contains':
+      case '~':
+        return this.#text(test);
+      case 'column':
+        return columnTest(test);
+      case '<':
+      case '<=':
+      case '>':
+      case '>=':
+        return isList(column)
+          ? `arrayExists(x -> x ${test.operator} ${this.#bind(column, test.value)}, ${namesOf(column)})`
+          : this.#compare(test);
     }
+  }
+
+  #text({ column, operator, value }: TextTest): string {
+    const text = this.#bind(column, operator === '~' ? clickhousePattern(value) : value);
+    // A name has no comma: what is part of the cell is part of a name.
+    if (operator === 'contains') return `position(\`${column}\`, ${text}) > 0`;
+    return isList(column)
+      ? `arrayExists(x -> match(x, ${text}), ${namesOf(column)})`
+      : `match(\`${column}\`, ${text})`;
   }
 
   #compare({ column, operator, value }: EqualTest | OrderTest): string {

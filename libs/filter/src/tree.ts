@@ -1,7 +1,7 @@
 import { type ColumnName, type ColumnOfKind, type ValueOf } from '#columns';
 
 /**
- * A filter as a tree. Parameters, flags and (later) the query language all build this; SQL and the predicate are made
+ * A filter as a tree. Parameters, flags and the query language all build this; SQL and the predicate are made
  * from it and mean the same.
  */
 export type Filter = All | Any | Not | Test;
@@ -23,11 +23,15 @@ export interface Not {
   readonly of: Filter;
 }
 
-export type Test = EqualTest | OrderTest | RangeTest | PrefixTest | FlagsTest;
+export type Test = EqualTest | OrderTest | RangeTest | PrefixTest | FlagsTest | TextTest | ColumnsTest;
 
-/** The columns whose values have an order that SQL and JavaScript agree on. */
-export type OrderedColumn = ColumnOfKind<'timestamp' | 'u8' | 'u16' | 'u32' | 'u64'>;
-export type Ordered = number | bigint;
+/** The columns whose values have an order: numbers and times theirs, names by their characters' code points. */
+export type OrderedColumn = ColumnOfKind<
+  'timestamp' | 'u8' | 'u16' | 'u32' | 'u64' | 'mac' | 'name' | 'enum'
+>;
+export type Ordered = number | bigint | string;
+export type OrderOperator = '<' | '<=' | '>' | '>=';
+export type TextColumn = ColumnOfKind<'name' | 'enum'>;
 
 /** Of a list column: one of a cell's names is the value, '' = the cell has none. */
 export interface EqualTest {
@@ -37,19 +41,23 @@ export interface EqualTest {
   readonly value: ValueOf<ColumnName>;
 }
 
+/** Of a list column: one of a cell's names is so. */
 export interface OrderTest {
   readonly op: 'test';
   readonly column: OrderedColumn;
-  readonly operator: '<' | '<=' | '>' | '>=';
+  readonly operator: OrderOperator;
   readonly value: Ordered;
 }
 
-/** `from` and `to` belong to it. */
+/** `from` and `to` belong to it. Addresses are in the order of their bytes. */
 export interface RangeTest {
   readonly op: 'test';
-  readonly column: OrderedColumn;
+  readonly column: ColumnOfKind<'timestamp' | 'u8' | 'u16' | 'u32' | 'u64' | 'ip'>;
   readonly operator: 'in range';
-  readonly value: { readonly from: Ordered; readonly to: Ordered };
+  readonly value:
+    | { readonly from: number; readonly to: number }
+    | { readonly from: bigint; readonly to: bigint }
+    | { readonly from: Uint8Array; readonly to: Uint8Array };
 }
 
 /** The address's first `length` bits (0 … 128) are those of `bytes`, whose other bits are 0. */
@@ -58,6 +66,25 @@ export interface PrefixTest {
   readonly column: ColumnOfKind<'ip'>;
   readonly operator: 'in prefix';
   readonly value: { readonly bytes: Uint8Array; readonly length: number };
+}
+
+/**
+ * `contains`: the text is part of the cell. `~`: the regular expression (checkPattern has taken it) matches a part of
+ * the cell, of a list column: of one of its names.
+ */
+export interface TextTest {
+  readonly op: 'test';
+  readonly column: TextColumn;
+  readonly operator: 'contains' | '~';
+  readonly value: string;
+}
+
+/** The value of another column, whose values can be compared with this one's (comparable). Lists only ask `==`: a name of both. */
+export interface ColumnsTest {
+  readonly op: 'test';
+  readonly column: ColumnName;
+  readonly operator: 'column';
+  readonly value: { readonly operator: '==' | OrderOperator; readonly column: ColumnName };
 }
 
 /** All bits of the mask are set. */
@@ -73,9 +100,10 @@ export function and(filters: readonly Filter[]): Filter {
   return filters.length === 1 && filters[0] ? filters[0] : { op: 'and', of: filters };
 }
 
-/** @returns the filters joined; a single one as it is */
+/** @returns the filters joined, alternatives among them with theirs; a single one as it is */
 export function or(filters: readonly Filter[]): Filter {
-  return filters.length === 1 && filters[0] ? filters[0] : { op: 'or', of: filters };
+  const of = filters.flatMap((filter) => (filter.op === 'or' ? filter.of : [filter]));
+  return of.length === 1 && of[0] ? of[0] : { op: 'or', of };
 }
 
 export function not(filter: Filter): Filter {

@@ -87,7 +87,7 @@ describe('parseValue', () => {
     [
       'ip_src',
       '10.0.0',
-      'ip_src: "10.0.0" is not an IP address; use an address or a prefix: 10.0.0.1, 10.0.0.0/8, fd00::1, fd00::/8.',
+      'ip_src: "10.0.0" is not an IP address; use an address, a prefix or a range: 10.0.0.1, 10.0.0.0/8,',
     ],
     ['ip_src', '10.0.0.1/33', 'ip_src: "10.0.0.1/33" is not an IP prefix;'],
     [

@@ -1,12 +1,14 @@
-import { type ColumnDefinition, type ColumnName, type ColumnOfKind, type Kind } from '#columns';
+import { emptyValues, type ColumnOfKind, type Kind, type KindValue } from '#columns';
 import { FilterError, type FilterErrorCode } from './errors.js';
-import { inPrefix, MAPPED, parseAddress, parsePrefix, UNSPECIFIED } from './ip.js';
+import { prefixFilter, rangeFilter } from './ip-filters.js';
+import { inPrefix, MAPPED, parseAddress, parsePrefix } from './ip.js';
 import { SEPARATOR } from './lists.js';
+import { type NamedColumn } from './names.js';
 import { protocolName } from './protocols.js';
+import { compareBytes } from './order.js';
 import { parseInstant } from './time.js';
-import { and, equal, not, type Filter, type Ordered, type OrderedColumn } from './tree.js';
+import { equal, type Filter, type RangeTest } from './tree.js';
 
-type NamedColumn = ColumnDefinition & { readonly name: ColumnName };
 /** Ends the parsing of a value. */
 type Fail = (code: FilterErrorCode, problem: string, allowed: string) => never;
 /** What one value of a kind means; '' has been treated before. `field` is what the user calls the column. */
@@ -16,7 +18,7 @@ const NUMBER = /^(?:0|[1-9]\d*|0x[0-9a-f]+)$/i;
 const MAC = /^[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i;
 
 /** A number or a range of the column's width; `make` turns the checked bigint into the column's type. */
-function numeric(bits: number, make: (value: bigint) => Ordered): Parse {
+function numeric<T extends number | bigint>(bits: number, make: (value: bigint) => T): Parse {
   const max = (1n << BigInt(bits)) - 1n;
   const allowed = `a number from 0 to ${max} (decimal or 0x…), or a range like 8000-9000`;
   const parse = (text: string, fail: Fail): bigint => {
@@ -26,13 +28,18 @@ function numeric(bits: number, make: (value: bigint) => Ordered): Parse {
     return value <= max ? value : fail('out_of_range', 'is too large', allowed);
   };
   return (text, { name }, fail) => {
-    const column = name as OrderedColumn;
+    const column = name as RangeTest['column'];
     const dash = text.indexOf('-');
     if (dash < 0) return { op: 'test', column, operator: '==', value: make(parse(text, fail)) };
     const from = parse(text.slice(0, dash).trim(), fail);
     const to = parse(text.slice(dash + 1).trim(), fail);
     if (from > to) fail('out_of_range', 'is a range that ends before it starts', allowed);
-    return { op: 'test', column, operator: 'in range', value: { from: make(from), to: make(to) } };
+    return {
+      op: 'test',
+      column,
+      operator: 'in range',
+      value: { from: make(from), to: make(to) } as RangeTest['value'],
+    };
   };
 }
 
@@ -64,25 +71,23 @@ const enumeration: Parse = (text, column, fail) => {
   return equal(column.name, lower);
 };
 
-/**
- * An address or a prefix. IPv4 lies within IPv6 in the table and the absent address is `::`, but `::/0` means every
- * IPv6 address: a prefix around them leaves them out.
- */
+const IPS = 'an address, a prefix or a range: 10.0.0.1, 10.0.0.0/8, 10.0.0.1-10.0.0.9, fd00::1, fd00::/8';
+
 const ip: Parse = (text, column, fail) => {
-  const allowed = 'an address or a prefix: 10.0.0.1, 10.0.0.0/8, fd00::1, fd00::/8';
   const ipColumn = column.name as ColumnOfKind<'ip'>;
-  if (!text.includes('/')) {
-    const address = parseAddress(text) ?? fail('malformed', 'is not an IP address', allowed);
-    return equal(ipColumn, address.bytes);
+  const address = (part: string): Uint8Array =>
+    (parseAddress(part) ?? fail('malformed', 'is not an IP address', IPS)).bytes;
+  if (text.includes('/')) {
+    return prefixFilter(ipColumn, parsePrefix(text) ?? fail('malformed', 'is not an IP prefix', IPS));
   }
-  const prefix = parsePrefix(text) ?? fail('malformed', 'is not an IP prefix', allowed);
-  const test: Filter = { op: 'test', column: ipColumn, operator: 'in prefix', value: prefix };
-  const rest: Filter[] = [];
-  if (prefix.length < MAPPED.length && inPrefix(MAPPED.bytes, prefix)) {
-    rest.push(not({ op: 'test', column: ipColumn, operator: 'in prefix', value: MAPPED }));
+  const dash = text.indexOf('-');
+  if (dash < 0) return equal(ipColumn, address(text));
+  const [from, to] = [address(text.slice(0, dash).trim()), address(text.slice(dash + 1).trim())];
+  if (inPrefix(from, MAPPED) !== inPrefix(to, MAPPED)) {
+    fail('malformed', 'is a range from one IP version to the other', IPS);
   }
-  if (prefix.length < 128 && inPrefix(UNSPECIFIED, prefix)) rest.push(not(equal(ipColumn, UNSPECIFIED)));
-  return and([test, ...rest]);
+  if (compareBytes(from, to) > 0) fail('out_of_range', 'is a range that ends before it starts', IPS);
+  return rangeFilter(ipColumn, from, to);
 };
 
 const mac: Parse = (text, column, fail) => {
@@ -121,20 +126,10 @@ const parsers = {
   flags,
 } satisfies Record<Kind, Parse>;
 
-/** What a cell without a value holds. */
-const absent = {
-  timestamp: 0,
-  u8: 0,
-  u16: 0,
-  u32: 0,
-  u64: 0n,
-  bool: false,
-  name: '',
-  enum: '',
-  ip: UNSPECIFIED,
-  mac: 0n,
-  flags: 0,
-} satisfies Record<Kind, unknown>;
+/** @returns what a cell without a value holds */
+export function absentValue(kind: Kind): KindValue[Kind] {
+  return emptyValues[kind];
+}
 
 /**
  * @param text one value as the user wrote it; '' means the absent value
@@ -153,7 +148,8 @@ export function parseValue(column: NamedColumn, text: string, field: string, off
       ...(offset !== undefined && { offset }),
     });
   };
-  if (text === '') return { op: 'test', column: column.name, operator: '==', value: absent[column.kind] };
+  if (text === '')
+    return { op: 'test', column: column.name, operator: '==', value: absentValue(column.kind) };
   const parse: Parse = parsers[column.kind];
   return parse(column.kind === 'name' ? text : text.trim(), column, fail, field);
 }

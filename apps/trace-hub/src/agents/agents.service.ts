@@ -10,6 +10,7 @@ import { HubParts } from '../parts.js';
 import { LossBook, type NewLoss } from './loss-book.js';
 import { LossKeeper } from './loss-keeper.js';
 import { lossJson, type LossNews } from './loss-json.js';
+import { LossLog } from './loss-log.js';
 
 /** The newest of an agent, and when the stream took it (ms since 1970). */
 export interface KnownAgent {
@@ -43,6 +44,8 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #unstored = new Set<string>();
   readonly #complained = new Set<string>();
   readonly #keeper: LossKeeper;
+  /** What was told of late, for those who come back. */
+  readonly losses = new LossLog();
   readonly #started_ms = Date.now();
   #feed: HeartbeatFeed | undefined;
 
@@ -93,21 +96,24 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     this.#agents.delete(agent);
     this.#agents.set(agent, { heartbeat, at_ms, book });
     this.#forgetOldest();
-    this.#tell(heartbeat, book.take(heartbeat.losses), known !== undefined || sinceOurStart);
+    this.#tell(heartbeat, at_ms, book.take(heartbeat.losses), known !== undefined || sinceOurStart);
   }
 
-  #tell(heartbeat: AgentHeartbeat, news: readonly NewLoss[], fresh: boolean): void {
+  #tell(heartbeat: AgentHeartbeat, at_ms: number, news: readonly NewLoss[], fresh: boolean): void {
     const { agent: agent_id, run } = heartbeat;
     const again = this.#unstored.delete(agent_id);
     const toStore = again ? heartbeat.losses : news.map(({ loss }) => loss);
     const kept = this.#keeper.add(toStore.map((loss) => ({ agent_id, run, ...loss })));
     if (!kept) this.#unstored.add(agent_id);
+    const at_us = this.losses.timeOf(at_ms, fresh);
     for (const { loss, told, growth } of news) {
       const cause = knownCauses.has(loss.cause) ? loss.cause : 'other';
       // What a run had lost before this hub heard of it may be long ago, and counted.
       if (fresh) this.parts.counters.counter('lost_events', cause).add(growth);
       const json = lossJson({ agent_id, run, ...loss, events: told });
-      for (const listener of [...this.#listeners]) listener({ loss: json, until_us: loss.until_us, fresh });
+      const one = { loss: json, until_us: loss.until_us, at_us, fresh };
+      this.losses.add(one);
+      for (const listener of [...this.#listeners]) listener(one);
     }
   }
 

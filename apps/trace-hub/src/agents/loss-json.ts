@@ -6,6 +6,8 @@ export interface LossNews {
   readonly loss: LossJson;
   /** µs */
   readonly until_us: number;
+  /** When the stream took the heartbeat that told of it, µs; see LossLog. */
+  readonly at_us: number;
   /** Whether it is of this hub's time; else it may be an old one that the hub only now hears of. */
   readonly fresh: boolean;
 }

@@ -17,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
+    if (problem.retryAfter_s !== undefined) void reply.header('retry-after', String(problem.retryAfter_s));
     void reply.status(problem.status).type('application/problem+json').send(problem.details);
   }
 

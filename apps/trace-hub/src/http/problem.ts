@@ -13,6 +13,8 @@ export interface ProblemDetails {
   readonly value?: string | undefined;
   /** Where in the value it goes wrong, in UTF-16 units from 0. */
   readonly offset?: number | undefined;
+  /** The setting of the hub that a query met: `query.timeout`. */
+  readonly limit?: string | undefined;
 }
 
 /** An answer that is no success; thrown anywhere in a request, it becomes the problem document. */
@@ -22,11 +24,14 @@ export class Problem extends Error {
   constructor(
     readonly status: number,
     detail: string,
-    readonly fault: { field?: string; value?: string; offset?: number | undefined } = {},
+    readonly fault: Pick<ProblemDetails, 'field' | 'value' | 'offset' | 'limit'> = {},
     options?: { cause?: unknown },
   ) {
     super(detail, options);
   }
+
+  /** Seconds after which the same request may do better; becomes the header Retry-After. */
+  retryAfter_s: number | undefined;
 
   get details(): ProblemDetails {
     const title = STATUS_CODES[this.status] ?? 'Error';

@@ -1,14 +1,15 @@
 import { Module } from '@nestjs/common';
 import { AgentsModule } from '../agents/agents.module.js';
 import { GeoModule } from '../geo/geo.module.js';
-import { ReadModule } from '../read/read.module.js';
+import { QueryModule } from '../query/query.module.js';
 import { LiveRows } from './live-rows.js';
+import { StoredRows } from './stored-rows.js';
 import { StreamController } from './stream.controller.js';
 import { StreamService } from './stream.service.js';
 
 @Module({
-  imports: [ReadModule, AgentsModule, GeoModule],
+  imports: [AgentsModule, GeoModule, QueryModule],
   controllers: [StreamController],
-  providers: [StreamService, LiveRows],
+  providers: [StreamService, LiveRows, StoredRows],
 })
 export class LiveModule {}

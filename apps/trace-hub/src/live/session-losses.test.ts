@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type LossJson, type LossQuery } from '#clickhouse';
 import { lossJson } from '../agents/loss-json.js';
-import { type RawQuery } from '../read/row-query.js';
+import { type RawQuery } from '../http/raw-query.js';
+import { readQuery } from '../http/read-query.js';
 import { SessionLosses } from './session-losses.js';
-import { parseStreamQuery } from './stream-query.js';
+import { streamQuery, StreamParameters } from './stream-query.js';
 
 const start = Date.UTC(2026, 10, 21, 14, 3, 0) * 1000;
 const at = (second: number): number => start + second * 1e6;
@@ -22,29 +23,34 @@ const loss = (seq: number, until: number, values: Partial<LossJson> = {}): LossJ
   }),
   ...values,
 });
-const news = (of: LossJson, fresh = true) => ({ loss: of, until_us: Date.parse(of.until) * 1000, fresh });
+const news = (of: LossJson, fresh = true) => {
+  const until_us = Date.parse(of.until) * 1000;
+  return { loss: of, until_us, at_us: until_us, fresh };
+};
 
 function session(query: RawQuery, stored: LossJson[] = []) {
   const sent: [number, number][] = [];
   const asked: LossQuery[] = [];
-  const writer = {
-    loss: (json: string) => {
-      const { seq, events } = JSON.parse(json) as LossJson;
-      sent.push([seq, events]);
-    },
+  const send = (json: string): void => {
+    const { seq, events } = JSON.parse(json) as LossJson;
+    sent.push([seq, events]);
   };
   const read = (lossQuery: LossQuery) => {
     asked.push(lossQuery);
     return Promise.resolve(stored);
   };
-  return { losses: new SessionLosses(parseStreamQuery(query), writer, read, at(100)), sent, asked };
+  return {
+    losses: new SessionLosses(streamQuery(readQuery(StreamParameters, query)), send, read, at(100)),
+    sent,
+    asked,
+  };
 }
 
 describe('SessionLosses', () => {
   it('sends those of the store before the rows that came after them, the rest at the end', async () => {
     const { losses, sent, asked } = session({ last: '5' }, [loss(1, 10), loss(2, 20), loss(3, 30)]);
     await losses.load(text(5));
-    expect(asked).toMatchObject([{ sinceUs: at(5), take: { last: 1000 } }]);
+    expect(asked).toMatchObject([{ sinceUs: at(5), take: { last: 10_000 } }]);
     losses.sendUntil(text(10));
     expect(sent).toEqual([]);
     losses.sendUntil(text(20.5));

@@ -1,19 +1,18 @@
 import { type LossJson, type LossQuery } from '#clickhouse';
-import { type ColumnName, type RowSource, type ValueOf } from '#columns';
+import { formatTimestamp, type ColumnName, type RowSource, type ValueOf } from '#columns';
 import { parseInstant, type Predicate, toPredicate } from '#filter';
 import { type LossNews } from '../agents/loss-json.js';
-import { type SseWriter } from './sse-writer.js';
 import { type StreamQuery } from './stream-query.js';
 
 /** Losses that are shown before the live ones at most. */
-const maxReplayed = 1000;
-const maxHeld = 1000;
+const maxReplayed = 10_000;
 /** How far the clocks of agents and hub may be apart for an old loss to be told from a new one. */
 const SKEW_US = 10e6;
 
 /** The losses among the rows of one client: those of the store in their place, then the live ones, none told twice. */
 export class SessionLosses {
   readonly #matches: Predicate;
+  readonly #until: string | undefined;
   /** µs; what the hub only now hears of is shown if it ended since. */
   readonly #sinceUs: number;
   /** Of the store and not sent yet, by their ends. */
@@ -24,26 +23,38 @@ export class SessionLosses {
 
   constructor(
     private readonly query: StreamQuery,
-    private readonly writer: Pick<SseWriter, 'loss'>,
+    /** @param at_us where the client is in the order of losses with it; undefined for one of the store */
+    private readonly send: (json: string, at_us: number | undefined) => void,
     private readonly read: (query: LossQuery) => Promise<LossJson[]>,
     nowUs = Date.now() * 1000,
   ) {
     this.#matches = toPredicate(query.lossFilter);
-    this.#sinceUs = query.replay?.sinceUs ?? nowUs - SKEW_US;
+    this.#sinceUs = query.sinceUs ?? nowUs - SKEW_US;
+    this.#until = query.untilUs === undefined ? undefined : formatTimestamp(query.untilUs);
   }
 
   /** A loss that is new, or has grown. */
   take(news: LossNews): void {
-    if (!this.#matches(asRow(news.loss))(0) || (!news.fresh && news.until_us < this.#sinceUs)) return;
-    if (!this.#held) return this.#send(news.loss);
-    if (this.#held.length < maxHeld) this.#held.push(news);
+    if (!this.#wants(news.loss) || (!news.fresh && news.until_us < this.#sinceUs)) return;
+    if (this.#held) this.#held.push(news);
+    else this.#send(news.loss, news.at_us);
+  }
+
+  /** Those that a client missed since it was here last, before all that come now. */
+  missed(news: readonly LossNews[]): void {
+    this.#held = [...news.filter(({ loss }) => this.#wants(loss)), ...(this.#held ?? [])];
   }
 
   /** Asks the store. @param firstTs of the first row that is shown: where nothing else is said the losses begin there */
   async load(firstTs: string | undefined): Promise<void> {
-    const { lossFilter, replay } = this.query;
-    const sinceUs = replay?.sinceUs ?? (firstTs === undefined ? undefined : parseInstant(firstTs));
-    this.#stored = await this.read({ filter: lossFilter, sinceUs, take: { last: maxReplayed } });
+    const sinceUs = this.query.sinceUs ?? (firstTs === undefined ? undefined : parseInstant(firstTs));
+    await this.loadSince(sinceUs);
+  }
+
+  /** Asks the store for those that ended since a time, in µs. */
+  async loadSince(sinceUs: number | undefined): Promise<void> {
+    const { lossFilter, untilUs } = this.query;
+    this.#stored = await this.read({ filter: lossFilter, sinceUs, untilUs, take: { last: maxReplayed } });
   }
 
   /** Sends those of the store that ended before a row. @param ts RFC 3339; undefined: all of them */
@@ -52,22 +63,27 @@ export class SessionLosses {
       const [next] = this.#stored;
       if (!next || (ts !== undefined && next.until >= ts)) return;
       this.#stored.shift();
-      this.#send(next);
+      this.#send(next, undefined);
     }
   }
 
   /** From now on losses are sent as they come; those that came meanwhile are sent now. */
   live(): void {
-    for (const { loss } of this.#held ?? []) this.#send(loss);
+    for (const { loss, at_us } of this.#held ?? []) this.#send(loss, at_us);
     this.#held = undefined;
     this.#sent.clear();
   }
 
-  #send(loss: LossJson): void {
+  #wants(loss: LossJson): boolean {
+    if (this.#until !== undefined && loss.ts >= this.#until) return false;
+    return this.#matches(asRow(loss))(0);
+  }
+
+  #send(loss: LossJson, at_us: number | undefined): void {
     const key = `${loss.agent_id}\n${loss.run}\n${loss.seq}`;
     if ((this.#sent.get(key) ?? 0) >= loss.events) return;
     if (this.#held) this.#sent.set(key, loss.events);
-    this.writer.loss(JSON.stringify(loss));
+    this.send(JSON.stringify(loss), at_us);
   }
 }
 

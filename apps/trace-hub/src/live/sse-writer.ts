@@ -1,74 +1,99 @@
 import { once } from 'node:events';
 import { type ServerResponse } from 'node:http';
+import { type Piece } from './live-batch.js';
 
-/** What a client may leave unread before rows are left out for it. */
-export const maxUnreadBytes = 4 * 2 ** 20;
+/** What is written within this time goes out together. */
+const gatherMs = 10;
 const heartbeatMs = 15_000;
+/** A client that reads nothing at all for so many heartbeats, while rows wait, is let go: it can come back. */
+const maxStalledBeats = 20;
+/** What a client is asked to wait before it comes back. */
+const retryMs = 2000;
+
+export interface WriterOptions {
+  /** Bytes that a client may leave unread before rows are left out for it; it may change. */
+  readonly maxUnread: () => number;
+  /** Told of rows that were left out. */
+  readonly onLost?: (rows: number) => void;
+  readonly heartbeatMs?: number;
+}
 
 /**
  * Server-sent events to one client, in bounded memory: what a slow client does not read in time is left out, and it is
  * told how many rows (`event: lost`).
  */
 export class SseWriter {
+  /** Rows left out that the client does not know of yet, and the id of the last of them. */
   #lost = 0;
+  #lostId: string | undefined;
+  /** Losses of agents that it was not told of, for the same reason. */
+  #untold = 0;
+  #flush: NodeJS.Timeout | undefined;
+  #stalledBeats = 0;
+  #unreadAtBeat = 0;
   readonly #heartbeat: NodeJS.Timeout;
+  /** Writes what is to come with a heartbeat; set by the session. */
+  onBeat: () => void = () => undefined;
 
   constructor(
     private readonly response: ServerResponse,
-    private readonly maxUnread = maxUnreadBytes,
+    private readonly options: WriterOptions,
   ) {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
+      // Proxies must neither keep it nor change it, nor hold it back until it ends.
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
     });
-    // Headers and something to read at once: the client knows that it is connected.
-    response.write(': connected\n\n');
+    // A client that goes while something is written is none of our errors.
+    response.on('error', () => response.destroy());
     response.on('drain', () => this.#tellLost());
-    this.#heartbeat = setInterval(() => this.#beat(), heartbeatMs);
-    response.once('close', () => clearInterval(this.#heartbeat));
+    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs ?? heartbeatMs);
+    response.once('close', () => this.#clear());
+    // Headers and something to read at once: the client knows that it is connected.
+    response.write(`retry: ${retryMs}\n: connected\n\n`);
   }
 
   get closed(): boolean {
     return this.response.writableEnded || this.response.destroyed;
   }
 
-  /** Tells, as a comment, that from here on nothing is missed. */
-  live(): void {
-    if (!this.closed) this.response.write(': live\n\n');
+  /** Whether the client reads so slowly that rows are left out. */
+  get full(): boolean {
+    return this.response.writableLength > this.options.maxUnread();
   }
 
-  /** @param json one row @param id empty for a row that is not from the stream */
-  row(id: string, json: string): void {
+  /** Rows that come whether the client reads or not. */
+  rows(pieces: readonly Piece[]): void {
+    for (const piece of pieces) {
+      if (this.closed) return;
+      if (this.full) {
+        this.#lost += piece.rows;
+        this.#lostId = piece.lastId;
+        this.options.onLost?.(piece.rows);
+        continue;
+      }
+      this.#tellLost();
+      this.#write(piece.bytes);
+    }
+  }
+
+  /** An event that is small, and comes so seldom that a slow client is sent it, too. */
+  event(name: string, data: object | string, id?: string): void {
     if (this.closed) return;
-    if (this.response.writableLength > this.maxUnread) {
-      this.#lost++;
+    if (this.response.writableLength > 2 * this.options.maxUnread()) {
+      if (name === 'loss') this.#untold++;
       return;
     }
     this.#tellLost();
-    this.response.write(`event: row\n${id ? `id: ${id}\n` : ''}data: ${json}\n\n`);
+    const text = typeof data === 'string' ? data : JSON.stringify(data);
+    this.#write(`event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${text}\n\n`);
   }
 
-  /** Tells of lost events: few and small, so that even a slow client is told, as far as memory is bounded. */
-  loss(json: string): void {
-    if (this.closed || this.response.writableLength > 2 * this.maxUnread) return;
-    this.response.write(`event: loss\ndata: ${json}\n\n`);
-  }
-
-  /** Counts rows that were left out elsewhere for this client. */
-  lost(rows: number): void {
-    this.#lost += rows;
-    if (this.response.writableLength <= this.maxUnread) this.#tellLost();
-  }
-
-  /** Tells that the store is so many batches behind the stream that they are left out. */
-  behind(batches: number): void {
-    if (!this.closed) this.response.write(`event: lost\ndata: {"rows":0,"batches":${batches}}\n\n`);
-  }
-
-  /** Waits until the client has read enough that nothing is left out; for rows that are not live. */
+  /** Waits until the client has read enough that nothing is left out; for what can be read again. */
   async roomy(): Promise<void> {
-    while (!this.closed && this.response.writableLength > this.maxUnread / 2) {
+    while (!this.closed && this.response.writableLength > this.options.maxUnread() / 2) {
+      this.#flushNow();
       const gone = new AbortController();
       const left = (): void => gone.abort();
       this.response.once('close', left);
@@ -78,18 +103,51 @@ export class SseWriter {
   }
 
   end(): void {
-    clearInterval(this.#heartbeat);
+    this.#flushNow();
+    this.#clear();
     this.response.end();
   }
 
+  #write(bytes: Uint8Array | string): void {
+    if (this.#flush === undefined) {
+      this.response.cork();
+      this.#flush = setTimeout(() => this.#flushNow(), gatherMs);
+    }
+    this.response.write(bytes);
+  }
+
+  #flushNow(): void {
+    if (this.#flush === undefined) return;
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    this.response.uncork();
+  }
+
   #tellLost(): void {
-    if (this.#lost === 0 || this.closed) return;
-    const rows = this.#lost;
-    this.#lost = 0;
-    this.response.write(`event: lost\ndata: {"rows":${rows}}\n\n`);
+    if (this.#lost + this.#untold === 0 || this.closed) return;
+    const left = { rows: this.#lost, batches: 0, losses: this.#untold, reason: 'slow' };
+    // Who comes back after it is not sent what it was told to have lost.
+    const id = this.#lostId === undefined ? '' : `id: ${this.#lostId}\n`;
+    this.#lost = this.#untold = 0;
+    this.#lostId = undefined;
+    this.#write(`event: lost\n${id}data: ${JSON.stringify(left)}\n\n`);
   }
 
   #beat(): void {
-    if (!this.closed && this.response.writableLength <= this.maxUnread) this.response.write(': alive\n\n');
+    if (this.closed) return;
+    if (!this.full) {
+      this.#stalledBeats = 0;
+      return this.onBeat();
+    }
+    const unread = this.response.writableLength;
+    this.#stalledBeats = unread === this.#unreadAtBeat ? this.#stalledBeats + 1 : 0;
+    this.#unreadAtBeat = unread;
+    if (this.#stalledBeats >= maxStalledBeats) this.response.destroy();
+  }
+
+  #clear(): void {
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
   }
 }

@@ -1,52 +1,66 @@
-import { type Filter } from '#filter';
+import { parseTime, type Filter } from '#filter';
 import { lossFilter } from '../agents/loss-query.js';
-import { badParameter } from '../http/problem.js';
-import {
-  maxRows,
-  refuseUnknown,
-  rowCount,
-  rowFilter,
-  single,
-  timeRange,
-  type Portion,
-  type RawQuery,
-} from '../read/row-query.js';
+import { RangeQuery } from '../http/columns-query.js';
+import { Parameter } from '../http/parameter.js';
+import { wholeNumber, yesNo } from '../http/parameter-kinds.js';
+import { written } from '../http/read-query.js';
+import { maxRows } from '../read/row-query.js';
+import { parsePlace, type Place } from './place.js';
 
-/** What is to be shown before the live rows. */
-export interface Replay {
-  readonly filter: Filter | undefined;
-  /** µs; where the rows begin, unless they begin with the first of the last so many. */
-  readonly sinceUs: number | undefined;
-  readonly portion: Portion;
+/** Parameters of the live stream. */
+export class StreamParameters extends RangeQuery {
+  @Parameter('hops', 'All hops, not only the one that decided', yesNo())
+  hops = false;
+
+  @Parameter(
+    'last',
+    'First the last rows of the store that match, then the live ones',
+    wholeNumber({ min: 1, max: maxRows, what: 'a number of rows' }),
+  )
+  last?: number;
 }
 
+/** What a client of the live stream asked for. */
 export interface StreamQuery {
-  /** What live rows must match. */
+  /** What rows must match, beside being decisive. */
   readonly filter: Filter | undefined;
+  /** Only the hop that decided each packet's fate. */
+  readonly decisive: boolean;
   /** What losses must match. */
   readonly lossFilter: Filter | undefined;
-  readonly replay: Replay | undefined;
+  /** µs; where rows of the store begin. */
+  readonly sinceUs: number | undefined;
+  /** µs; the stream ends then. */
+  readonly untilUs: number | undefined;
+  /** Rows of the store, at most the newest so many. */
+  readonly last: number | undefined;
+  /** Where the client was when it left. */
+  readonly resume: Place | undefined;
 }
 
-function wantsHops(query: RawQuery): boolean {
-  const text = single(query, 'hops') ?? 'false';
-  if (text === 'true' || text === 'false') return text === 'true';
-  throw badParameter('hops', text, `hops: "${text}" is not known; use true or false`);
+/** @returns whether a time is another one whenever it is asked for, as `15m` is */
+function moves(text: string): boolean {
+  const nowUs = Date.now() * 1000;
+  return parseTime(text, nowUs) !== parseTime(text, nowUs + 1e6);
 }
 
-/** @throws Problem or FilterError, which name the parameter, its value and what is allowed */
-export function parseStreamQuery(query: RawQuery): StreamQuery {
-  refuseUnknown(query, ['since', 'last', 'hops']);
-  const decisive = !wantsHops(query);
-  const last = rowCount(query, 'last');
-  const { since, ...live } = query;
-  const filter = rowFilter(live, decisive);
-  const losses = lossFilter(query);
-  if (since === undefined && last === undefined) return { filter, lossFilter: losses, replay: undefined };
-  const replay = {
-    filter: rowFilter(query, decisive),
-    sinceUs: timeRange(query).sinceUs,
-    portion: { end: 'last', count: last ?? maxRows },
-  } as const;
-  return { filter, lossFilter: losses, replay };
+/**
+ * @param lastEventId of the header: the stream goes on after it. `last`, and a `since` that moves with the time, are what
+ * it began with: they are not applied again
+ * @throws Problem or FilterError, which name the parameter, its value and what is allowed
+ */
+export function streamQuery(parameters: StreamParameters, lastEventId = ''): StreamQuery {
+  const resume = lastEventId === '' ? undefined : parsePlace(lastEventId);
+  if (resume && parameters.sinceUs !== undefined && moves(written(parameters, 'since')))
+    delete parameters.sinceUs;
+  const { given, hops, sinceUs, untilUs, last } = parameters;
+  return {
+    filter: parameters.filter(),
+    decisive: !hops,
+    lossFilter: lossFilter(given),
+    sinceUs,
+    untilUs,
+    last: resume ? undefined : last,
+    resume,
+  };
 }

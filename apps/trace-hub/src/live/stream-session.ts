@@ -1,58 +1,95 @@
-import { type LossJson, type LossQuery } from '#clickhouse';
-import { toPredicate, type Predicate } from '#filter';
-import { formatTimestamp, type JsonRow } from '#columns';
-import { type LiveBatch } from './live-batch.js';
-import { type Follower, type LiveRows } from './live-rows.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Anchor, type FeedGap } from '#bus';
+import { type LossJson, type LossQuery, type RowQuery } from '#clickhouse';
+import { formatTimestamp } from '#columns';
 import { type LossNews } from '../agents/loss-json.js';
+import { type LossLog } from '../agents/loss-log.js';
+import { type LiveBatch } from './live-batch.js';
+import { liveFilter, type LiveFilter } from './live-filter.js';
+import { type Follower, type LiveRows } from './live-rows.js';
+import { formatPlace, type Place, type RowKey } from './place.js';
+import { Replay } from './replay.js';
 import { SessionLosses } from './session-losses.js';
 import { type SseWriter } from './sse-writer.js';
-import { type Replay, type StreamQuery } from './stream-query.js';
+import { type StreamQuery } from './stream-query.js';
 
-/** What a session reads from the store; all of it comes in the order of time. */
-export interface StoreReader {
-  rows(replay: Replay): AsyncIterable<JsonRow>;
+/** What a session reads from. */
+export interface SessionSource {
+  readonly live: LiveRows;
+  readonly lossLog: LossLog;
+  rows(query: RowQuery, signal: AbortSignal): AsyncIterable<string>;
   losses(query: LossQuery): Promise<LossJson[]>;
 }
 
-/** Live rows that may wait until the rows of the store are sent. */
-const maxHeldRows = 100_000;
-/** Batches that are in the stream and not in the store yet, which are read from the stream itself. */
-const maxFetched = 2000;
+/** Batches that wait to be stored and are shown after `last` rows of the store. */
+const maxBehind = 2000;
+/** Batches after those of the store that a replay can tell apart. */
+const maxLater = 200_000;
+/** Batches that are read ahead of what is sent. */
+const ahead = 4;
+const retryMs = 1000;
+/** How long after `until` rows may still come that were before it. */
+const lateMs = 5000;
+/** A timer holds no more than some weeks. */
+const maxPauseMs = 3_600_000;
 
 /**
- * One client of the live stream: first the rows of the store it asked for, then the live ones, none missing and none
- * twice in between. The stream is followed before the store is asked; what is in neither, because it is published and
- * not stored yet, is read from the stream.
+ * One client of the live stream: first the rows of the store it asked for, or from where it was on, then what is in the
+ * stream, then what comes; none missing and none twice in between. Only the last part does not wait for the client.
  */
 export class StreamSession implements Follower {
-  readonly #matches: Predicate;
+  live = false;
+  readonly #filter: LiveFilter;
   readonly #losses: SessionLosses;
-  #held: LiveBatch[] | undefined = [];
-  #heldRows = 0;
-  /** The rows of the store that were sent, and the time of the first where older ones were left out. */
-  readonly #sent = new Set<string>();
-  #cutoff = '';
-  #leave = (): void => undefined;
+  readonly #stop = new AbortController();
+  /** After what is sent; `row`: of batch `sequence` only the rows up to it. */
+  #place: Anchor & { readonly row?: number | undefined } = { sequence: 0, time_us: 0 };
+  /** While rows of the store are sent: the last of them, and null before the first. */
+  #stored: RowKey | null | undefined;
+  /** Losses that were told before any of this session. */
+  #losses_us: number;
+  /** The stream may be another one than that of `#place`. */
+  #doubtful = false;
+  #leave: () => void = () => undefined;
 
   constructor(
     private readonly query: StreamQuery,
     private readonly writer: SseWriter,
-    private readonly live: LiveRows,
-    private readonly reader: StoreReader,
+    private readonly source: SessionSource,
   ) {
-    this.#matches = toPredicate(query.filter);
-    this.#losses = new SessionLosses(query, writer, (asked) => reader.losses(asked));
+    this.#filter = liveFilter(query.filter, query.decisive);
+    this.#losses_us = query.resume?.losses_us ?? source.lossLog.cursor_us;
+    const send = (json: string, at_us: number | undefined): void => this.#sendLoss(json, at_us);
+    this.#losses = new SessionLosses(query, send, (asked) => source.losses(asked));
+    writer.onBeat = () =>
+      this.writer.event('heartbeat', { ts: formatTimestamp(Date.now() * 1000) }, this.#id);
   }
 
-  batch(batch: LiveBatch): void {
-    if (!this.#held) return this.#send(batch);
-    if (this.#heldRows + batch.source.rows > maxHeldRows) return this.writer.lost(this.#count(batch));
-    this.#heldRows += batch.source.rows;
-    this.#held.push(batch);
+  // What LiveRows tells.
+
+  take(anchor: Anchor, batch: LiveBatch | undefined): void {
+    // Another hub may have sent it already.
+    if (anchor.sequence <= this.#place.sequence) return;
+    if (batch) this.writer.rows(batch.pieces(this.#filter));
+    this.#place = anchor;
   }
 
-  lost(rows: number): void {
-    this.writer.lost(rows);
+  gap({ batches, from_us, until_us }: FeedGap): void {
+    if (this.live) this.#tellLost('gone', batches, from_us, until_us);
+  }
+
+  restarted(place: Anchor): void {
+    if (!this.live) {
+      this.#doubtful = true;
+      return;
+    }
+    this.#tellLost('stream', 0, this.#place.time_us, undefined, place);
+    this.#place = place;
+  }
+
+  connection(up: boolean): void {
+    this.#doubtful ||= !this.live;
+    this.writer.event('nats', { state: up ? 'back' : 'away' }, this.#id);
   }
 
   /** Events that an agent lost. */
@@ -60,76 +97,216 @@ export class StreamSession implements Follower {
     this.#losses.take(news);
   }
 
-  /** Resolves when the rows of the store are sent and the live ones follow by themselves. */
+  /** Resolves when the client has what was before, and the rest follows by itself. */
   async start(): Promise<void> {
-    const { fromSequence, leave } = await this.live.follow(this);
-    this.#leave = leave;
-    if (this.query.replay) {
-      const stored = await this.live.storedThrough();
-      await this.#replay(this.query.replay);
-      await this.#fetch(stored + 1, fromSequence);
-    }
-    const held = (this.#held ?? []).sort((a, b) => a.sequence - b.sequence);
-    this.#held = undefined;
-    for (const batch of held) this.#send(batch);
+    this.#leave = await this.source.live.follow(this);
+    if (this.#stop.signal.aborted) return this.#leave();
+    const replays = await this.#begin();
+    if (replays) await this.#replay();
     this.#losses.live();
-    this.#sent.clear();
-    this.#cutoff = '';
-    this.writer.live();
+    this.#losses_us = Math.max(this.#losses_us, this.source.lossLog.cursor_us);
+    await this.#catchUp();
+    if (this.#ended) return;
+    this.live = true;
+    this.writer.event('live', {}, this.#id);
+    if (this.query.untilUs !== undefined) await this.#endAt(this.query.untilUs);
   }
 
   stop(): void {
+    this.#stop.abort();
+    this.live = false;
     this.#leave();
-    this.#held = [];
     this.writer.end();
   }
 
-  async #replay(replay: Replay): Promise<void> {
-    let first = '';
-    for await (const row of this.reader.rows(replay)) {
-      if (this.writer.closed) return;
-      const ts = String(row.ts);
-      if (first === '') await this.#losses.load(ts);
-      first ||= ts;
+  get #ended(): boolean {
+    return this.#stop.signal.aborted || this.writer.closed;
+  }
+
+  /** What a client that leaves now comes back with; undefined while it is nowhere yet. */
+  get #id(): string | undefined {
+    if (this.#stored === null || this.#place.time_us === 0) return undefined;
+    return formatPlace(this.#at(this.#losses_us));
+  }
+
+  #at(losses_us: number): Place {
+    return { ...this.#place, losses_us, stored: this.#stored ?? undefined };
+  }
+
+  /** @returns whether rows of the store come first */
+  async #begin(): Promise<boolean> {
+    const { live, lossLog } = this.source;
+    const { resume, last, sinceUs } = this.query;
+    if (resume) {
+      await this.#comeBack(resume);
+      const missed = lossLog.after(resume.losses_us);
+      if (missed) this.#losses.missed(missed);
+      else await this.#losses.loadSince(resume.losses_us);
+      return resume.stored !== undefined;
+    }
+    if (last === undefined && sinceUs === undefined) {
+      this.#place = live.place;
+      return false;
+    }
+    this.#stored = null;
+    this.#place = await this.#patiently(() => live.history.storedThrough());
+    const end = await this.#patiently(() => live.history.end());
+    // Those who want a few of the newest rows do not want all that ClickHouse has not taken for hours.
+    await this.#skipBehind(end, sinceUs === undefined ? maxBehind : maxLater);
+    return true;
+  }
+
+  async #skipBehind(end: Anchor, most: number): Promise<void> {
+    const batches = end.sequence - most - this.#place.sequence;
+    if (batches <= 0) return;
+    const { live } = this.source;
+    const from_us = this.#place.time_us;
+    const message = await this.#patiently(() => live.history.fetch(end.sequence - most));
+    this.#place = { sequence: end.sequence - most, time_us: message?.time_us ?? from_us };
+    this.#tellLost('behind', batches, from_us, this.#place.time_us);
+  }
+
+  async #comeBack({ sequence, time_us, row, stored }: Place): Promise<void> {
+    this.#place = { sequence, time_us, row };
+    this.#stored = stored;
+    await this.#locate();
+  }
+
+  /** Finds out where the stream goes on after `#place`, and tells what is missing there. */
+  async #locate(): Promise<void> {
+    this.#doubtful = false;
+    const { live } = this.source;
+    const before = this.#place;
+    const { same, missing, place, first_us } = await this.#patiently(() => live.history.locate(before));
+    if (!same) {
+      this.#place = place;
+      return this.#tellLost('stream', 0, before.time_us, undefined);
+    }
+    // Of a batch that is gone the rest is missing, too.
+    const rest = before.row !== undefined && missing > 0 ? 1 : 0;
+    if (missing === 0) return;
+    this.#place = place;
+    this.#tellLost('gone', missing + rest, before.time_us, first_us);
+  }
+
+  async #replay(): Promise<void> {
+    const { history } = this.source.live;
+    const { decisive, filter, last } = this.query;
+    const source = {
+      lines: (asked: RowQuery) => this.source.rows(asked, this.#stop.signal),
+      end: () => this.#patiently(() => history.end()),
+      names: (sequence: number, through: number) =>
+        this.#patiently(async () => {
+          const names = [];
+          for await (const name of history.names(sequence, through)) names.push(name);
+          return names;
+        }),
+    };
+    const query = { decisive, filter, last, after: this.#stored ?? undefined };
+    let first = true;
+    for await (const { key, ts, json } of new Replay(source, query, this.#place).rows()) {
+      if (this.#ended) return;
+      if (first) await this.#losses.load(ts);
+      first = false;
       this.#losses.sendUntil(ts);
-      this.#sent.add(`${row.packet_id}/${row.hop}`);
       await this.writer.roomy();
-      this.writer.row('', JSON.stringify(row));
+      this.#stored = key;
+      this.writer.event('row', json, formatPlace(this.#at(this.#losses_us)));
     }
-    if (first === '') await this.#losses.load(undefined);
+    if (first && !this.query.resume) await this.#losses.load(undefined);
     this.#losses.sendUntil(undefined);
-    // Older rows were left out on purpose: they must not come after all because their batch was stored meanwhile.
-    if (this.#sent.size >= replay.portion.count) this.#cutoff = first;
+    this.#stored = undefined;
   }
 
-  async #fetch(from: number, before: number): Promise<void> {
-    const start = Math.max(from, before - maxFetched);
-    if (from < start) this.writer.behind(start - from);
-    const known = new Set(this.#held?.map((batch) => batch.sequence));
-    for (let sequence = start; sequence < before && !this.writer.closed; sequence++) {
-      if (known.has(sequence)) continue;
-      const batch = await this.live.fetch(sequence);
-      if (batch) this.#held?.push(batch);
+  /** Sends what is in the stream and was not handed out to this session, as fast as the client reads. */
+  async #catchUp(): Promise<void> {
+    const { live } = this.source;
+    while (!this.#ended) {
+      if (this.#doubtful) await this.#locate();
+      const { sequence, row } = this.#place;
+      if (row === undefined && sequence >= live.place.sequence) {
+        if (this.#doubtful) continue;
+        return;
+      }
+      const next = row === undefined ? sequence + 1 : sequence;
+      for (let more = 1; more <= ahead && next + more < live.place.sequence; more++)
+        live.batch(next + more).catch(() => undefined);
+      const batch = await this.#patiently(() => live.batch(next));
+      if (this.#doubtful) continue;
+      if (batch === 'gone') await this.#skipGone(next);
+      else if (batch === 'rejected') this.#place = { ...this.#place, sequence: next, row: undefined };
+      else await this.#send(batch, row);
     }
   }
 
-  #count(batch: LiveBatch): number {
-    const matches = this.#matches(batch.source);
-    let rows = 0;
-    for (let row = 0; row < batch.source.rows; row++) if (matches(row)) rows++;
-    return rows;
+  async #send(batch: LiveBatch, row: number | undefined): Promise<void> {
+    const { sequence, time_us } = batch;
+    const pieces = this.source.live.isRepeated(batch) ? [] : batch.pieces(this.#filter, row);
+    for (const piece of pieces) {
+      await this.writer.roomy();
+      if (this.#ended) return;
+      this.#place = { sequence, time_us, row: piece.lastRow };
+      this.writer.rows([piece]);
+    }
+    this.#place = { sequence, time_us };
   }
 
-  #send(batch: LiveBatch): void {
-    const matches = this.#matches(batch.source);
-    for (const row of batch.order) {
-      if (!matches(row) || (this.#sent.size > 0 && this.#wasSent(batch, row))) continue;
-      this.writer.row(`${batch.sequence}-${row}`, batch.json(row));
+  /** The stream dropped what comes next; or it has a hole, which no hub can fill. */
+  async #skipGone(next: number): Promise<void> {
+    const before = this.#place;
+    await this.#locate();
+    if (this.#place !== before) return;
+    this.#place = { sequence: next, time_us: before.time_us };
+    this.#tellLost('gone', 1, before.time_us, undefined);
+  }
+
+  /** Ends the stream when all is sent that the stream had some seconds after `until_us`. */
+  async #endAt(until_us: number): Promise<void> {
+    const { signal } = this.#stop;
+    const end_ms = until_us / 1000 + lateMs;
+    while (!this.#ended && Date.now() < end_ms)
+      await pause(Math.min(end_ms - Date.now(), maxPauseMs), signal);
+    const end = await this.#patiently(() => this.source.live.history.end());
+    while (!this.#ended && this.#place.sequence < end.sequence && this.#place.time_us < end.time_us)
+      await pause(100, signal);
+    if (this.#ended) return;
+    this.writer.event('end', { until: formatTimestamp(until_us) }, this.#id);
+    this.stop();
+  }
+
+  #sendLoss(json: string, at_us: number | undefined): void {
+    this.#losses_us = Math.max(this.#losses_us, at_us ?? 0);
+    this.writer.event('loss', json, at_us === undefined ? undefined : this.#id);
+  }
+
+  /** @param batches 0: nobody knows how many */
+  #tellLost(
+    reason: 'gone' | 'stream' | 'behind',
+    batches: number,
+    from_us: number,
+    until_us: number | undefined,
+    place: Anchor = this.#place,
+  ): void {
+    const since = formatTimestamp(from_us);
+    const until = until_us === undefined ? undefined : formatTimestamp(until_us);
+    const id = this.#stored === null ? undefined : formatPlace({ ...this.#at(this.#losses_us), ...place });
+    this.writer.event('lost', { rows: 0, batches, reason, since, until }, id);
+  }
+
+  /** Asks NATS until it answers. @throws when the session has ended */
+  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (this.#ended) throw error;
+        await pause(retryMs, this.#stop.signal);
+        if (this.#ended) throw error;
+      }
     }
   }
+}
 
-  #wasSent(batch: LiveBatch, row: number): boolean {
-    if (this.#sent.has(batch.key(row))) return true;
-    return this.#cutoff !== '' && formatTimestamp(batch.source.get('ts', row)) < this.#cutoff;
-  }
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

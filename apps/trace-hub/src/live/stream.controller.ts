@@ -1,11 +1,12 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { single } from '../http/raw-query.js';
+import { ValidQuery } from '../http/valid-query.js';
 import { ApiStream } from '../openapi/operations.js';
-import { type RawQuery } from '../read/row-query.js';
 import { SseWriter } from './sse-writer.js';
 import { StreamService } from './stream.service.js';
-import { parseStreamQuery } from './stream-query.js';
+import { streamQuery, StreamParameters } from './stream-query.js';
 
 @ApiTags('live')
 @Controller('api/v1')
@@ -14,12 +15,21 @@ export class StreamController {
 
   @Get('stream')
   @ApiStream()
-  stream(@Query() query: RawQuery, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const parsed = parseStreamQuery(query);
-    this.streams.refuseWhileAway();
+  stream(
+    @ValidQuery(StreamParameters) parameters: StreamParameters,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
+    const query = streamQuery(parameters, single(request.headers, 'last-event-id'));
+    this.streams.refuse();
+    // HEAD is answered by the same route, and has no end to wait for.
+    if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
     reply.hijack();
-    const writer = new SseWriter(reply.raw);
-    const session = this.streams.open(parsed, writer);
+    const writer = new SseWriter(reply.raw, {
+      maxUnread: () => this.streams.maxUnread,
+      onLost: (rows) => this.streams.lost(rows),
+    });
+    const session = this.streams.open(query, writer);
     request.raw.once('close', () => session.stop());
   }
 }

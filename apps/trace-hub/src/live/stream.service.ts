@@ -1,13 +1,16 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AgentsService } from '../agents/agents.service.js';
-import { LossRepository } from '../agents/loss.repository.js';
-import { unavailable } from '../http/problem.js';
+import { Problem, unavailable } from '../http/problem.js';
 import { HubParts } from '../parts.js';
-import { ReadService } from '../read/read.service.js';
 import { LiveRows } from './live-rows.js';
 import { type SseWriter } from './sse-writer.js';
+import { StoredRows } from './stored-rows.js';
 import { type StreamQuery } from './stream-query.js';
 import { StreamSession } from './stream-session.js';
+
+/** What a client may leave unread, however much memory there is, and however little. */
+const maxUnreadBytes = 4 * 2 ** 20;
+const minUnreadBytes = 64 * 2 ** 10;
 
 /** The clients of the live stream. */
 @Injectable()
@@ -17,25 +20,43 @@ export class StreamService implements OnModuleDestroy {
   constructor(
     private readonly parts: HubParts,
     private readonly live: LiveRows,
-    private readonly reads: ReadService,
+    private readonly stored: StoredRows,
     private readonly agents: AgentsService,
-    private readonly losses: LossRepository,
   ) {}
 
-  /** @throws Problem 503: there is nothing to follow while NATS is away */
-  refuseWhileAway(): void {
-    if (!this.parts.bus.connected)
-      throw unavailable('NATS is away, there is nothing live to show; try again soon');
+  get clients(): number {
+    return this.#sessions.size;
+  }
+
+  /** What each client may leave unread: its share of `live.max-memory`. */
+  get maxUnread(): number {
+    const share = this.parts.config.liveMaxMemory / Math.max(1, this.#sessions.size);
+    return Math.max(minUnreadBytes, Math.min(maxUnreadBytes, share));
+  }
+
+  /** @throws Problem 503: NATS is away, so that there is nothing to follow, or there are as many clients as may be */
+  refuse(): void {
+    const { bus, config, counters } = this.parts;
+    if (!bus.connected) throw unavailable('NATS is away, there is nothing live to show; try again soon');
+    if (this.#sessions.size < config.liveMaxSubscribers) return;
+    counters.counter('live_refused').add();
+    throw unavailable(
+      `${this.#sessions.size} clients follow the stream, and live.max-subscribers is ${config.liveMaxSubscribers}; try again later, or raise it`,
+    );
+  }
+
+  /** Rows that were left out for a client that reads too slowly. */
+  lost(rows: number): void {
+    this.parts.counters.counter('live_rows_lost', 'slow').add(rows);
   }
 
   /** Starts to serve a client; it goes on until `stop` of the result. */
   open(query: StreamQuery, writer: SseWriter): { stop(): void } {
-    const session = new StreamSession(query, writer, this.live, {
-      rows: ({ filter, portion }) => this.reads.rows(filter, portion),
-      losses: async (query) => {
-        await this.agents.stored();
-        return this.losses.list(query);
-      },
+    const session = new StreamSession(query, writer, {
+      live: this.live,
+      lossLog: this.agents.losses,
+      rows: (asked, signal) => this.stored.lines(asked, signal),
+      losses: (asked) => this.stored.losses(asked),
     });
     const leave = this.agents.onLoss((news) => session.loss(news));
     this.#sessions.add(session);
@@ -44,7 +65,7 @@ export class StreamService implements OnModuleDestroy {
       if (this.#sessions.delete(session)) session.stop();
     };
     session.start().catch((error: unknown) => {
-      this.parts.log.warn(`a live stream ended: ${error instanceof Error ? error.message : String(error)}`);
+      if (this.#sessions.has(session)) this.#tellFailure(error, writer);
       stop();
     });
     return { stop };
@@ -54,5 +75,13 @@ export class StreamService implements OnModuleDestroy {
   onModuleDestroy(): void {
     for (const session of this.#sessions) session.stop();
     this.#sessions.clear();
+  }
+
+  /** The client comes back to where it was, or says what it was told. */
+  #tellFailure(error: unknown, writer: SseWriter): void {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.parts.log.warn(`a live stream ended: ${detail}`);
+    const problem = error instanceof Problem ? error : unavailable('the stream broke off; come back to it');
+    writer.event('error', problem.details);
   }
 }

@@ -1,22 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { columns, flagName, type ColumnDefinition } from '#columns';
-import { defaultRows, maxRows, rowFormats } from '../read/row-query.js';
+import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { maxRows, rowFormats } from '../read/row-query.js';
 
 export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-
-function columnParameter(column: ColumnDefinition): MethodDecorator {
-  const values = column.values ? ` (${column.values.join(', ')})` : '';
-  const list = column.list ? ' (one of the names that a row has; empty = none)' : '';
-  return ApiQuery({
-    name: flagName(column.name),
-    required: false,
-    description: `${column.doc}${values}${list}`,
-    schema: { type: 'array', items: { type: 'string' } },
-    style: 'form',
-    explode: true,
-  });
-}
 
 export const text = (name: string, description: string): MethodDecorator =>
   ApiQuery({ name, required: false, description, schema: { type: 'string' } });
@@ -40,6 +26,15 @@ export const since = text('since', 'From this time on: RFC 3339, a date, or how 
 export const problem = (status: number, description: string): MethodDecorator =>
   ApiResponse({ status, description, content: { 'application/problem+json': { schema: ref('Problem') } } });
 
+/** What every endpoint answers that queries ClickHouse. */
+export const queryProblems = [
+  problem(400, 'A parameter is unknown or has a bad value'),
+  problem(422, 'The query needs more memory, or reads more, than it may'),
+  problem(429, 'Too many queries run and wait already'),
+  problem(503, 'ClickHouse does not answer'),
+  problem(504, 'The query takes longer than it may'),
+];
+
 export const format = ApiQuery({
   name: 'format',
   required: false,
@@ -53,26 +48,18 @@ const filters = [
 ].join(' ');
 
 const events = [
-  'Events: `row` (data: one row as JSON; id: number in the stream and row; none for a row of the store),',
-  '`lost` (data: {"rows": n}, rows that this client did not read in time), `loss` (data: a Loss as JSON, when an agent',
-  'lost events or a loss that it told of has grown; `agent-id` and `netns` filter them). A comment comes every 15 s.',
+  'Events: `row` (data: one row as JSON), `lost` (data: {"rows", "batches", "reason", "since", "until"}: what is missing',
+  'here, and why: `slow`, rows that this client did not read in time; `gone`, batches that the stream no longer has;',
+  '`behind`, batches that are not stored yet and too many to show; `stream`, NATS lost its stream, nobody knows how much),',
+  '`loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns`',
+  'filter them), `live` (from here on rows come as they are traced), `nats` (data: {"state": "away" | "back"}), `heartbeat`',
+  '(every 15 s), `end` (at `until`), `error` (data: a Problem; the stream ends). Their ids are for `Last-Event-ID`.',
 ].join(' ');
 
 /** The documentation of a list of rows. */
 export function ApiRows({ id, summary }: { id: string; summary: string }): MethodDecorator {
   return applyDecorators(
     ApiOperation({ operationId: id, summary, description: filters }),
-    ...columns.map(columnParameter),
-    since,
-    text('until', 'Before this time; the forms of since'),
-    count('first', 'The first rows of the time that match; not together with last'),
-    ApiQuery({
-      name: 'last',
-      required: false,
-      description: 'The last rows that match, in the order of time',
-      schema: { type: 'integer', minimum: 1, maximum: maxRows, default: defaultRows },
-    }),
-    format,
     ApiResponse({
       status: 200,
       description: 'Rows in the order of time',
@@ -81,8 +68,7 @@ export function ApiRows({ id, summary }: { id: string; summary: string }): Metho
         'application/x-ndjson': { schema: ref('Row') },
       },
     }),
-    problem(400, 'A parameter is unknown or has a bad value'),
-    problem(503, 'ClickHouse does not answer'),
+    ...queryProblems,
   );
 }
 
@@ -95,21 +81,19 @@ export function ApiStream(): MethodDecorator {
       description: `${filters} ${events}`,
     }),
     ApiProduces('text/event-stream'),
-    ...columns.map(columnParameter),
-    ApiQuery({
-      name: 'hops',
+    ApiHeader({
+      name: 'Last-Event-ID',
       required: false,
-      description: 'All hops, not only the one that decided',
-      schema: { type: 'boolean', default: false },
+      description:
+        'The id of the last event that the client has: the stream goes on after it, of whichever hub, also with another ' +
+        'filter. `last`, and a `since` that moves with the time (15m), are then not applied again',
     }),
-    since,
-    count('last', 'First the last rows that match, then the live ones'),
     ApiResponse({
       status: 200,
-      description: 'The stream; it does not end by itself',
+      description: 'The stream; without `until` it does not end by itself',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     }),
     problem(400, 'A parameter is unknown or has a bad value'),
-    problem(503, 'NATS is away'),
+    problem(503, 'NATS is away, or live.max-subscribers clients follow the stream'),
   );
 }

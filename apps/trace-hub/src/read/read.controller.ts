@@ -1,49 +1,57 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
+import { ClientSignal } from '../http/client-signal.js';
+import { ValidQuery } from '../http/valid-query.js';
 import { ApiRows } from '../openapi/operations.js';
+import { HubParts } from '../parts.js';
 import { acceptedFormat, contentTypes } from './accept.js';
-import { ReadService } from './read.service.js';
-import { parseRowQuery, type RawQuery } from './row-query.js';
+import { RowAnswers } from './row-answers.service.js';
+import { planRows } from './row-plan.js';
+import { sendPieces } from './row-reply.js';
+import { RowsQuery } from './rows-query.js';
 
 @ApiTags('rows')
 @Controller('api/v1')
 export class ReadController {
-  constructor(private readonly reads: ReadService) {}
+  constructor(
+    private readonly answers: RowAnswers,
+    private readonly parts: HubParts,
+  ) {}
 
   @Get('packets')
   @ApiRows({ id: 'listPackets', summary: 'Packets: the hop that decided, one row a packet' })
   packets(
-    @Query() query: RawQuery,
+    @ValidQuery(RowsQuery) query: RowsQuery,
+    @ClientSignal() signal: AbortSignal,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.#answer(query, true, request, reply);
+    return this.#answer(query, true, signal, request, reply);
   }
 
   @Get('traces')
   @ApiRows({ id: 'listTraces', summary: 'Hops: one row a rule or policy that a packet met' })
   traces(
-    @Query() query: RawQuery,
+    @ValidQuery(RowsQuery) query: RowsQuery,
+    @ClientSignal() signal: AbortSignal,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    return this.#answer(query, false, request, reply);
+    return this.#answer(query, false, signal, request, reply);
   }
 
   async #answer(
-    query: RawQuery,
+    query: RowsQuery,
     decisive: boolean,
+    signal: AbortSignal,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
-    const {
-      filter,
-      portion,
-      format = acceptedFormat(request.headers.accept),
-    } = parseRowQuery(query, decisive);
-    const body = await this.reads.body(filter, portion, format);
-    void reply.header('content-type', contentTypes[format]).send(Readable.from(body, { objectMode: false }));
+    const plan = planRows(query, decisive, acceptedFormat(request.headers.accept), this.parts.config);
+    const { format } = plan;
+    if (format !== 'json') return sendPieces(reply, format, this.answers.stream({ ...plan, format }, signal));
+    const body = await this.answers.document(plan, signal);
+    void reply.header('content-type', contentTypes.json).send(body);
   }
 }

@@ -11,14 +11,23 @@ export class ReadService {
   constructor(private readonly repository: RowRepository) {}
 
   /** @returns matching rows in the order of time */
-  async *rows(filter: Filter | undefined, portion: Portion): AsyncGenerator<JsonRow> {
-    for await (const chunk of this.repository.chunks(filter, portion)) {
+  async *rows(
+    filter: Filter | undefined,
+    portion: Portion,
+    signal = new AbortController().signal,
+  ): AsyncGenerator<JsonRow> {
+    for await (const chunk of this.repository.chunks(filter, portion, signal)) {
       for (const line of linesOf(chunk)) yield JSON.parse(line) as JsonRow;
     }
   }
 
   /** @returns see answerOf */
-  body(filter: Filter | undefined, portion: Portion, format: RowFormat): Promise<AsyncIterable<string>> {
-    return answerOf(this.repository.chunks(filter, portion), format);
+  body(
+    filter: Filter | undefined,
+    portion: Portion,
+    format: RowFormat,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<string>> {
+    return answerOf(this.repository.chunks(filter, portion, signal), format);
   }
 }

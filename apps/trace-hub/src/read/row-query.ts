@@ -21,7 +21,7 @@ export interface RowQuery {
   readonly format: RowFormat | undefined;
 }
 
-export const rowFormats = ['json', 'jsonl'] as const;
+export const rowFormats = ['json', 'jsonl', 'csv', 'arrow'] as const;
 export type RowFormat = (typeof rowFormats)[number];
 
 export const defaultRows = 100;

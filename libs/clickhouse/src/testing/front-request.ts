@@ -13,6 +13,8 @@ export interface FrontRequest {
   /** What follows the statement: the bytes of an insert. */
   readonly data: Buffer;
   readonly params: Readonly<Record<string, string>>;
+  /** Whether the answer is sent when it is whole. */
+  readonly wait: boolean;
   /** Whether the answer may be packed. */
   readonly gzip: boolean;
 }
@@ -55,6 +57,7 @@ export async function readRequest(request: IncomingMessage): Promise<FrontReques
     sql: inUrl ?? body.toString(),
     data: inUrl === null ? Buffer.alloc(0) : body,
     params: Object.fromEntries(params),
+    wait: query.get('wait_end_of_query') === '1',
     gzip: accepted && query.get('enable_http_compression') === '1',
   };
 }

@@ -6,7 +6,7 @@ import { type AddressInfo } from 'node:net';
 import { type Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
-import { type Engine } from '../engine.js';
+import { type Engine, type ReadOptions, type ResultFormat } from '../engine.js';
 import { StoreError } from '../errors.js';
 import { type FrontRequest, readRequest } from './front-request.js';
 import { type FrontUser, frontUsers, type Refusal, refusalOf } from './front-users.js';
@@ -46,6 +46,8 @@ export class HttpFront {
   #server: Server | undefined;
   #port: number;
   readonly #working = new Set<Promise<void>>();
+  /** Queries under way that have a result, by their ids. */
+  readonly #reading = new Map<string, AbortController>();
 
   private constructor(
     private readonly engine: Engine,
@@ -139,8 +141,13 @@ export class HttpFront {
       if (this.faults.cut !== 'after') response.end();
       return;
     }
-    const sql = /^(.*)\sFORMAT JSONEachRow\s*$/s.exec(asked.sql)?.[1];
-    if (sql !== undefined) return this.#rows({ ...asked, sql }, response);
+    const killed = /^KILL QUERY WHERE query_id = \{id:String\}/.test(asked.sql);
+    if (killed) {
+      this.#reading.get(asked.params['id'] ?? '')?.abort(new Error('killed'));
+      return void response.end();
+    }
+    const [, sql, format] = /^(.*)\sFORMAT (JSONEachRow|CSVWithNames|ArrowStream)\s*$/s.exec(asked.sql) ?? [];
+    if (sql !== undefined) return this.#read({ ...asked, sql }, format as ResultFormat, response);
     await this.engine.run({ sql: asked.sql, params: asked.params });
     if (this.faults.cut !== 'after') response.end();
   }
@@ -156,8 +163,36 @@ export class HttpFront {
     });
   }
 
-  async #rows({ sql, params, gzip }: FrontRequest, response: ServerResponse): Promise<void> {
-    response.setHeader('X-ClickHouse-Format', 'JSONEachRow');
+  /** A closed connection ends nothing, as with a server that is not told to: KILL QUERY does. */
+  async #read(asked: FrontRequest, format: ResultFormat, response: ServerResponse): Promise<void> {
+    const id = asked.queryId ?? randomUUID();
+    const kill = new AbortController();
+    this.#reading.set(id, kill);
+    response.setHeader('X-ClickHouse-Format', format);
+    try {
+      if (asked.wait) await this.#whole(asked, { format, signal: kill.signal }, response);
+      else await this.#rows(asked, { format, signal: kill.signal }, response);
+    } catch (error) {
+      if (!kill.signal.aborted) throw error;
+      refuse(response, { status: 500, code: 394, name: 'QUERY_WAS_CANCELLED', text: 'Query was cancelled' });
+    } finally {
+      this.#reading.delete(id);
+    }
+  }
+
+  async #whole({ sql, params }: FrontRequest, options: ReadOptions, response: ServerResponse): Promise<void> {
+    const { bytes, readRows, readBytes, elapsed_ms } = await this.engine.readWhole({ sql, params }, options);
+    const told = { read_rows: readRows, read_bytes: readBytes, elapsed_ns: elapsed_ms * 1e6 };
+    const summary = Object.entries(told).map(([name, value]) => [name, String(value)]);
+    response.setHeader('X-ClickHouse-Summary', JSON.stringify(Object.fromEntries(summary)));
+    response.end(bytes);
+  }
+
+  async #rows(
+    { sql, params, gzip }: FrontRequest,
+    options: ReadOptions,
+    response: ServerResponse,
+  ): Promise<void> {
     const packed = gzip ? createGzip() : undefined;
     const begin = (): void => {
       if (!packed || response.headersSent || packed.readableFlowing) return;
@@ -165,7 +200,7 @@ export class HttpFront {
       packed.pipe(response);
     };
     const out = packed ?? response;
-    for await (const chunk of this.engine.read({ sql, params })) {
+    for await (const chunk of this.engine.read({ sql, params }, options)) {
       begin();
       if (!out.write(chunk)) await drained(out, response);
       // The client went: the engine's session must go as well.

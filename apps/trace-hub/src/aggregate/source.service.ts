@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Needs,
+  planFor,
+  type SourceName,
+  type SourcePlan,
+  type Span,
+  type Statement,
+} from '#clickhouse';
+import { formatTimestamp } from '#columns';
+import { HubParts } from '../parts.js';
+import { QueryService } from '../query/query.service.js';
+
+/** What an answer tells of how it came about. */
+export interface Searched {
+  readonly since: string;
+  readonly until: string;
+  /** Rows of tables that were read. */
+  readonly rows_read: number;
+  readonly elapsed_ms: number;
+}
+
+export interface Found<T> {
+  readonly rows: readonly T[];
+  readonly plan: SourcePlan;
+  readonly source: SourceName;
+  readonly searched: Searched;
+}
+
+export interface Question {
+  readonly needs: Needs;
+  readonly range: Span;
+  readonly statement: (plan: SourcePlan) => Statement;
+  readonly signal: AbortSignal;
+}
+
+/** Asks the rollups what they can answer, and the rows the rest. */
+@Injectable()
+export class SourceService {
+  constructor(
+    private readonly queries: QueryService,
+    private readonly parts: HubParts,
+  ) {}
+
+  /** @throws Problem 422, 429, 503, 504 */
+  async ask<T>({ needs, range, statement, signal }: Question): Promise<Found<T>> {
+    let rows_read = 0;
+    let elapsed_ms = 0;
+    const read = async <R>(asked: Statement): Promise<R[]> => {
+      const { rows, ...told } = await this.queries.document<R>(asked, { signal });
+      rows_read += told.readRows;
+      elapsed_ms += told.elapsed_ms;
+      return rows;
+    };
+    const { clickhouseTtlDays: ttlDays, clickhouseFlowsTtlDays: flowsTtlDays } = this.parts.config;
+    const kept = { now_us: Date.now() * 1000, ttlDays, flowsTtlDays };
+    const plan = await planFor(needs, range, { kept, read });
+    const rows = await read<T>(statement(plan));
+    const [since, until] = [plan.range.from_us, plan.range.to_us].map(formatTimestamp) as [string, string];
+    return { rows, plan, source: plan.source, searched: { since, until, rows_read, elapsed_ms } };
+  }
+}

@@ -1,0 +1,59 @@
+import { type Anchor } from '#bus';
+import { badParameter } from '../http/problem.js';
+
+/** What rows of the store are ordered by. */
+export interface RowKey {
+  /** µs */
+  readonly ts: number;
+  readonly packetId: bigint;
+  readonly hop: number;
+}
+
+/**
+ * Where a client of the stream has come to. It is a place in the stream of batches, not in what a filter leaves of it,
+ * so that any hub can go on from there, also with another filter.
+ */
+export interface Place extends Anchor {
+  /** Losses told up to here, as LossLog counts. */
+  readonly losses_us: number;
+  /** Of batch `sequence` only the rows up to this one, in the order of time; undefined = all of it. */
+  readonly row?: number | undefined;
+  /** Rows of the store are still being sent, up to this one; those of batches after `sequence` come from the stream. */
+  readonly stored?: RowKey | undefined;
+}
+
+const BASE = 36;
+const ID =
+  /^(?<sequence>\d{1,15})-(?<time>[0-9a-z]{1,11})-(?<losses>[0-9a-z]{1,11})(?:-(?<row>\d{1,9})|-(?<ts>[0-9a-z]{1,11})-(?<packet>\d{1,20})-(?<hop>\d{1,5}))?$/;
+
+/** @returns what the ids of a batch's rows begin with; the row's number among the rows by time follows */
+export const rowIdPrefix = ({ sequence, time_us, losses_us }: Place): string =>
+  `${sequence}-${time_us.toString(BASE)}-${losses_us.toString(BASE)}-`;
+
+/** @returns the id of an event of the stream */
+export function formatPlace(place: Place): string {
+  const prefix = rowIdPrefix(place);
+  const { row, stored } = place;
+  if (stored) return `${prefix}${stored.ts.toString(BASE)}-${stored.packetId}-${stored.hop}`;
+  return row === undefined ? prefix.slice(0, -1) : `${prefix}${row}`;
+}
+
+const parse36 = (text: string | undefined): number => Number.parseInt(text ?? '0', BASE);
+
+/** @throws Problem 400 for what formatPlace never makes */
+export function parsePlace(text: string): Place {
+  const groups = ID.exec(text)?.groups;
+  if (!groups) {
+    const shown = text.slice(0, 80);
+    throw badParameter(
+      'Last-Event-ID',
+      shown,
+      `Last-Event-ID: "${shown}" is not an id of this stream's events; send one as it came, or none`,
+    );
+  }
+  const { sequence, time, losses, row, ts, packet, hop } = groups;
+  const anchor = { sequence: Number(sequence), time_us: parse36(time), losses_us: parse36(losses) };
+  if (packet !== undefined)
+    return { ...anchor, stored: { ts: parse36(ts), packetId: BigInt(packet), hop: Number(hop) } };
+  return row === undefined ? anchor : { ...anchor, row: Number(row) };
+}

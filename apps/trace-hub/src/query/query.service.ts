@@ -1,0 +1,108 @@
+import { Injectable } from '@nestjs/common';
+import { limitSettings, type RowFormat, type Statement, type WholeResult, withSettings } from '#clickhouse';
+import { HubParts } from '../parts.js';
+import { problemOfQuery } from './query-problem.js';
+import { QueryGate } from './query-gate.js';
+
+export interface QueryOptions {
+  /** Aborted when nobody waits for the answer any more: the query ends in ClickHouse too. */
+  readonly signal: AbortSignal;
+  /** Whether it waits for its turn however many wait: a part of an answer that has begun. */
+  readonly patient?: boolean;
+  /** Less time than `query.timeout`. */
+  readonly timeoutMs?: number;
+}
+
+/** NDJSON, CSV (RFC 4180, with a header) or an Arrow stream. */
+export type ResultForm = Exclude<RowFormat, 'json'>;
+
+/** The rows of a small result, and what ClickHouse did for it. */
+export interface QueryDocument<T> extends Omit<WholeResult, 'bytes'> {
+  readonly rows: T[];
+}
+
+/** Queries that run at a time with the engine embedded: each takes one of the process's four threads for such work. */
+const embeddedAtOnce = 2;
+
+/** All reads of people go through here: so many at a time, each within the limits `query.*`. */
+@Injectable()
+export class QueryService {
+  readonly #gate: QueryGate;
+
+  constructor(private readonly parts: HubParts) {
+    const { clickhouseUrl, queryMaxConcurrent, queryMaxWaiting } = parts.config;
+    const most = clickhouseUrl.startsWith('embedded:') ? embeddedAtOnce : queryMaxConcurrent;
+    this.#gate = new QueryGate(Math.min(most, queryMaxConcurrent), queryMaxWaiting);
+  }
+
+  /**
+   * The result while ClickHouse makes it, in chunks; of NDJSON whole lines. A loop that ends early ends the query, and one
+   * that pauses for longer than `query.timeout` loses its turn: the rows after that are not to be had.
+   * @throws Problem 422, 429, 503, 504; after the first chunk too
+   */
+  async *rows(
+    statement: Statement,
+    { format = 'jsonl', ...options }: QueryOptions & { readonly format?: ResultForm | undefined },
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const { signal, patient } = options;
+    try {
+      const leave = await this.#gate.enter(signal, patient);
+      try {
+        const chunks = this.parts.store.queryStream(this.#limited(statement, options), format, signal);
+        for await (const chunk of chunks) {
+          // A reader that takes nothing must not keep others from asking.
+          const stalled = setTimeout(leave, this.parts.config.queryTimeoutMs);
+          try {
+            yield chunk;
+          } finally {
+            clearTimeout(stalled);
+          }
+        }
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  /** A result that is small enough to hold. @throws Problem 422, 429, 503, 504 */
+  async whole(
+    statement: Statement,
+    { format, ...options }: QueryOptions & { readonly format?: ResultForm | undefined },
+  ): Promise<WholeResult> {
+    const { signal, patient } = options;
+    try {
+      const leave = await this.#gate.enter(signal, patient);
+      try {
+        return await this.parts.store.queryWhole(this.#limited(statement, options), { format, signal });
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  /** The rows of a small result. @throws Problem 422, 429, 503, 504 */
+  async document<T>(statement: Statement, options: QueryOptions): Promise<QueryDocument<T>> {
+    const { bytes, ...told } = await this.whole(statement, options);
+    const lines = Buffer.from(bytes).toString().split('\n');
+    return { rows: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T), ...told };
+  }
+
+  #limited(statement: Statement, { timeoutMs = Infinity }: QueryOptions): Statement {
+    const { queryTimeoutMs, queryMaxMemory, queryMaxBytes, queryMaxRows } = this.parts.config;
+    const limits = limitSettings({
+      seconds: Math.min(timeoutMs, queryTimeoutMs) / 1000,
+      memoryBytes: queryMaxMemory,
+      rows: queryMaxRows,
+      readBytes: queryMaxBytes,
+    });
+    return withSettings(statement, limits);
+  }
+
+  #told(error: unknown): unknown {
+    return problemOfQuery(error, this.parts.config, this.parts.log);
+  }
+}

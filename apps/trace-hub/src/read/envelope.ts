@@ -1,0 +1,52 @@
+const lineFeed = 0x0a;
+const comma = 0x2c;
+
+/**
+ * Rows as the value of `rows` in a document, and what else is in it, without parsing them: a raw line feed is never within a
+ * row, so each is where a comma is wanted.
+ * @param lines NDJSON; it is changed
+ */
+export function envelope(lines: Uint8Array, more: object): Buffer {
+  const rows = Buffer.from(lines.buffer, lines.byteOffset, Math.max(0, lines.length - 1));
+  for (let at = rows.indexOf(lineFeed); at >= 0; at = rows.indexOf(lineFeed, at + 1)) rows[at] = comma;
+  return Buffer.concat([Buffer.from('{"rows":['), rows, Buffer.from(`],${JSON.stringify(more).slice(1)}`)]);
+}
+
+/** @returns how many lines there are */
+export function countLines(lines: Uint8Array): number {
+  const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.length);
+  let count = 0;
+  for (let at = bytes.indexOf(lineFeed); at >= 0; at = bytes.indexOf(lineFeed, at + 1)) count++;
+  return count;
+}
+
+/** @returns the first line, as text, and its length with its end */
+export function firstLine(lines: Uint8Array): { line: string; length: number } {
+  const length = lines.indexOf(lineFeed) + 1;
+  return { line: Buffer.from(lines.subarray(0, length - 1)).toString('utf8'), length };
+}
+
+/** @returns the last line, as text, and the lines before it */
+export function lastLine(lines: Uint8Array): { line: string; before: Uint8Array } {
+  const at = lines.lastIndexOf(lineFeed, lines.length - 2) + 1;
+  return { line: Buffer.from(lines.subarray(at, -1)).toString('utf8'), before: lines.subarray(0, at) };
+}
+
+/** What a document says of how its rows were looked for. */
+export interface Searched {
+  /** RFC 3339; null: from the first row, up to the last. */
+  readonly since: string | null;
+  readonly until: string | null;
+  /** Rows that were looked at. */
+  readonly rows_read: number;
+  readonly elapsed_ms: number;
+  /** Of an answer without rows: who has rows in that time, those with most first. */
+  readonly agents?: readonly AgentRows[];
+}
+
+export interface AgentRows {
+  readonly agent_id: string;
+  readonly rows: number;
+  readonly first: string;
+  readonly last: string;
+}

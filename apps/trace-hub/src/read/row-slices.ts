@@ -1,0 +1,134 @@
+import { afterRow, type RowEnd, type RowForm, type RowKey, selectRowEnd, selectRows } from '#clickhouse';
+import { and, type Filter } from '#filter';
+import { countLines, lastLine } from './envelope.js';
+import { keyOfRow, type RowKeyJson } from './row-key.js';
+import { Problem } from '../http/problem.js';
+import { type QueryService, type ResultForm } from '../query/query.service.js';
+
+/** Rows in the order of time, as many as there are. */
+export interface SliceQuery {
+  readonly decisive: boolean;
+  readonly filter: Filter | undefined;
+  /** µs; both ends are known when it begins, so that it ends though rows go on coming. */
+  readonly sinceUs: number;
+  readonly untilUs: number;
+  /** Rows after this one alone. */
+  readonly after: RowKey | undefined;
+  /** So many at most. */
+  readonly rows: number;
+  readonly format: ResultForm;
+}
+
+/** The first slice is small, so that its reader has something soon; those after it are worth a query each. */
+const firstRows = 1000;
+const mostRows = 20_000;
+const leastWindow_us = 1000;
+const firstWindow_us = 1e6;
+
+/** What a slice had: its bytes, and the last of its rows. */
+interface Slice {
+  readonly bytes: Uint8Array | undefined;
+  readonly count: number;
+  readonly last: RowKey | undefined;
+}
+
+/**
+ * Reads rows by slices of time, one query each, none of which is under way while a slow reader takes its time. ClickHouse
+ * reads what lies in a slice and no more, where a LIMIT alone lets it read far ahead. The slices' width follows the
+ * number of rows in them.
+ */
+export class RowSlices {
+  #window_us = firstWindow_us;
+  #rows = firstRows;
+  #begun = false;
+
+  constructor(
+    private readonly queries: QueryService,
+    private readonly query: SliceQuery,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** @returns whole results, to be joined; at least one, though it may have no rows @throws Problem */
+  async *parts(): AsyncGenerator<Uint8Array, void, undefined> {
+    let { sinceUs, after, rows: left } = this.query;
+    const { untilUs } = this.query;
+    // What stands before the rows comes with the first part.
+    let head = this.query.format !== 'jsonl';
+    while (left > 0 && (sinceUs < untilUs || head)) {
+      const start = Math.max(sinceUs, after?.ts ?? 0);
+      const until = Math.min(untilUs, start + this.#window_us);
+      const take = Math.min(this.#rows, left);
+      const slice = await this.#slice({ sinceUs, untilUs: until, after, take, always: head });
+      if (!slice) continue;
+      if (slice.bytes) {
+        yield slice.bytes;
+        head = false;
+      }
+      this.#begun = true;
+      left -= slice.count;
+      this.#adapt(slice, take, start);
+      if (slice.count < take) sinceUs = until;
+      else after = slice.last;
+    }
+  }
+
+  /** @returns undefined where it took too long: it is tried again with a narrower window */
+  async #slice(asked: SliceRange): Promise<Slice | undefined> {
+    try {
+      return this.query.format === 'jsonl' ? await this.#lines(asked) : await this.#binary(asked);
+    } catch (error) {
+      const slow = error instanceof Problem && error.details.limit === 'query.timeout';
+      if (!slow || this.#window_us <= firstWindow_us) throw error;
+      this.#window_us = Math.max(firstWindow_us, Math.floor(this.#window_us / 16));
+      return undefined;
+    }
+  }
+
+  async #lines(asked: SliceRange): Promise<Slice> {
+    const { bytes } = await this.queries.whole(this.#statement(asked), this.#options);
+    if (bytes.length === 0) return { bytes: undefined, count: 0, last: undefined };
+    const last = keyOfRow(JSON.parse(lastLine(bytes).line) as RowKeyJson);
+    return { bytes, count: countLines(bytes), last };
+  }
+
+  /** Of forms that are not read here the end is asked for; that reads little of what follows. */
+  async #binary(asked: SliceRange): Promise<Slice> {
+    const { rows } = await this.queries.document<RowEnd>(selectRowEnd(this.#query(asked)), this.#options);
+    const { count, ts, packet_id, hop } = rows[0] as RowEnd;
+    if (count === 0 && !asked.always) return { bytes: undefined, count: 0, last: undefined };
+    const options = { ...this.#options, format: this.query.format };
+    const { bytes } = await this.queries.whole(this.#statement(asked), options);
+    return { bytes, count, last: count > 0 ? { ts, packet_id: BigInt(packet_id), hop } : undefined };
+  }
+
+  #adapt({ count, last }: Slice, take: number, start: number): void {
+    if (last && count === take) this.#window_us = Math.max(leastWindow_us, last.ts - start);
+    else if (count < take / 4) this.#window_us *= 4;
+    this.#rows = Math.min(mostRows, this.#rows * 2);
+  }
+
+  #query({ sinceUs, untilUs, after, take }: SliceRange) {
+    const { decisive, filter, format } = this.query;
+    const parts = [...(filter ? [filter] : []), ...(after ? [afterRow(after)] : [])];
+    const form: RowForm = format === 'arrow' ? 'arrow' : 'json';
+    const all = parts.length > 0 ? and(parts) : undefined;
+    return { decisive, filter: all, sinceUs, untilUs, take: { first: take }, form };
+  }
+
+  #statement(asked: SliceRange) {
+    return selectRows(this.#query(asked));
+  }
+
+  get #options() {
+    return { signal: this.signal, patient: this.#begun };
+  }
+}
+
+interface SliceRange {
+  readonly sinceUs: number;
+  readonly untilUs: number;
+  readonly after: RowKey | undefined;
+  readonly take: number;
+  /** Whether the result is wanted without rows too, for what stands before them. */
+  readonly always: boolean;
+}
