@@ -106,10 +106,10 @@ describe('rows', () => {
   it.each([
     ['dport=70000', 'dport', '70000', /^dport: "70000" is .*; use a number from 0 to 65535/],
     ['since=soon', 'since', 'soon', /^since: "soon" is not a time; use now/],
-    ['last=0', 'last', '0', 'last: "0" is not a number of rows; use one from 1 to 10000'],
-    ['first=20000', 'first', '20000', 'first: "20000" is not a number of rows; use one from 1 to 10000'],
+    ['last=0', 'last', '0', 'last: "0" is not a number of rows; use one from 1 to 1000000000'],
+    ['first=20000', 'first', '20000', 'first: "20000" is more than a JSON document has; use at most 10000'],
     ['first=1&last=1', 'first', '1', 'first and last cannot both be given; use one of them'],
-    ['format=xml', 'format', 'xml', 'format: "xml" is not known; use json or jsonl'],
+    ['format=xml', 'format', 'xml', 'format: "xml" is not known; use json or jsonl or csv or arrow'],
     ['prot=tcp', 'prot', 'tcp', /^the parameter prot is not known/],
     ['since=1h&until=2h', 'until', '2h', 'until: "2h" is not after since ("1h")'],
     ['last=1&last=2', 'last', '1, 2', 'last is given 2 times; it may be there once'],

@@ -224,7 +224,7 @@ export interface paths {
         };
         /**
          * Rows as they come (server-sent events)
-         * @description Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000). Events: `row` (data: one row as JSON; id: number in the stream and row; none for a row of the store), `lost` (data: {"rows": n}, rows that this client did not read in time), `loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns` filter them). A comment comes every 15 s.
+         * @description Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000). Events: `row` (data: one row as JSON), `lost` (data: {"rows", "batches", "reason", "since", "until"}: what is missing here, and why: `slow`, rows that this client did not read in time; `gone`, batches that the stream no longer has; `behind`, batches that are not stored yet and too many to show; `stream`, NATS lost its stream, nobody knows how much), `loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns` filter them), `live` (from here on rows come as they are traced), `nats` (data: {"state": "away" | "back"}), `heartbeat` (every 15 s), `end` (at `until`), `error` (data: a Problem; the stream ends). Their ids are for `Last-Event-ID`.
          */
         get: operations["followStream"];
         put?: never;
@@ -437,6 +437,43 @@ export interface components {
             rows: components["schemas"]["Row"][];
             /** @description How many rows these are */
             count: number;
+            /** @description Where there are more: what cursor has to be for the next page */
+            next?: string;
+            searched: components["schemas"]["Searched"];
+        };
+        /** @description How the rows were looked for */
+        Searched: {
+            /**
+             * Format: date-time
+             * @description The time from which on was searched; null: from the first row
+             */
+            since: string | null;
+            /**
+             * Format: date-time
+             * @description The time before which was searched; null: up to the last row
+             */
+            until: string | null;
+            /** @description How many rows were looked at */
+            rows_read: number;
+            /** @description How long that took */
+            elapsed_ms: number;
+            /** @description Where no rows match: the agents that have rows in that time, those with most first; not there where that takes too long to find */
+            agents?: {
+                /** @description The agent */
+                agent_id: string;
+                /** @description How many hops it has there */
+                rows: number;
+                /**
+                 * Format: date-time
+                 * @description Time of the first
+                 */
+                first: string;
+                /**
+                 * Format: date-time
+                 * @description Time of the last
+                 */
+                last: string;
+            }[];
         };
         /** @description An agent, as its newest heartbeat tells */
         Agent: {
@@ -1001,6 +1038,8 @@ export interface components {
             value?: string;
             /** @description Where in the value it goes wrong */
             offset?: number;
+            /** @description The setting of the hub that the query met: query.timeout */
+            limit?: string;
         };
     };
     responses: never;
@@ -1124,16 +1163,40 @@ export interface operations {
                 "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
                 since?: string;
                 /** @description Before this time; the forms of since */
                 until?: string;
                 /** @description The first rows of the time that match; not together with last */
                 first?: number;
-                /** @description The last rows that match, in the order of time; 100 unless given */
+                /** @description The last rows that match, in the order of time; 100 unless given. A JSON document has 10000 at most */
                 last?: number;
-                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
-                format?: "json" | "jsonl";
+                /** @description The same as last; with cursor, how many rows the page has */
+                limit?: number;
+                /** @description true: all rows that match, in the order of time; not as a JSON document */
+                all?: boolean;
+                /** @description The next page: what next says of the page before, with the same other parameters */
+                cursor?: string;
+                /** @description Rows after this one alone, in the order of time: ts,packet_id,hop of a row, such as the last that came of an answer that was cut off; with first or all */
+                after?: string;
+                /** @description json (one document), jsonl (one row a line), csv (RFC 4180) or arrow (an IPC stream); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv" | "arrow";
             };
             header?: never;
             path?: never;
@@ -1141,7 +1204,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Rows in the order of time */
+            /** @description Rows in the order of time. Where a document is not the last page, `next` is the cursor of the next one. In Arrow, `ts` is a timestamp in µs, numbers are of their own width, `packet_id` and `handle` are u64, all else is text as in JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1149,6 +1212,8 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Rows"];
                     "application/x-ndjson": components["schemas"]["Row"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description A parameter is unknown or has a bad value */
@@ -1311,16 +1376,40 @@ export interface operations {
                 "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
                 since?: string;
                 /** @description Before this time; the forms of since */
                 until?: string;
                 /** @description The first rows of the time that match; not together with last */
                 first?: number;
-                /** @description The last rows that match, in the order of time; 100 unless given */
+                /** @description The last rows that match, in the order of time; 100 unless given. A JSON document has 10000 at most */
                 last?: number;
-                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
-                format?: "json" | "jsonl";
+                /** @description The same as last; with cursor, how many rows the page has */
+                limit?: number;
+                /** @description true: all rows that match, in the order of time; not as a JSON document */
+                all?: boolean;
+                /** @description The next page: what next says of the page before, with the same other parameters */
+                cursor?: string;
+                /** @description Rows after this one alone, in the order of time: ts,packet_id,hop of a row, such as the last that came of an answer that was cut off; with first or all */
+                after?: string;
+                /** @description json (one document), jsonl (one row a line), csv (RFC 4180) or arrow (an IPC stream); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv" | "arrow";
             };
             header?: never;
             path?: never;
@@ -1328,7 +1417,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Rows in the order of time */
+            /** @description Rows in the order of time. Where a document is not the last page, `next` is the cursor of the next one. In Arrow, `ts` is a timestamp in µs, numbers are of their own width, `packet_id` and `handle` are u64, all else is text as in JSON */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1336,6 +1425,8 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Rows"];
                     "application/x-ndjson": components["schemas"]["Row"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description A parameter is unknown or has a bad value */
@@ -2076,20 +2167,22 @@ export interface operations {
                 family?: string[];
                 /** @description Table */
                 table?: string[];
+                /** @description The first rows that match; not together with last */
+                first?: number;
+                /** @description The last rows that match, in their order; 100 unless given */
+                last?: number;
+                /** @description The same as last */
+                limit?: number;
+                /** @description json (one document), jsonl (one row a line), csv (RFC 4180) or arrow (an IPC stream); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv" | "arrow";
                 /** @description The version: a row's table_version */
                 version?: string[];
-                /** @description In force at this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); not together with since */
+                /** @description In force at this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); all are shown unless first or last is given */
                 at?: string;
-                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
+                /** @description In force after this time; the forms of at, and not together with it */
                 since?: string;
-                /** @description In force before this time; the forms of since */
+                /** @description In force before this time; the forms of at, and not together with it */
                 until?: string;
-                /** @description The first that match; not together with last */
-                first?: number;
-                /** @description The last that match, in the order in which they were first seen; with at all are shown */
-                last?: number;
-                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
-                format?: "json" | "jsonl";
             };
             header?: never;
             path?: never;
@@ -2105,10 +2198,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Rulesets"];
                     "application/x-ndjson": components["schemas"]["Ruleset"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2125,11 +2238,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     diffRulesets: {
         parameters: {
             query: {
+                /** @description The agent that saw it */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description json, or text alone; goes before the Accept header */
+                format?: "json" | "text";
                 /** @description The version before */
                 from: string;
                 /** @description The version after */
@@ -2138,12 +2266,6 @@ export interface operations {
                 handles?: boolean;
                 /** @description How many lines are shown around a change */
                 context?: number;
-                /** @description The agent that saw it */
-                "agent-id"?: string[];
-                /** @description Network namespace; empty = the agent's own */
-                netns?: string[];
-                /** @description json, or text alone; goes before the Accept header */
-                format?: "json" | "text";
             };
             header?: never;
             path?: never;
@@ -2179,8 +2301,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ClickHouse does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2237,8 +2386,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ClickHouse does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2288,18 +2464,20 @@ export interface operations {
                 "agent-id"?: string[];
                 /** @description Network namespace; empty = the agent's own */
                 netns?: string[];
+                /** @description The first rows that match; not together with last */
+                first?: number;
+                /** @description The last rows that match, in their order; 100 unless given */
+                last?: number;
+                /** @description The same as last */
+                limit?: number;
+                /** @description json (one document), jsonl (one row a line), csv (RFC 4180) or arrow (an IPC stream); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv" | "arrow";
                 /** @description Why: overrun, backlog, malformed, queue_full, spool_full, spool_damaged, too_large, rejected, shutdown */
                 cause?: string[];
-                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
+                /** @description Touched after this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
                 since?: string;
                 /** @description Begun before this time; the forms of since */
                 until?: string;
-                /** @description The first that match; not together with last */
-                first?: number;
-                /** @description The last that match, in the order of their ends */
-                last?: number;
-                /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
-                format?: "json" | "jsonl";
             };
             header?: never;
             path?: never;
@@ -2315,6 +2493,8 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Losses"];
                     "application/x-ndjson": components["schemas"]["Loss"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
                 };
             };
             /** @description A parameter is unknown or has a bad value */
@@ -2326,8 +2506,35 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description ClickHouse does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2450,20 +2657,41 @@ export interface operations {
                 "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
-                /** @description All hops, not only the one that decided */
-                hops?: boolean;
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
                 since?: string;
-                /** @description First the last rows that match, then the live ones */
+                /** @description Before this time; the forms of since */
+                until?: string;
+                /** @description All hops, not only the one that decided */
+                hops?: boolean;
+                /** @description First the last rows of the store that match, then the live ones */
                 last?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The id of the last event that the client has: the stream goes on after it, of whichever hub, also with another filter. `last`, and a `since` that moves with the time (15m), are then not applied again */
+                "Last-Event-ID"?: string;
+            };
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The stream; it does not end by itself */
+            /** @description The stream; without `until` it does not end by itself */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2481,7 +2709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description NATS is away */
+            /** @description NATS is away, or live.max-subscribers clients follow the stream */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,57 +1,58 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { selectLosses } from '#clickhouse';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { ClientSignal } from '../http/client-signal.js';
+import { ValidQuery } from '../http/valid-query.js';
 import { ApiAgents, ApiLosses } from '../openapi/agent-operations.js';
-import { acceptedFormat, contentTypes } from '../read/accept.js';
-import { answerOf } from '../read/answer.js';
-import { formatOf, type RawQuery } from '../read/row-query.js';
+import { QueryService } from '../query/query.service.js';
+import { acceptedFormat } from '../read/accept.js';
+import { rowsDocument, tablePieces } from '../read/answer.js';
+import { sendPieces } from '../read/row-reply.js';
 import { agentJson } from './agent-json.js';
+import { AgentsQuery } from './agents-query.js';
 import { AgentsService } from './agents.service.js';
-import { parseLossQuery, refuseOthers } from './loss-query.js';
-import { LossRepository } from './loss.repository.js';
+import { LossesQuery } from './loss-query.js';
 
 @ApiTags('agents')
 @Controller('api/v1')
 export class AgentsController {
   constructor(
     private readonly agents: AgentsService,
-    private readonly losses: LossRepository,
+    private readonly queries: QueryService,
   ) {}
 
   @Get('agents')
   @ApiAgents()
-  listAgents(
-    @Query() query: RawQuery,
+  async listAgents(
+    @ValidQuery(AgentsQuery) query: AgentsQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    refuseOthers(query, ['format']);
     const now_ms = Date.now();
     const { agents } = this.agents;
     const lines = agents.map((agent) => `${JSON.stringify(agentJson(agent, now_ms))}\n`);
-    return this.#answer(Readable.from(lines), formatOf(query), request, reply);
+    const accepted = acceptedFormat(request.headers.accept) === 'jsonl' ? 'jsonl' : 'json';
+    const { format = accepted } = query;
+    const pieces = format === 'json' ? rowsDocument(Readable.from(lines)) : linesOneByOne(lines);
+    await sendPieces(reply, format, pieces);
   }
 
   @Get('losses')
   @ApiLosses()
   async listLosses(
-    @Query() query: RawQuery,
+    @ValidQuery(LossesQuery) query: LossesQuery,
+    @ClientSignal() signal: AbortSignal,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const asked = parseLossQuery(query);
-    await this.#answer(this.losses.chunks(asked.query), asked.format, request, reply);
+    const { format = acceptedFormat(request.headers.accept) } = query;
+    const statement = selectLosses(query.losses());
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }));
   }
+}
 
-  async #answer(
-    chunks: AsyncIterable<string>,
-    asked: ReturnType<typeof formatOf>,
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<void> {
-    const format = asked ?? acceptedFormat(request.headers.accept);
-    const body = await answerOf(chunks, format);
-    void reply.header('content-type', contentTypes[format]).send(Readable.from(body, { objectMode: false }));
-  }
+async function* linesOneByOne(lines: readonly string[]): AsyncGenerator<string> {
+  yield* Readable.from(lines) as AsyncIterable<string>;
 }

@@ -1,9 +1,11 @@
 import { Module } from '@nestjs/common';
+import { QueryModule } from '../query/query.module.js';
 import { AgentsController } from './agents.controller.js';
 import { AgentsService } from './agents.service.js';
 import { LossRepository } from './loss.repository.js';
 
 @Module({
+  imports: [QueryModule],
   controllers: [AgentsController],
   providers: [AgentsService, LossRepository],
   exports: [AgentsService, LossRepository],

@@ -1,28 +1,44 @@
 import { filterFromParameters, type Filter } from '#filter';
 import { type LossQuery } from '#clickhouse';
+import { FilterColumns, Parameter } from '../http/parameter.js';
+import { IsAfter } from '../http/checks.js';
+import { parsed, several, time } from '../http/parameter-kinds.js';
 import { badParameter } from '../http/problem.js';
-import { formatOf, portionOf, type RawQuery, type RowFormat, timeRange } from '../read/row-query.js';
+import { type RawQuery } from '../http/raw-query.js';
+import { type GivenFilters, written } from '../http/read-query.js';
+import { TableQuery } from '../read/table-query.js';
 
 const columnNames = ['agent-id', 'agent_id', 'netns'] as const;
-const others = ['cause', 'since', 'until', 'first', 'last', 'format'] as const;
 const maxCauses = 100;
 /** What `netns` of a loss says that was put together out of several */
 const SEVERAL = '*';
 
-export interface LossRequest {
-  readonly query: LossQuery;
-  readonly format: RowFormat | undefined;
-}
+/** Parameters of the list of losses. */
+@FilterColumns([
+  { name: 'agent_id', doc: 'The agent that lost them' },
+  { name: 'netns', doc: "Network namespace; empty = the agent's own" },
+])
+export class LossesQuery extends TableQuery {
+  given: GivenFilters = {};
 
-/** @throws Problem when a parameter is none of `names` */
-export function refuseOthers(query: RawQuery, names: readonly string[]): void {
-  for (const [name, value] of Object.entries(query)) {
-    if (names.includes(name)) continue;
-    throw badParameter(
-      name,
-      String(value),
-      `the parameter ${name} is not known; there are ${names.join(', ')}`,
-    );
+  @Parameter(
+    'cause',
+    'Why: overrun, backlog, malformed, queue_full, spool_full, spool_damaged, too_large, rejected, shutdown',
+    several(parsed((text) => text)),
+  )
+  cause?: string[];
+
+  @Parameter('since', 'Touched after this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d)', time())
+  sinceUs?: number;
+
+  @Parameter('until', 'Begun before this time; the forms of since', time())
+  @IsAfter('sinceUs', ['until', 'since'])
+  untilUs?: number;
+
+  /** @throws Problem, FilterError */
+  losses(): LossQuery {
+    const { sinceUs, untilUs, given } = this;
+    return { filter: lossFilter(given), ...causesOf(this), sinceUs, untilUs, take: this.take() };
   }
 }
 
@@ -44,29 +60,13 @@ function orSeveral(given: string | readonly string[]): readonly string[] {
   return values.every((value) => value.startsWith('!')) ? values : [...values, SEVERAL];
 }
 
-function causesOf(query: RawQuery): Pick<LossQuery, 'causes' | 'notCauses'> {
-  const given = query['cause'] ?? [];
-  const items = (typeof given === 'string' ? [given] : given).flatMap((text) => text.split(','));
+function causesOf(query: LossesQuery): Pick<LossQuery, 'causes' | 'notCauses'> {
+  const items = (query.cause ?? []).flatMap((text) => text.split(','));
   if (items.length > maxCauses) {
-    throw badParameter(
-      'cause',
-      items.join(',').slice(0, 80),
-      `cause: more than ${maxCauses} values are too many`,
-    );
+    const detail = `cause: ${items.length} values are too many; use at most ${maxCauses}`;
+    throw badParameter('cause', written(query, 'cause'), detail);
   }
   const causes = items.filter((item) => !item.startsWith('!'));
   const notCauses = items.filter((item) => item.startsWith('!')).map((item) => item.slice(1));
   return { causes, notCauses };
-}
-
-/** @throws Problem or FilterError, which name the parameter, its value and what is allowed */
-export function parseLossQuery(query: RawQuery): LossRequest {
-  refuseOthers(query, [...columnNames, ...others]);
-  const { sinceUs, untilUs } = timeRange(query);
-  const { end, count } = portionOf(query);
-  const take = end === 'first' ? { first: count } : { last: count };
-  return {
-    query: { filter: lossFilter(query), ...causesOf(query), sinceUs, untilUs, take },
-    format: formatOf(query),
-  };
 }

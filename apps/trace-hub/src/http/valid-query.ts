@@ -41,7 +41,7 @@ export function describeQuery(Query: QueryClass): MethodDecorator[] {
 }
 
 function parameter({ name, doc, kind, required }: ParameterDefinition, value: unknown): MethodDecorator {
-  const plain = ['string', 'number', 'boolean'].includes(typeof value);
+  const plain = !required && ['string', 'number', 'boolean'].includes(typeof value);
   const schema = { ...kind.schema, ...(plain && { default: value }) };
   const form = kind.several ? { style: 'form' as const, explode: true } : {};
   return ApiQuery({ name, required, description: doc, schema, ...form });

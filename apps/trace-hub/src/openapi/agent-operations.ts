@@ -1,16 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { defaultRows, maxRows } from '../read/row-query.js';
-import { count, format, problem, ref, several, since, text } from './operations.js';
+import { ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { jsonContent, problem, queryProblems, tableContent } from './operations.js';
 
 const rows = (description: string, row: string): MethodDecorator =>
   ApiResponse({
     status: 200,
     description,
-    content: {
-      'application/json': { schema: ref(`${row === 'Loss' ? 'Losses' : 'Agents'}`) },
-      'application/x-ndjson': { schema: ref(row) },
-    },
+    content: row === 'Loss' ? tableContent('Losses', row) : jsonContent('Agents', row),
   });
 
 const unknown = 'A parameter is unknown or has a bad value';
@@ -19,7 +15,6 @@ const unknown = 'A parameter is unknown or has a bad value';
 export function ApiAgents(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ operationId: 'listAgents', summary: 'The newest heartbeat of each agent' }),
-    format,
     rows('Agents in the order of their names', 'Agent'),
     problem(400, unknown),
   );
@@ -35,24 +30,7 @@ export function ApiLosses(): MethodDecorator {
         'A loss is found by the time it touches. A parameter given again, or a comma in it, means or; different ' +
         'parameters mean and; a leading `!` excludes.',
     }),
-    several('agent-id', 'The agent that lost them'),
-    several('netns', "Network namespace; empty = the agent's own"),
-    several(
-      'cause',
-      'Why: overrun, backlog, malformed, queue_full, spool_full, spool_damaged, too_large, rejected, shutdown',
-    ),
-    since,
-    text('until', 'Begun before this time; the forms of since'),
-    count('first', 'The first that match; not together with last'),
-    ApiQuery({
-      name: 'last',
-      required: false,
-      description: 'The last that match, in the order of their ends',
-      schema: { type: 'integer', minimum: 1, maximum: maxRows, default: defaultRows },
-    }),
-    format,
     rows('Losses in the order of their ends', 'Loss'),
-    problem(400, unknown),
-    problem(503, 'ClickHouse does not answer'),
+    ...queryProblems,
   );
 }

@@ -4,7 +4,7 @@ import { agentSchemas } from './agent-schema.js';
 import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
-import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
+import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
@@ -22,6 +22,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       ...document.components?.schemas,
       Row: rowSchema,
       Rows: rowsSchema,
+      Searched: searchedSchema,
       ...agentSchemas,
       ...rulesetSchemas,
       ...groupSchemas,

@@ -1,27 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProduces, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { maxRows, rowFormats } from '../read/row-query.js';
+import { ApiHeader, ApiOperation, ApiProduces, ApiResponse } from '@nestjs/swagger';
 
 export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-
-export const text = (name: string, description: string): MethodDecorator =>
-  ApiQuery({ name, required: false, description, schema: { type: 'string' } });
-
-export const count = (name: string, description: string): MethodDecorator =>
-  ApiQuery({ name, required: false, description, schema: { type: 'integer', minimum: 1, maximum: maxRows } });
-
-/** A parameter that may come again: its values are alternatives. */
-export const several = (name: string, description: string): MethodDecorator =>
-  ApiQuery({
-    name,
-    required: false,
-    description,
-    schema: { type: 'array', items: { type: 'string' } },
-    style: 'form',
-    explode: true,
-  });
-
-export const since = text('since', 'From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d)');
 
 export const problem = (status: number, description: string): MethodDecorator =>
   ApiResponse({ status, description, content: { 'application/problem+json': { schema: ref('Problem') } } });
@@ -35,11 +15,19 @@ export const queryProblems = [
   problem(504, 'The query takes longer than it may'),
 ];
 
-export const format = ApiQuery({
-  name: 'format',
-  required: false,
-  description: 'json (one document) or jsonl (one row a line); goes before the Accept header',
-  schema: { type: 'string', enum: [...rowFormats] },
+type Content = Record<string, { schema: { $ref: string } | { type: 'string'; format?: string } }>;
+
+/** The bodies of an answer as one document, or as its rows. */
+export const jsonContent = (document: string, row: string): Content => ({
+  'application/json': { schema: ref(document) },
+  'application/x-ndjson': { schema: ref(row) },
+});
+
+/** … and as tables. */
+export const tableContent = (document: string, row: string): Content => ({
+  ...jsonContent(document, row),
+  'text/csv': { schema: { type: 'string' } },
+  'application/vnd.apache.arrow.stream': { schema: { type: 'string', format: 'binary' } },
 });
 
 const filters = [
@@ -62,11 +50,10 @@ export function ApiRows({ id, summary }: { id: string; summary: string }): Metho
     ApiOperation({ operationId: id, summary, description: filters }),
     ApiResponse({
       status: 200,
-      description: 'Rows in the order of time',
-      content: {
-        'application/json': { schema: ref('Rows') },
-        'application/x-ndjson': { schema: ref('Row') },
-      },
+      description:
+        'Rows in the order of time. Where a document is not the last page, `next` is the cursor of the next one. In Arrow, `ts` is ' +
+        'a timestamp in µs, numbers are of their own width, `packet_id` and `handle` are u64, all else is text as in JSON',
+      content: tableContent('Rows', 'Row'),
     }),
     ...queryProblems,
   );

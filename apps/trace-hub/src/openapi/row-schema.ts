@@ -1,3 +1,4 @@
+import { type AgentRows, type Searched } from '../read/envelope.js';
 import { columns, type ColumnDefinition, type JsonRow, type Kind } from '#columns';
 
 /** The part of a JSON schema that a kind of column needs. */
@@ -56,11 +57,48 @@ export const rowSchema = {
 
 export const rowsSchema = {
   type: 'object' as const,
-  required: ['rows', 'count'],
+  required: ['rows', 'count', 'searched'],
   properties: {
     rows: { type: 'array' as const, items: { $ref: '#/components/schemas/Row' } },
     count: { type: 'integer' as const, description: 'How many rows these are' },
+    next: {
+      type: 'string' as const,
+      description: 'Where there are more: what cursor has to be for the next page',
+    },
+    searched: { $ref: '#/components/schemas/Searched' },
   },
+};
+
+const timeOrNull = (description: string) => ({
+  type: ['string', 'null'] as unknown as 'string',
+  format: 'date-time',
+  description,
+});
+
+const agentRows = {
+  agent_id: { type: 'string' as const, description: 'The agent' },
+  rows: { type: 'integer' as const, description: 'How many hops it has there' },
+  first: { type: 'string' as const, format: 'date-time', description: 'Time of the first' },
+  last: { type: 'string' as const, format: 'date-time', description: 'Time of the last' },
+} satisfies Record<keyof AgentRows, object>;
+
+/** How rows were looked for; `agents` explains an answer without rows. */
+export const searchedSchema = {
+  type: 'object' as const,
+  description: 'How the rows were looked for',
+  required: ['since', 'until', 'rows_read', 'elapsed_ms'],
+  properties: {
+    since: timeOrNull('The time from which on was searched; null: from the first row'),
+    until: timeOrNull('The time before which was searched; null: up to the last row'),
+    rows_read: { type: 'integer' as const, description: 'How many rows were looked at' },
+    elapsed_ms: { type: 'integer' as const, description: 'How long that took' },
+    agents: {
+      type: 'array' as const,
+      description:
+        'Where no rows match: the agents that have rows in that time, those with most first; not there where that takes too long to find',
+      items: { type: 'object' as const, required: Object.keys(agentRows), properties: agentRows },
+    },
+  } satisfies Record<keyof Searched, object>,
 };
 
 export const problemSchema = {
@@ -75,5 +113,9 @@ export const problemSchema = {
     field: { type: 'string' as const, description: 'The faulty parameter' },
     value: { type: 'string' as const, description: 'Its value as it was given' },
     offset: { type: 'integer' as const, description: 'Where in the value it goes wrong' },
+    limit: {
+      type: 'string' as const,
+      description: 'The setting of the hub that the query met: query.timeout',
+    },
   },
 };

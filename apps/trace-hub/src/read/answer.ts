@@ -1,10 +1,12 @@
+import { type Statement } from '#clickhouse';
+import { type QueryOptions, type QueryService } from '../query/query.service.js';
 import { type RowFormat } from './row-query.js';
 
 /** @returns the lines of a chunk of NDJSON */
 export const linesOf = (chunk: string): string[] => chunk.split('\n').filter((line) => line !== '');
 
 /** `{"rows":[…],"count":N}`; the count comes last, so that the rows need not be held. */
-async function* envelope(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+export async function* rowsDocument(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let count = 0;
   for await (const chunk of chunks) {
     const lines = linesOf(chunk);
@@ -15,19 +17,17 @@ async function* envelope(chunks: AsyncIterable<string>): AsyncGenerator<string> 
   yield count === 0 ? '{"rows":[],"count":0}' : `],"count":${count}}`;
 }
 
-/**
- * @param chunks NDJSON in chunks of whole lines
- * @returns the answer's text in pieces; it resolves with the first piece at hand, so that a query that fails can still be
- * answered with a problem
- */
-export async function answerOf(
-  chunks: AsyncIterable<string>,
-  format: RowFormat,
-): Promise<AsyncIterable<string>> {
-  const pieces = (format === 'jsonl' ? chunks : envelope(chunks))[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  return (async function* () {
-    if (!first.done) yield first.value;
-    yield* { [Symbol.asyncIterator]: () => pieces };
-  })();
+/** @returns a table's answer in pieces, in any of the formats @throws Problem */
+export async function* tablePieces(
+  queries: QueryService,
+  statement: Statement,
+  { format, ...options }: QueryOptions & { readonly format: RowFormat },
+): AsyncGenerator<Uint8Array | string> {
+  if (format === 'json') yield* rowsDocument(texts(queries.rows(statement, options)));
+  else yield* queries.rows(statement, { ...options, format });
+}
+
+async function* texts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
 }

@@ -1,29 +1,29 @@
 import { type RulesetQuery } from '#clickhouse';
-import { equal, filterFromParameters, type Filter, parseTime } from '#filter';
-import { refuseOthers } from '../agents/loss-query.js';
-import { badParameter } from '../http/problem.js';
+import { equal, filterFromParameters, type Filter } from '#filter';
+import { IsAfter, NotWith } from '../http/checks.js';
+import { type ColumnParameter, FilterColumns, Parameter } from '../http/parameter.js';
 import {
-  formatOf,
-  maxRows,
-  portionOf,
-  type RawQuery,
-  type RowFormat,
-  single,
-  timeRange,
-} from '../read/row-query.js';
+  oneOf,
+  parsed,
+  type ParameterKind,
+  several,
+  time,
+  wholeNumber,
+  yesNo,
+} from '../http/parameter-kinds.js';
+import { badParameter } from '../http/problem.js';
+import { shown } from '../http/raw-query.js';
+import { type GivenFilters } from '../http/read-query.js';
+import { maxRows } from '../read/row-query.js';
+import { TableQuery } from '../read/table-query.js';
 
-const whereNames = ['agent-id', 'agent_id', 'netns'] as const;
-const tableNames = ['family', 'table'] as const;
-const listNames = [
-  ...whereNames,
-  ...tableNames,
-  'version',
-  'at',
-  'since',
-  'until',
-  'first',
-  'last',
-  'format',
+const agents: readonly ColumnParameter[] = [
+  { name: 'agent_id', doc: 'The agent that saw it' },
+  { name: 'netns', doc: "Network namespace; empty = the agent's own" },
+];
+const tables: readonly ColumnParameter[] = [
+  { name: 'family', doc: "The table's family" },
+  { name: 'table', doc: 'Table' },
 ];
 
 export const textFormats = ['json', 'text'] as const;
@@ -32,91 +32,95 @@ export type TextFormat = (typeof textFormats)[number];
 export const defaultContext = 3;
 const maxContext = 10_000;
 
-export interface RulesetRequest {
-  readonly query: RulesetQuery;
-  readonly format: RowFormat | undefined;
-}
-
-/** @returns the filter of those parameters alone */
-function filterOf(query: RawQuery, names: readonly string[]): Filter | undefined {
-  return filterFromParameters(
-    Object.fromEntries(Object.entries(query).filter(([name]) => names.includes(name))),
+/** @returns the filter of those columns alone */
+function filterOf(given: GivenFilters, columns: readonly ColumnParameter[]): Filter | undefined {
+  const wanted = Object.entries(given).filter(([name]) =>
+    columns.some((column) => column.name === name.toLowerCase().replaceAll('-', '_')),
   );
+  return filterFromParameters(Object.fromEntries(wanted));
 }
 
-/** @throws Problem or FilterError, which name the parameter, its value and what is allowed */
-export function parseRulesetQuery(query: RawQuery, nowUs = Date.now() * 1000): RulesetRequest {
-  refuseOthers(query, listNames);
-  const at = single(query, 'at');
-  for (const other of ['since', 'until']) {
-    if (at === undefined || query[other] === undefined) continue;
-    throw badParameter(other, String(query[other]), `at and ${other} cannot both be given; use one of them`);
-  }
-  const atUs = at === undefined ? undefined : parseTime(at, nowUs, { field: 'at' });
-  const { end, count } = portionOf(query);
-  // What was in force at a time is shown whole unless somebody wants less.
-  const asked = query['first'] !== undefined || query['last'] !== undefined || at === undefined;
-  const version = query['version'];
-  return {
-    query: {
-      where: filterOf(query, whereNames),
-      tables: filterOf(query, tableNames),
-      versions: versionFilter(version),
-      ...timeRange(query, nowUs),
+/** Parameters of the list of versions. */
+@FilterColumns([...agents, ...tables])
+export class RulesetsQuery extends TableQuery {
+  given: GivenFilters = {};
+
+  @Parameter('version', "The version: a row's table_version", several(parsed(checkVersions)))
+  versions?: string[];
+
+  /** µs */
+  @Parameter(
+    'at',
+    'In force at this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); all are shown unless first or last is given',
+    time(),
+  )
+  atUs?: number;
+
+  @Parameter('since', 'In force after this time; the forms of at, and not together with it', time())
+  @NotWith('atUs', ['since', 'at'])
+  sinceUs?: number;
+
+  @Parameter('until', 'In force before this time; the forms of at, and not together with it', time())
+  @NotWith('atUs', ['until', 'at'])
+  @IsAfter('sinceUs', ['until', 'since'])
+  untilUs?: number;
+
+  /** @throws FilterError */
+  rulesets(): RulesetQuery {
+    const { given, versions, sinceUs, untilUs, atUs } = this;
+    return {
+      where: filterOf(given, agents),
+      tables: filterOf(given, tables),
+      versions: versions && filterFromParameters({ 'table-version': versions }),
+      sinceUs,
+      untilUs,
       atUs,
-      take: asked ? (end === 'first' ? { first: count } : { last: count }) : { first: maxRows },
-    },
-    format: formatOf(query),
-  };
+      // What was in force at a time is shown whole unless somebody wants less.
+      take: this.take(atUs === undefined ? undefined : { first: maxRows }),
+    };
+  }
 }
 
 /** @throws Problem where one of the versions is none: it would only match nothing */
-function versionFilter(value: RawQuery[string]): Filter | undefined {
-  if (value === undefined) return undefined;
-  const listed = [value].flat().map((list) => {
-    const [, not = '', names = ''] = /^(!?)(.*)$/s.exec(list) ?? [];
-    return (
-      not +
-      names
-        .split(',')
-        .map((name) => checkVersion('version', name))
-        .join()
-    );
-  });
-  return filterFromParameters({ 'table-version': listed });
+function checkVersions(list: string, { field }: { field: string }): string {
+  const [, not = '', names = ''] = /^(!?)(.*)$/s.exec(list) ?? [];
+  const checked = names.split(',').map((name) => checkVersion(field, name));
+  return not + checked.join();
 }
 
 /** @returns a version's name as it is written @throws Problem */
-export function checkVersion(field: string, value: string | undefined): string {
-  const version = value?.toLowerCase() ?? '';
+export function checkVersion(field: string, value: string): string {
+  const version = value.toLowerCase();
   if (/^[0-9a-f]{8,64}$/.test(version)) return version;
-  const detail =
-    value === undefined
-      ? `${field} is missing; it is a version such as 0123456789abcdef (column table_version of a row)`
-      : `${field}: "${value}" is no version; one looks like 0123456789abcdef (column table_version of a row)`;
-  throw badParameter(field, value ?? '', detail);
+  const detail = `${field}: "${shown(value)}" is no version; one looks like 0123456789abcdef (column table_version of a row)`;
+  throw badParameter(field, shown(value), detail);
 }
 
-/** @returns which of its forms a parameter, or an Accept header, asks for; JSON when none does */
-export function textFormatOf(query: RawQuery, accept: string | undefined): TextFormat {
-  const text = single(query, 'format');
-  const format = textFormats.find((known) => known === text);
-  if (text !== undefined && !format)
-    throw badParameter('format', text, `format: "${text}" is not known; use ${textFormats.join(' or ')}`);
-  if (format) return format;
+const oneVersion: ParameterKind = {
+  ...parsed((text, { field }) => checkVersion(field, text)),
+  allowed: 'a version such as 0123456789abcdef (column table_version of a row)',
+  schema: { type: 'string', pattern: '^[0-9a-f]{8,64}$' },
+};
+
+/** @returns which of its forms an Accept header asks for; JSON when it asks for none */
+export function acceptedText(accept: string | undefined): TextFormat {
   const first = (accept ?? '').split(',').map((part) => part.split(';')[0]?.trim().toLowerCase());
   const wanted = first.find((type) => type === 'text/plain' || type === 'application/json');
   return wanted === 'text/plain' ? 'text' : 'json';
 }
 
-export interface VersionRequest {
-  readonly where: Filter | undefined;
-}
+/** Parameters of one version. */
+@FilterColumns(agents)
+export class VersionQuery {
+  given: GivenFilters = {};
 
-/** @throws Problem, FilterError */
-export function parseVersionQuery(query: RawQuery): VersionRequest {
-  refuseOthers(query, [...whereNames, 'format']);
-  return { where: filterOf(query, whereNames) };
+  @Parameter('format', 'json, or text alone; goes before the Accept header', oneOf(textFormats))
+  format?: TextFormat;
+
+  /** @throws FilterError */
+  get where(): Filter | undefined {
+    return filterOf(this.given, agents);
+  }
 }
 
 export interface DiffRequest {
@@ -129,25 +133,33 @@ export interface DiffRequest {
   readonly where: Filter | undefined;
 }
 
-/** @throws Problem, FilterError */
-export function parseDiffQuery(query: RawQuery): DiffRequest {
-  refuseOthers(query, ['from', 'to', 'handles', 'context', ...whereNames, 'format']);
-  const handles = single(query, 'handles') ?? 'false';
-  if (handles !== 'true' && handles !== 'false')
-    throw badParameter('handles', handles, `handles: "${handles}" is neither true nor false`);
-  const lines = single(query, 'context') ?? String(defaultContext);
-  const context = /^\d{1,6}$/.test(lines) ? Number(lines) : Infinity;
-  if (context > maxContext) {
-    const detail = `context: "${lines}" is not a number of lines; use one from 0 to ${maxContext}`;
-    throw badParameter('context', lines, detail);
+/** Parameters of the difference of two versions. */
+export class DiffQuery extends VersionQuery {
+  @Parameter('from', 'The version before', oneVersion, { required: true })
+  from = '';
+
+  @Parameter('to', 'The version after', oneVersion, { required: true })
+  to = '';
+
+  @Parameter(
+    'handles',
+    'Whether handles are compared: a rule that was deleted and made again then differs',
+    yesNo(),
+  )
+  handles = false;
+
+  @Parameter(
+    'context',
+    'How many lines are shown around a change',
+    wholeNumber({ min: 0, max: maxContext, what: 'a number of lines' }),
+  )
+  context = defaultContext;
+
+  /** @throws FilterError */
+  request(): DiffRequest {
+    const { from, to, handles, context, where } = this;
+    return { from, to, handles, context, where };
   }
-  return {
-    from: checkVersion('from', single(query, 'from')),
-    to: checkVersion('to', single(query, 'to')),
-    handles: handles === 'true',
-    context,
-    where: filterOf(query, whereNames),
-  };
 }
 
 /** @returns the filter for one version */

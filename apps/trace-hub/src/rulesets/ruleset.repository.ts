@@ -9,12 +9,15 @@ import {
 } from '#clickhouse';
 import { type Filter } from '#filter';
 import { HubParts } from '../parts.js';
-import { linesOf } from '../read/answer.js';
+import { QueryService } from '../query/query.service.js';
 
 /** Rulesets of ClickHouse. */
 @Injectable()
 export class RulesetRepository {
-  constructor(private readonly parts: HubParts) {}
+  constructor(
+    private readonly parts: HubParts,
+    private readonly queries: QueryService,
+  ) {}
 
   /** @throws StoreError */
   store({ agent, at_us, content, ...change }: RulesetMessage): Promise<void> {
@@ -25,26 +28,19 @@ export class RulesetRepository {
     return this.parts.store.storeRuleset({ ...record, text: told });
   }
 
-  /** @returns versions (RulesetJson) as NDJSON, in chunks of whole lines; StoreError when it fails */
-  async *chunks(query: RulesetQuery): AsyncGenerator<string> {
-    const decoder = new TextDecoder();
-    for await (const chunk of this.parts.store.queryStream(selectRulesets(query)))
-      yield decoder.decode(chunk);
+  /** @throws Problem */
+  async list(query: RulesetQuery, signal: AbortSignal): Promise<RulesetJson[]> {
+    return (await this.queries.document<RulesetJson>(selectRulesets(query), { signal })).rows;
   }
 
-  /** @throws StoreError */
-  async list(query: RulesetQuery): Promise<RulesetJson[]> {
-    const found: RulesetJson[] = [];
-    for await (const chunk of this.chunks(query)) {
-      found.push(...linesOf(chunk).map((line) => JSON.parse(line) as RulesetJson));
-    }
-    return found;
-  }
-
-  /** @returns undefined where no agent told the version's text @throws StoreError */
-  async text(version: string, where?: Filter): Promise<RulesetTextJson | undefined> {
-    const line = await this.parts.store.queryText(selectRulesetText(version, where));
-    return line === '' ? undefined : (JSON.parse(line) as RulesetTextJson);
+  /** @returns undefined where no agent told the version's text @throws Problem */
+  async text(
+    version: string,
+    where: Filter | undefined,
+    signal: AbortSignal,
+  ): Promise<RulesetTextJson | undefined> {
+    const statement = selectRulesetText(version, where);
+    return (await this.queries.document<RulesetTextJson>(statement, { signal })).rows[0];
   }
 
   /** Deletes what no row names any more. @throws StoreError */

@@ -1,20 +1,22 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
+import { selectRulesets } from '#clickhouse';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
+import { ClientSignal } from '../http/client-signal.js';
+import { ValidQuery } from '../http/valid-query.js';
 import { ApiRulesetDiff, ApiRulesets, ApiRulesetVersion } from '../openapi/ruleset-operations.js';
-import { acceptedFormat, contentTypes } from '../read/accept.js';
-import { answerOf } from '../read/answer.js';
-import { type RawQuery } from '../read/row-query.js';
+import { QueryService } from '../query/query.service.js';
+import { acceptedFormat } from '../read/accept.js';
+import { tablePieces } from '../read/answer.js';
+import { sendPieces } from '../read/row-reply.js';
 import {
+  acceptedText,
   checkVersion,
-  parseDiffQuery,
-  parseRulesetQuery,
-  parseVersionQuery,
+  DiffQuery,
+  RulesetsQuery,
   type TextFormat,
-  textFormatOf,
+  VersionQuery,
 } from './ruleset-query.js';
-import { RulesetRepository } from './ruleset.repository.js';
 import { RulesetsService } from './rulesets.service.js';
 
 const types = {
@@ -27,32 +29,32 @@ const types = {
 export class RulesetsController {
   constructor(
     private readonly rulesets: RulesetsService,
-    private readonly repository: RulesetRepository,
+    private readonly queries: QueryService,
   ) {}
 
   @Get()
   @ApiRulesets()
   async listRulesets(
-    @Query() query: RawQuery,
+    @ValidQuery(RulesetsQuery) query: RulesetsQuery,
+    @ClientSignal() signal: AbortSignal,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const asked = parseRulesetQuery(query);
-    const format = asked.format ?? acceptedFormat(request.headers.accept);
-    const body = await answerOf(this.repository.chunks(asked.query), format);
-    void reply.header('content-type', contentTypes[format]).send(Readable.from(body, { objectMode: false }));
+    const { format = acceptedFormat(request.headers.accept) } = query;
+    const statement = selectRulesets(query.rulesets());
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }));
   }
 
   @Get('diff')
   @ApiRulesetDiff()
   async diffRulesets(
-    @Query() query: RawQuery,
+    @ValidQuery(DiffQuery) query: DiffQuery,
+    @ClientSignal() signal: AbortSignal,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const asked = parseDiffQuery(query);
-    const format = textFormatOf(query, request.headers.accept);
-    const found = await this.rulesets.diff(asked);
+    const { format = acceptedText(request.headers.accept) } = query;
+    const found = await this.rulesets.diff(query.request(), signal);
     void reply.header('content-type', types[format]).send(format === 'text' ? found.diff : found);
   }
 
@@ -60,13 +62,13 @@ export class RulesetsController {
   @ApiRulesetVersion()
   async getRuleset(
     @Param('version') version: string,
-    @Query() query: RawQuery,
+    @ValidQuery(VersionQuery) query: VersionQuery,
+    @ClientSignal() signal: AbortSignal,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { where } = parseVersionQuery(query);
-    const format = textFormatOf(query, request.headers.accept);
-    const { text, seen } = await this.rulesets.version(checkVersion('version', version), where);
+    const { format = acceptedText(request.headers.accept) } = query;
+    const { text, seen } = await this.rulesets.version(checkVersion('version', version), query.where, signal);
     const { json, ...told } = text;
     const document = { ...told, ...(JSON.parse(json) as object), seen };
     void reply.header('content-type', types[format]).send(format === 'text' ? text.text : document);

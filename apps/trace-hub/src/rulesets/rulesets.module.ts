@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { QueryModule } from '../query/query.module.js';
 import { RulesetIngestController } from './ruleset-ingest.controller.js';
 import { RulesetIngestService } from './ruleset-ingest.service.js';
 import { RulesetPruner } from './ruleset-pruner.js';
@@ -7,6 +8,7 @@ import { RulesetsController } from './rulesets.controller.js';
 import { RulesetsService } from './rulesets.service.js';
 
 @Module({
+  imports: [QueryModule],
   controllers: [RulesetsController, RulesetIngestController],
   providers: [RulesetsService, RulesetIngestService, RulesetRepository, RulesetPruner],
 })
