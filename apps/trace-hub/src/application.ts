@@ -1,10 +1,15 @@
+import { type Server } from 'node:http';
+import { type Server as HttpsServer } from 'node:https';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { rulesetSource, StreamConsumer, traceSource } from '#bus';
 import { type OpenAPIObject } from '@nestjs/swagger';
+import { secure } from './auth/secure.js';
+import { adapterOptions, limitConnections } from './http/server-options.js';
 import { HubModule } from './hub.module.js';
 import { IngestService, maxInHand } from './ingest/ingest.service.js';
+import { serveDocs } from './openapi/docs-page.js';
 import { openApiDocument } from './openapi/document.js';
 import { type HubParts } from './parts.js';
 
@@ -20,16 +25,19 @@ export async function createApplication(
   version: string,
   logger: LoggerService | false,
 ): Promise<HubApplication> {
-  const adapter = new FastifyAdapter({ forceCloseConnections: true });
+  const { config, access } = parts;
+  const adapter = new FastifyAdapter(adapterOptions(config, access.tls));
   const nest = await NestFactory.create<NestFastifyApplication>(HubModule.of(parts), adapter, {
     logger,
     abortOnError: false,
   });
   for (const strategy of consumers(parts, nest.get(IngestService))) nest.connectMicroservice({ strategy });
   const openApi = openApiDocument(nest, version);
-  adapter.get('/openapi.json', (_request: unknown, reply: { send(body: unknown): void }) =>
-    reply.send(openApi),
-  );
+  const server = nest.getHttpServer() as Server;
+  limitConnections(server, config, parts);
+  access.tls?.follow(server as HttpsServer);
+  secure(nest, parts);
+  serveDocs(nest, openApi);
   return { nest, openApi };
 }
 

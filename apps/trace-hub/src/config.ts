@@ -1,15 +1,5 @@
-import {
-  duration,
-  integer,
-  maskUrl,
-  NatsConfig,
-  Setting,
-  size,
-  text,
-  url,
-  yesNo,
-  type ValueKind,
-} from '#app-kit';
+import { duration, integer, maskUrl, Setting, size, text, yesNo, type ValueKind } from '#app-kit';
+import { ServerConfig } from './server-config.js';
 
 const clickhouse: ValueKind = {
   ...text({
@@ -21,11 +11,8 @@ const clickhouse: ValueKind = {
 
 const MiB = 2 ** 20;
 
-/** The settings of trace-hub, beside those of every daemon and of NATS. */
-export class HubConfig extends NatsConfig {
-  @Setting('server.endpoint', 'Address of REST and the live stream', url(['http', 'tcp']))
-  serverEndpoint = 'http://127.0.0.1:9650';
-
+/** The settings of trace-hub, beside those of every daemon, of NATS, and of its HTTP side. */
+export class HubConfig extends ServerConfig {
   @Setting(
     'storage.clickhouse.url',
     'Where rows are kept: a ClickHouse server, several (the first that works is used), or a directory, with the engine embedded',

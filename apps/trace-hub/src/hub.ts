@@ -1,12 +1,16 @@
+import { type IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
 import { Counters, createLogger, natsSettings, packageVersion, type Running } from '#app-kit';
 import { BusError, connectBus, readyStreams, type Bus, type BusOptions } from '#bus';
 import { type StoreOptions } from '#clickhouse';
 import { joinStreams } from '#wire';
 import { createApplication } from './application.js';
+import { Access } from './auth/access.js';
+import { isKnown } from './auth/identify.js';
 import { BusLink } from './bus-link.js';
 import { type HubConfig } from './config.js';
-import { parseEndpoint } from './endpoint.js';
+import { parseEndpoint, showEndpoint } from './endpoint.js';
+import { nodeOptions } from './http/server-options.js';
 import { HubParts } from './parts.js';
 import { storeWhenThere } from './store-wait.js';
 
@@ -17,29 +21,39 @@ import { storeWhenThere } from './store-wait.js';
  * @throws StartError, StoreError, BusError, or the system's error when the address is taken
  */
 export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<Running> {
-  const { host, port } = parseEndpoint(config.serverEndpoint);
+  const endpoint = parseEndpoint(config.serverEndpoint);
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
   const connection = natsSettings(config);
-  const store = await storeWhenThere(storeOptions(config), { endpoint: { host, port }, log: logger, stop });
+  const access = Access.open(config, endpoint, logger);
+  const server = {
+    ...nodeOptions(config, access.tls),
+    isKnown: (request: IncomingMessage) => isKnown(request, access.logins),
+  };
+  const wait = { endpoint, log: logger, stop, server };
+  const store = await storeWhenThere(storeOptions(config), wait).catch((error: unknown) => {
+    access.close();
+    throw error;
+  });
   const nats = { ...connection, name: `trace-hub ${hostname()}`, log: logger };
   const bus = new BusLink((giveUp) => connectHub(nats, giveUp));
-  const parts = new HubParts({ config, store, bus, log: logger, counters: new Counters() });
+  const parts = new HubParts({ config, store, bus, log: logger, counters: new Counters(), access });
   const { nest } = await createApplication(parts, packageVersion(import.meta.url), logger);
 
   const close = async (): Promise<void> => {
     await nest.close();
     await bus.close();
     await store.close();
+    access.close();
   };
   try {
     await nest.startAllMicroservices();
-    await nest.listen(port, host);
+    await nest.listen(endpoint.port, endpoint.host);
   } catch (error) {
     await close();
     throw error;
   }
   bus.open();
-  logger.log(`serving http://${host}:${port}, rows are kept in ${store.place}`);
+  logger.log(`serving ${showEndpoint(endpoint)}, rows are kept in ${store.place}`);
   return { close, ended: failureOf(bus.whenOpen) };
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
 import { packageVersion, runApp } from '#app-kit';
+import { tokenCommand } from './auth/token.command.js';
 import { HubConfig } from './config.js';
 import { startHub } from './hub.js';
 
@@ -12,6 +13,7 @@ await runApp(
     version: packageVersion(import.meta.url),
     prefix: 'TH_',
     config: HubConfig,
+    commands: [tokenCommand],
   },
   startHub,
 );

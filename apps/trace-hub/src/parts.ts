@@ -1,5 +1,6 @@
 import { type Counters, type Log } from '#app-kit';
 import { type Store } from '#clickhouse';
+import { type Access } from './auth/access.js';
 import { type BusLink } from './bus-link.js';
 import { type HubConfig } from './config.js';
 
@@ -10,12 +11,21 @@ export class HubParts {
   readonly bus: BusLink;
   readonly log: Log;
   readonly counters: Counters;
+  readonly access: Access;
 
-  constructor(parts: { config: HubConfig; store: Store; bus: BusLink; log: Log; counters: Counters }) {
+  constructor(parts: {
+    config: HubConfig;
+    store: Store;
+    bus: BusLink;
+    log: Log;
+    counters: Counters;
+    access: Access;
+  }) {
     this.config = parts.config;
     this.store = parts.store;
     this.bus = parts.bus;
     this.log = parts.log;
     this.counters = parts.counters;
+    this.access = parts.access;
   }
 }

@@ -8,24 +8,32 @@ import { explain, loadConfig } from '#app-kit';
 import { freePort, NatsServer } from '#testing/bus';
 import { EmbeddedEngine, HttpFront } from '#testing/clickhouse';
 import { HubConfig } from './config.js';
-import { parseEndpoint } from './endpoint.js';
+import { parseEndpoint, showEndpoint } from './endpoint.js';
 import { startHub } from './hub.js';
 
 describe('server.endpoint', () => {
   it.each([
-    ['http://127.0.0.1:9650', '127.0.0.1', 9650],
-    ['tcp://127.0.0.1:80', '127.0.0.1', 80],
-    ['http://localhost', 'localhost', 9650],
-    ['http://[::1]:1234/', '::1', 1234],
-  ])('%s', (endpoint, host, port) => {
-    expect(parseEndpoint(endpoint)).toEqual({ host, port });
+    ['http://127.0.0.1:9650', '127.0.0.1', 9650, false],
+    ['tcp://127.0.0.1:80', '127.0.0.1', 80, false],
+    ['http://localhost', 'localhost', 9650, false],
+    ['http://[::1]:1234/', '::1', 1234, false],
+    ['https://hub.example', 'hub.example', 9650, true],
+    ['https://0.0.0.0:443', '0.0.0.0', 443, true],
+  ])('%s', (endpoint, host, port, tls) => {
+    expect(parseEndpoint(endpoint)).toEqual({ host, port, tls });
   });
 
   it.each([
-    ['http://0.0.0.0:9650', /is not a loopback address; without logins the hub serves 127\.0\.0\.1/],
-    ['http://hub.example:9650', /is not a loopback address/],
+    ['http://127.0.0.1', 'http://127.0.0.1:9650'],
+    ['https://[::1]:443', 'https://[::1]:443'],
+  ])('%s is shown as %s', (endpoint, shown) => {
+    expect(showEndpoint(parseEndpoint(endpoint))).toBe(shown);
+  });
+
+  it.each([
     ['http://127.0.0.1:99999', /is not an address/],
     ['http://127.0.0.1:9650/api', /has a path/],
+    ['http://ops:secret@127.0.0.1:9650', /has a login; logins are in auth\.tokens-file/],
   ])('%s is refused', (endpoint, sentence) => {
     expect(() => parseEndpoint(endpoint)).toThrow(sentence);
   });

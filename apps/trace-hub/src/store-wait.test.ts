@@ -16,7 +16,7 @@ describe('storeWhenThere', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'visor-wait-'));
     engine = await EmbeddedEngine.open(dir);
-    endpoint = { host: '127.0.0.1', port: await freePort() };
+    endpoint = { host: '127.0.0.1', port: await freePort(), tls: false };
   });
 
   afterEach(async () => {

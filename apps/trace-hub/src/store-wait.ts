@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Log } from '#app-kit';
 import { openStore, type Store, StoreError, type StoreErrorCode, type StoreOptions } from '#clickhouse';
 import { type Endpoint } from './endpoint.js';
-import { WaitingRoom } from './waiting-room.js';
+import { type RoomOptions, WaitingRoom } from './waiting-room.js';
 
 /** How often the wait for ClickHouse is told again. */
 const remindMs = 60_000;
@@ -20,6 +20,8 @@ const passing: ReadonlySet<StoreErrorCode> = new Set([
 export interface StoreWait {
   /** Where `/healthz` and `/readyz` are answered meanwhile. */
   readonly endpoint: Endpoint;
+  /** What that server is made with. */
+  readonly server?: RoomOptions;
   readonly log: Log;
   /** Ends the wait. */
   readonly stop?: AbortSignal | undefined;
@@ -32,7 +34,7 @@ export interface StoreWait {
  * @throws StoreError for what waiting does not mend, or the last one after `stop`; the system's error when the address is taken
  */
 export async function storeWhenThere(options: StoreOptions, wait: StoreWait): Promise<Store> {
-  const { endpoint, log, stop, retryMs = 1000 } = wait;
+  const { endpoint, server, log, stop, retryMs = 1000 } = wait;
   let room: WaitingRoom | undefined;
   let told = -Infinity;
   try {
@@ -47,7 +49,7 @@ export async function storeWhenThere(options: StoreOptions, wait: StoreWait): Pr
           told = performance.now();
           log.warn(`${error.message} Waiting for it.`);
         }
-        room ??= await WaitingRoom.open(endpoint);
+        room ??= await WaitingRoom.open(endpoint, server);
         room.reason = error.message;
         await sleep(retryMs, undefined, stop ? { signal: stop } : {}).catch(() => Promise.reject(error));
       }

@@ -1,18 +1,37 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type TlsOptions } from 'node:tls';
 import { type Endpoint } from './endpoint.js';
-import { type Readiness } from './health/health.service.js';
+import { type Readiness, withoutReasons } from './health/health.service.js';
+
+export interface RoomOptions extends ServerOptions, TlsOptions {
+  /** @returns whether who asks is told why the hub waits; without it everybody is */
+  readonly isKnown?: (request: IncomingMessage) => boolean;
+}
 
 /** Stands where the hub will serve while it has no store yet: it lives, it is not ready, and there is nothing to read. */
 export class WaitingRoom {
   /** Why the hub is not ready. */
   reason = '';
 
-  private constructor(private readonly server: Server) {}
+  private constructor(
+    private readonly server: Server,
+    private readonly isKnown: (request: IncomingMessage) => boolean,
+  ) {}
 
   /** @throws the system's error when the address is taken */
-  static async open({ host, port }: Endpoint): Promise<WaitingRoom> {
-    const server = createServer((request, response) => room.#answer(request, response));
-    const room = new WaitingRoom(server);
+  static async open({ host, port, tls }: Endpoint, given: RoomOptions = {}): Promise<WaitingRoom> {
+    const { isKnown = () => true, ...options } = given;
+    const answer = (request: IncomingMessage, response: ServerResponse): void =>
+      room.#answer(request, response);
+    const server = tls ? createTlsServer(options, answer) : createServer(options, answer);
+    const room = new WaitingRoom(server, isKnown);
     await new Promise<void>((done, failed) => {
       server.once('error', failed).listen(port, host, done);
     });
@@ -26,14 +45,18 @@ export class WaitingRoom {
     await closed;
   }
 
-  #answer({ url = '' }: IncomingMessage, response: ServerResponse): void {
-    const alive = url.split('?')[0] === '/healthz';
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const alive = (request.url ?? '').split('?')[0] === '/healthz';
     const readiness: Readiness = {
       status: 'unavailable',
       nats: 'not connected yet: the hub waits for ClickHouse first',
       clickhouse: this.reason,
     };
     response.writeHead(alive ? 200 : 503, { 'Content-Type': 'application/json; charset=utf-8' });
-    response.end(JSON.stringify(alive ? { status: 'ok' } : readiness));
+    response.end(
+      JSON.stringify(
+        alive ? { status: 'ok' } : this.isKnown(request) ? readiness : withoutReasons(readiness),
+      ),
+    );
   }
 }

@@ -11,6 +11,7 @@ const examples = `EXAMPLES
 ENVIRONMENT
   VISOR_HOST   the trace-hub's URL (default http://127.0.0.1:9650)
   VISOR_TOKEN  bearer token, where the hub asks for one
+  VISOR_CA     authorities that may sign its certificate; VISOR_CERT and VISOR_KEY: one of ours
   NO_COLOR     no colours unless --color always`;
 
 /** oclif's help, with examples at the root. */

@@ -16,6 +16,19 @@ export const hubFlags = {
     helpValue: '<token>',
     helpGroup: 'Hub',
   }),
+  ca: Flags.string({
+    summary: "Authorities that may sign the hub's certificate, PEM; otherwise the system's",
+    env: 'VISOR_CA',
+    helpValue: '<file>',
+    helpGroup: 'Hub',
+  }),
+  cert: Flags.string({
+    summary: 'The certificate that the hub is shown, PEM',
+    env: 'VISOR_CERT',
+    helpValue: '<file>',
+    helpGroup: 'Hub',
+  }),
+  key: Flags.string({ summary: 'and its key, PEM', env: 'VISOR_KEY', helpValue: '<file>', helpGroup: 'Hub' }),
 };
 
 export const colorFlag = Flags.option({

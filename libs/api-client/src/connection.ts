@@ -2,6 +2,7 @@ import createClient from 'openapi-fetch';
 import { unlessAborted, until } from './abort.js';
 import { ApiError } from './errors.js';
 import { errorOfAnswer, errorOfConnection } from './problem.js';
+import { tlsFetch, type TlsFiles } from './tls-fetch.js';
 import { type paths } from './schema.js';
 
 export type Query = Readonly<Record<string, string | readonly string[]>>;
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly host: string;
   /** Bearer token. */
   readonly token?: string;
+  /** PEM texts: authorities, and a certificate of ours with its key. Not in a browser. */
+  readonly tls?: TlsFiles;
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -59,7 +62,7 @@ export class Connection {
   readonly #client: ReturnType<typeof createClient<paths>>;
 
   /** @throws ApiError `bad_host`, `bad_token` */
-  constructor({ host, token, fetch }: ConnectionOptions) {
+  constructor({ host, token, tls, fetch = tls && tlsFetch(tls) }: ConnectionOptions) {
     this.base = baseUrl(host);
     // Any other character (a newline read from a file, say) makes fetch throw an error that shows the token.
     if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {

@@ -3,12 +3,22 @@ export type ApiErrorCode =
   | 'bad_host'
   /** The token holds a character that no header can bear. */
   | 'bad_token'
+  /** The hub's certificate is of an authority that is not known here. */
+  | 'untrusted'
+  /** The hub's certificate has expired, or is another host's. */
+  | 'bad_certificate'
+  /** The hub asks for a client certificate. */
+  | 'needs_certificate'
+  /** `https://` was asked where plain HTTP is spoken. */
+  | 'no_tls'
   /** Nothing answered. */
   | 'unreachable'
   /** 401: no token, or one the hub does not know. */
   | 'unauthorized'
   /** 403: the token's role is not enough. */
   | 'forbidden'
+  /** 429: too many requests in a minute, or too many queries at a time. */
+  | 'busy'
   /** 400 and the like: the hub refuses the request. */
   | 'refused'
   /** 404: no such thing, or not a hub. */

@@ -118,7 +118,7 @@ async function* connectOnce(
 
 /** Whether another try may help: the hub is away or failing, not refusing. */
 function passing({ code }: ApiError): boolean {
-  return code === 'unreachable' || code === 'server' || code === 'interrupted';
+  return code === 'unreachable' || code === 'busy' || code === 'server' || code === 'interrupted';
 }
 
 export async function* follow(

@@ -1,3 +1,4 @@
+import { tlsFault } from './tls-fault.js';
 import { ApiError, type ApiErrorCode, type Problem } from './errors.js';
 
 const text = (value: unknown): string | undefined =>
@@ -19,6 +20,7 @@ function codeOf(status: number): ApiErrorCode {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';
   if (status === 404) return 'not_found';
+  if (status === 429) return 'busy';
   return status >= 500 ? 'server' : 'refused';
 }
 
@@ -62,6 +64,8 @@ function reason(error: unknown): string {
 
 /** @param error what fetch threw before there was an answer */
 export function errorOfConnection(op: string, base: string, error: unknown): ApiError {
+  const fault = tlsFault(op, base, error);
+  if (fault) return fault;
   return new ApiError(op, 'unreachable', `cannot reach ${base}: ${reason(error)}`, { cause: error });
 }
 

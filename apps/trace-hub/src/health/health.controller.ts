@@ -1,12 +1,17 @@
-import { Controller, Get, HttpStatus, Res } from '@nestjs/common';
+import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { type FastifyReply } from 'fastify';
-import { HealthService } from './health.service.js';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { isKnown } from '../auth/identify.js';
+import { HubParts } from '../parts.js';
+import { HealthService, withoutReasons } from './health.service.js';
 
 @ApiTags('health')
 @Controller()
 export class HealthController {
-  constructor(private readonly health: HealthService) {}
+  constructor(
+    private readonly parts: HubParts,
+    private readonly health: HealthService,
+  ) {}
 
   @Get('healthz')
   @ApiOperation({ operationId: 'getHealth', summary: 'Whether the process answers' })
@@ -18,10 +23,11 @@ export class HealthController {
   @Get('readyz')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether NATS is connected and ClickHouse answers' })
   @ApiResponse({ status: 200, description: 'Both do' })
-  @ApiResponse({ status: 503, description: 'One does not; the answer tells which' })
-  async readyz(@Res() reply: FastifyReply): Promise<void> {
+  @ApiResponse({ status: 503, description: 'One does not; the answer tells which, and with a login why' })
+  async readyz(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const readiness = await this.health.readiness();
+    const known = isKnown(request.raw, this.parts.access.logins);
     const status = readiness.status === 'ok' ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
-    void reply.status(status).send(readiness);
+    void reply.status(status).send(known ? readiness : withoutReasons(readiness));
   }
 }

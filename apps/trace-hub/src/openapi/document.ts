@@ -5,6 +5,7 @@ import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
 import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
+import { addSecurity } from './security.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
@@ -30,5 +31,6 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Problem: problemSchema,
     },
   };
+  addSecurity(document);
   return document;
 }

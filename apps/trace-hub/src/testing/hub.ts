@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,8 +12,10 @@ import { ColumnBatch } from '#columns';
 import { encodeBatch, joinStreams, schemaVersion } from '#wire';
 import { putRow, type RowValues } from '#testing/wire';
 import { createApplication } from '../application.js';
+import { Access } from '../auth/access.js';
 import { BusLink } from '../bus-link.js';
 import { HubConfig } from '../config.js';
+import { parseEndpoint } from '../endpoint.js';
 import { HubParts } from '../parts.js';
 
 /** A hub over a real nats-server and a real embedded ClickHouse, both of its own. */
@@ -23,13 +26,14 @@ export interface TestHub {
   readonly store: Store;
   readonly counters: Counters;
   readonly log: RecordingLog;
+  readonly access: Access;
   readonly openApi: object;
   /** Where it listens: `http://127.0.0.1:34567` */
   readonly url: string;
   destroy(): Promise<void>;
 }
 
-/** @param settings those that are not the defaults */
+/** @param settings those that are not the defaults; without any there is no rate limit */
 export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<TestHub> {
   const dir = mkdtempSync(join(tmpdir(), 'visor-hub-'));
   const log = recordingLog();
@@ -39,19 +43,23 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
   const counters = new Counters();
   const link = new BusLink(() => Promise.resolve(bus));
   link.open();
-  const config = Object.assign(new HubConfig(), settings);
-  const parts = new HubParts({ config, store, bus: link, log, counters });
+  const config = Object.assign(new HubConfig(), { rateLimit: 0 }, settings);
+  const access = Access.open(config, parseEndpoint(config.serverEndpoint), log);
+  const parts = new HubParts({ config, store, bus: link, log, counters, access });
   const { nest, openApi } = await createApplication(parts, '0.0.0', false);
   await nest.startAllMicroservices();
   await nest.listen(0, '127.0.0.1');
+  const { port } = (nest.getHttpServer() as Server).address() as AddressInfo;
+  const url = `http${access.tls ? 's' : ''}://127.0.0.1:${port}`;
   const destroy = async (): Promise<void> => {
     await nest.close();
     await bus.close();
     await nats.destroy();
     await store.close();
+    access.close();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { nest, nats, bus, store, counters, log, openApi, url: await nest.getUrl(), destroy };
+  return { nest, nats, bus, store, counters, log, access, openApi, url, destroy };
 }
 
 /** @returns an Arrow stream of the rows; what is not given has a value that is legal */

@@ -1,9 +1,9 @@
-import { VisorClient } from '#api-client';
 import { Command, Flags } from '@oclif/core';
 import { columnFlags } from '../column-flags.js';
 import { Clock } from '../format/clock.js';
 import { createFormatter, outputFormats } from '../format/create.js';
 import { paint, wantsColor } from '../format/paint.js';
+import { hubClient } from '../hub-client.js';
 import { colorFlag, hubFlags } from '../hub-flags.js';
 import { interrupted } from '../interrupted.js';
 import { Output } from '../output.js';
@@ -70,9 +70,23 @@ export default class Watch extends Command {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Watch);
-    const { since, until, last, first, follow, hops, output: format, color, host, token, ...columns } = flags;
+    const {
+      since,
+      until,
+      last,
+      first,
+      follow,
+      hops,
+      output: format,
+      color,
+      host,
+      token,
+      ca,
+      cert,
+      key,
+      ...columns
+    } = flags;
     const request = watchRequest({ since, until, last, first, follow, hops }, columns, Date.now() * 1000);
-    const client = new VisorClient({ host, ...(token !== undefined && { token }) });
     const { stdout, stderr, env } = process;
     const formatter = createFormatter(format, {
       paint: paint(wantsColor(color, { isTTY: stdout.isTTY, env })),
@@ -83,6 +97,7 @@ export default class Watch extends Command {
     });
     const interrupt = interrupted();
     const notice = (line: string): void => void stderr.write(`visor-cli: ${line}\n`);
+    const client = hubClient({ host, token, ca, cert, key }, notice);
     try {
       await watch(request, {
         client,

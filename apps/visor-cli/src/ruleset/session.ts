@@ -1,11 +1,10 @@
-import { VisorClient } from '#api-client';
+import { type VisorClient } from '#api-client';
+import { hubClient, type HubLogin } from '../hub-client.js';
 import { type ColorMode, type Paint, paint, wantsColor } from '../format/paint.js';
 import { interrupted } from '../interrupted.js';
 import { Output } from '../output.js';
 
-export interface HubFlagValues {
-  readonly host: string;
-  readonly token?: string | undefined;
+export interface HubFlagValues extends HubLogin {
   readonly color: ColorMode;
 }
 
@@ -22,17 +21,18 @@ export interface Session {
 
 /** @returns the exit code: 130 where a Ctrl-C ended it @throws ApiError, CliError */
 export async function inSession(
-  { host, token, color }: HubFlagValues,
+  flags: HubFlagValues,
   work: (session: Session) => Promise<void>,
 ): Promise<number> {
   const { stdout, stderr, env } = process;
   const interrupt = interrupted();
+  const notice = (line: string): void => void stderr.write(`visor-cli: ${line}\n`);
   try {
     await work({
-      client: new VisorClient({ host, ...(token !== undefined && { token }) }),
+      client: hubClient(flags, notice),
       output: new Output(stdout),
-      paint: paint(wantsColor(color, { isTTY: stdout.isTTY, env })),
-      notice: (line) => void stderr.write(`visor-cli: ${line}\n`),
+      paint: paint(wantsColor(flags.color, { isTTY: stdout.isTTY, env })),
+      notice,
       signal: interrupt.signal,
     });
   } catch (error) {

@@ -14,13 +14,13 @@ export class TestAuthority {
     openssl(...request, '-keyout', this.#key, '-out', this.ca);
   }
 
-  /** @param names as in subjectAltName: `DNS:nats.test,IP:127.0.0.1` */
-  sign(label: string, names: string): { readonly cert: string; readonly key: string } {
+  /** @param names as in subjectAltName: `DNS:nats.test,IP:127.0.0.1` @param days -1: it expired yesterday */
+  sign(label: string, names: string, days = 2): { readonly cert: string; readonly key: string } {
     const [cert, key] = [join(this.directory, `${label}.pem`), join(this.directory, `${label}.key`)];
     const [request, extensions] = [`${cert}.csr`, `${cert}.ext`];
     openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${label}`, '-keyout', key, '-out', request);
     writeFileSync(extensions, `subjectAltName=${names}\n`);
-    const signing = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-days', '2'];
+    const signing = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-days', String(days)];
     openssl('x509', '-req', '-in', request, ...signing, '-extfile', extensions, '-out', cert);
     return { cert, key };
   }

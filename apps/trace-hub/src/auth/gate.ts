@@ -1,0 +1,152 @@
+import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { type Counters } from '#app-kit';
+import { Problem } from '../http/problem.js';
+import { type HubConfig } from '../config.js';
+import { type Access } from './access.js';
+import { type AuditLog } from './audit.js';
+import { hasLogins } from './exposure.js';
+import { securityHeaders } from './headers.js';
+import { identify } from './identify.js';
+import { isHealth, neededRole } from './needed-role.js';
+import { isForeignPage, isOwnHost } from './origin.js';
+import { type RateLimits } from './rate-limits.js';
+import { type Caller } from './token-book.js';
+import { type Role } from './token-lines.js';
+
+export interface GateParts {
+  readonly access: Access;
+  readonly limits: RateLimits;
+  readonly audit: AuditLog;
+  readonly counters: Counters;
+  /** The host of server.endpoint. */
+  readonly host: string;
+}
+
+/** What a refusal bears beside its problem document. */
+type Headers = Readonly<Record<string, string>>;
+
+class Refusal extends Error {
+  constructor(
+    readonly problem: Problem,
+    readonly headers: Headers = {},
+  ) {
+    super(problem.message);
+  }
+}
+
+const refuse = (status: number, detail: string, headers?: Headers): never => {
+  throw new Refusal(new Problem(status, detail), headers);
+};
+
+/** Where every request comes in: who it is, whether it may, and whether it is too much. */
+export class Gate {
+  readonly #config: HubConfig;
+  readonly #names: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+
+  constructor(private readonly parts: GateParts) {
+    this.#config = parts.access.config;
+    this.#names = new Set([parts.host, ...this.#config.serverNames]);
+    this.#origins = new Set(this.#config.corsOrigins);
+  }
+
+  /** Lets a request through, or answers it with a problem. */
+  async pass(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const route = request.routeOptions.url;
+    // On the raw response: a handler that writes to that itself, as the live stream does, sends them too.
+    for (const [name, value] of Object.entries({ ...securityHeaders, ...reply.getHeaders() })) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    if (isHealth(route)) return undefined;
+    try {
+      await this.#check(request, reply, route);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const { status, details } = error.problem;
+      this.parts.counters.counter('http_refused', String(status)).add();
+      return reply.headers(error.headers).status(status).type('application/problem+json').send(details);
+    }
+    if (route === '/api/v1/stream') this.parts.audit.opened(request);
+    return undefined;
+  }
+
+  async #check(request: FastifyRequest, reply: FastifyReply, route: string | undefined): Promise<void> {
+    const role = neededRole(request.method, route);
+    if (role !== undefined) this.parts.audit.begin(request, reply);
+    const { url = '' } = request.raw;
+    if (url.length > this.#config.maxUrl) {
+      refuse(
+        414,
+        `the URL has ${url.length} bytes, and ${this.#config.maxUrl} are taken (server.max-url); ask for less at once`,
+      );
+    }
+    if (role === undefined) return this.#limit(request, { name: '', role: 'read', by: 'nobody' });
+    this.#checkPage(request);
+    const caller = await this.#identify(request);
+    if (request.audited) request.audited.caller = caller;
+    await this.#limit(request, caller);
+    this.#checkRole(caller, role);
+  }
+
+  #checkPage({ headers }: FastifyRequest): void {
+    // With logins a page that was rebound to us has none to show.
+    if (!hasLogins(this.#config) && !isOwnHost(headers.host, this.#names)) {
+      refuse(
+        421,
+        'the Host header names another host than this one; add the name to server.names if the hub is asked by it',
+      );
+    }
+    if (isForeignPage(headers, this.#origins)) {
+      refuse(403, 'a web page of another origin asks; add its origin to server.cors.origins if it may');
+    }
+  }
+
+  async #identify(request: FastifyRequest): Promise<Caller> {
+    const identified = identify(request.raw, this.parts.access.logins);
+    if ('name' in identified) return identified;
+    const wait = await this.parts.limits.fail(request);
+    if (wait !== undefined) this.#tooMany(request, wait);
+    const { fault } = identified;
+    const { book } = this.parts.access.logins;
+    const wanted = book ? 'a token as "Authorization: Bearer …"' : 'a client certificate';
+    if (fault === 'none') return refuse(401, `the hub asks for ${wanted}`, challenge());
+    if (fault === 'malformed')
+      return refuse(
+        401,
+        `the header Authorization is not understood; the hub asks for ${wanted}`,
+        challenge('invalid_request'),
+      );
+    return refuse(401, 'the hub does not know this token', challenge('invalid_token'));
+  }
+
+  async #limit(request: FastifyRequest, caller: Caller): Promise<void> {
+    const wait = await this.parts.limits.take(request, caller);
+    if (wait !== undefined) this.#tooMany(request, wait);
+  }
+
+  #tooMany(request: FastifyRequest, wait_s: number): never {
+    this.parts.audit.flood(request);
+    return refuse(
+      429,
+      `these are too many requests in a minute (server.rate-limit); ask again in ${wait_s} s`,
+      {
+        'retry-after': String(wait_s),
+      },
+    );
+  }
+
+  #checkRole({ name, role, by }: Caller, needed: Role): void {
+    if (role === 'admin' || needed === 'read') return;
+    const has = by === 'nobody' ? 'the hub has no logins' : `${name} has the role ${role}`;
+    refuse(403, `this takes the role ${needed}, and ${has}`, challenge('insufficient_scope', needed));
+  }
+}
+
+function challenge(error?: string, scope?: string): Headers {
+  const parts = [
+    `realm="visor"`,
+    ...(error ? [`error="${error}"`] : []),
+    ...(scope ? [`scope="${scope}"`] : []),
+  ];
+  return { 'www-authenticate': `Bearer ${parts.join(', ')}` };
+}

@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Answer, type Asked, askHub } from '../testing/ask.js';
+import { counted, startTestHub, type TestHub } from '../testing/hub.js';
+
+/** Requests a minute, and connections at a time, of the hub that is tested. */
+const [most, connections] = [40, 12];
+let hub: TestHub;
+
+beforeAll(async () => {
+  hub = await startTestHub({
+    rateLimit: most,
+    maxConnections: connections,
+    headerTimeoutMs: 300,
+    requestTimeoutMs: 1000,
+    idleTimeoutMs: 4000,
+    serverNames: ['visor.example'],
+    trustedProxies: ['127.0.0.1'],
+  });
+}, 60_000);
+afterAll(() => hub.destroy());
+
+const ask = (path: string, asked?: Asked): Promise<Answer> => askHub(`${hub.url}${path}`, asked);
+const open = async (): Promise<Socket> => {
+  const socket = connect(Number(new URL(hub.url).port), '127.0.0.1');
+  await once(socket, 'connect');
+  return socket;
+};
+
+describe('a hub without logins', () => {
+  it('answers who asks for it by address, localhost or a name of its own, token or not', async () => {
+    for (const host of ['127.0.0.1', 'localhost:9000', '[::1]:1', 'visor.example']) {
+      expect((await ask('/api/v1/agents', { headers: { host } })).status).toBe(200);
+    }
+    expect((await ask('/api/v1/agents', { token: 'any' })).status).toBe(200);
+  });
+
+  it.each(['/api/v1/agents', '/metrics', '/api/v1/stream'])(
+    '%s tells nothing to a page that had its name resolved to this host',
+    async (path) => {
+      const { status, problem } = await ask(path, { headers: { host: 'evil.example:9650' } });
+      expect([status, problem.detail]).toEqual([
+        421,
+        'the Host header names another host than this one; add the name to server.names if the hub is asked by it',
+      ]);
+    },
+  );
+
+  it('is not asked by pages of other origins', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+    expect((await ask('/api/v1/packets', { headers })).status).toBe(403);
+  });
+
+  it('lets nobody change anything', async () => {
+    const { status, problem } = await ask('/api/v1/anything', { method: 'DELETE' });
+    expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and the hub has no logins']);
+  });
+
+  it('tells everybody why it is not ready', async () => {
+    expect(JSON.parse((await ask('/readyz')).body)).toEqual({ status: 'ok', nats: 'ok', clickhouse: 'ok' });
+  });
+});
+
+describe('too many requests', () => {
+  it('of one address are refused until the minute is over; another one is not, and health never', async () => {
+    const from = (address: string): Asked => ({ headers: { 'x-forwarded-for': address } });
+    const statuses: number[] = [];
+    for (let count = 0; count < most + 3; count++) {
+      statuses.push((await ask('/api/v1/agents', from('203.0.113.5'))).status);
+    }
+    expect(statuses).toEqual([...Array<number>(most).fill(200), 429, 429, 429]);
+    const { headers, problem } = await ask('/api/v1/stream', from('203.0.113.5'));
+    expect(problem).toMatchObject({ status: 429, title: 'Too Many Requests' });
+    const wait = Number(headers['retry-after']);
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect(problem.detail).toContain(`ask again in ${wait} s`);
+    expect((await ask('/api/v1/agents', from('203.0.113.6'))).status).toBe(200);
+    for (let count = 0; count < most + 3; count++) {
+      expect((await ask('/healthz', from('203.0.113.5'))).status).toBe(200);
+    }
+  });
+});
+
+describe('slow clients', () => {
+  it('that send headers byte by byte are cut off', async () => {
+    const socket = await open();
+    socket.write('GET /healthz HTTP/1.1\r\n');
+    const drip = setInterval(() => socket.write('x'), 50);
+    socket.on('error', () => undefined);
+    const answer = await text(socket);
+    clearInterval(drip);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('application/problem+json');
+  });
+
+  it('that promise a body and do not send it are cut off', async () => {
+    const socket = await open();
+    const head = 'Host: localhost\r\nContent-Type: application/json\r\nContent-Length: 100';
+    socket.write(`POST /api/v1/query/validate HTTP/1.1\r\n${head}\r\n\r\n{`);
+    expect(await text(socket)).toMatch(/HTTP\/1\.1 408 /);
+  });
+
+  it('that say nothing are cut off', async () => {
+    const socket = await open();
+    await text(socket);
+    expect(socket.readableEnded).toBe(true);
+  });
+
+  it('that are too many are not let in, and the operator is told', async () => {
+    const sockets = await Promise.all(Array.from({ length: connections + 4 }, open));
+    await counted(hub, 'http_refused', 1, 'connections');
+    expect(await hub.log.next(/a connection is refused/)).toBe(
+      `a connection is refused: there are ${connections} (server.max-connections)`,
+    );
+    for (const socket of sockets) socket.on('error', () => undefined).destroy();
+    await expect
+      .poll(() => ask('/healthz').then(({ status }) => status, String), { timeout: 20_000 })
+      .toBe(200);
+  });
+});

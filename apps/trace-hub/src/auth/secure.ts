@@ -1,0 +1,35 @@
+import cors from '@fastify/cors';
+import { type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyInstance } from 'fastify';
+import { parseEndpoint } from '../endpoint.js';
+import { type HubParts } from '../parts.js';
+import { AuditLog } from './audit.js';
+import { Gate } from './gate.js';
+import { RateLimits } from './rate-limits.js';
+
+/** Puts headers, limits, logins and the audit log before all routes of the application. */
+export function secure(nest: NestFastifyApplication, parts: HubParts): void {
+  const { access, config, log, counters } = parts;
+  const audit = new AuditLog(log, config.auditLevel);
+  const { host } = parseEndpoint(config.serverEndpoint);
+
+  async function plugin(instance: FastifyInstance): Promise<void> {
+    if (config.corsOrigins.length > 0) {
+      await instance.register(cors, {
+        origin: [...config.corsOrigins],
+        methods: ['GET', 'HEAD', 'POST'],
+        allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
+        exposedHeaders: ['retry-after', 'www-authenticate'],
+        credentials: false,
+        maxAge: 600,
+      });
+    }
+    instance.decorateRequest('audited');
+    const limits = await RateLimits.in(instance, config.rateLimit);
+    const gate = new Gate({ access, limits, audit, counters, host });
+    instance.addHook('onRequest', (request, reply) => gate.pass(request, reply));
+    instance.addHook('onClose', async () => audit.stop());
+  }
+  // For the routes of the whole application, not of this plugin alone.
+  void nest.register(Object.assign(plugin, { [Symbol.for('skip-override')]: true }));
+}
