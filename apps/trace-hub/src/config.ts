@@ -94,6 +94,13 @@ export class HubConfig extends ServerConfig {
   liveMaxSubscribers = 1000;
 
   @Setting(
+    'live.heartbeat',
+    'How often the live stream sends something to each client; shorter than what proxies on the way wait',
+    duration({ min: 100, max: 600_000 }),
+  )
+  liveHeartbeatMs = 15_000;
+
+  @Setting(
     'live.max-memory',
     'Memory for what all clients of the live stream together have not read yet; each has its share, 64 KiB to 4 MiB',
     size({ min: 16 * MiB, max: 65_536 * MiB }),

@@ -288,11 +288,19 @@ describe('watch -f', () => {
   });
 
   it('says what is missing, and that it comes back', async () => {
-    const lost = 'event: lost\ndata: {"rows":7}\n\nevent: lost\ndata: {"rows":0,"batches":3}\n\n';
+    const lost = (data: object): string => `event: lost\ndata: ${JSON.stringify(data)}\n\n`;
+    const since = '2026-11-21T10:00:00.000000Z';
+    const gaps = [
+      lost({ rows: 7, batches: 0, reason: 'slow' }),
+      lost({ rows: 0, batches: 3, reason: 'behind', since, until: '2026-11-21T10:05:00.000000Z' }),
+      lost({ rows: 0, batches: 4, reason: 'gone', since }),
+      lost({ rows: 0, batches: 0, reason: 'stream', since }),
+      'event: nats\ndata: {"state":"away"}\n\nevent: nats\ndata: {"state":"back"}\n\n',
+    ].join('');
     const hub = await serve((request, response) => {
       if (hub.requests.length > 1)
         return streamAnswer(rowEvent(rowJson({ packet_id: '2' })))(request, response);
-      streamAnswer(rowEvent(rowJson({ packet_id: '1' })) + lost)(request, response);
+      streamAnswer(rowEvent(rowJson({ packet_id: '1' })) + gaps)(request, response);
       setImmediate(() => response.end());
     });
     const { child, result } = start(['watch', '-f', '-o', 'jsonl', '--host', hub.url]);
@@ -302,7 +310,11 @@ describe('watch -f', () => {
     expect(stdout).toBe(`${rowJson({ packet_id: '1' })}\n${rowJson({ packet_id: '2' })}\n`);
     expect(stderr.split('\n')).toEqual([
       'visor-cli: 7 rows are missing here: they came faster than they were read; --since shows them',
-      'visor-cli: 3 batches of rows are missing here: the hub has not stored them yet; --since shows them later',
+      `visor-cli: 3 batches of rows are missing here: the hub has not stored them yet; --since ${since} --until 2026-11-21T10:05:00.000000Z shows them later`,
+      `visor-cli: 4 batches of rows are missing here: NATS no longer had them; --since ${since} shows what was stored`,
+      `visor-cli: rows may be missing here: NATS lost its stream; --since ${since} shows what was stored`,
+      `visor-cli: ${hub.url} has lost NATS: nothing new comes until it is back`,
+      `visor-cli: ${hub.url} has NATS again, and goes on where it was`,
       expect.stringMatching(/^visor-cli: http:\S+ closed the stream; trying again in 0\.\d s$/),
       `visor-cli: connected to ${hub.url} again`,
       '',

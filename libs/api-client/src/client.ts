@@ -67,8 +67,8 @@ export class VisorClient {
   }
 
   /**
-   * Rows as they are stored, after those that `last` or `since` ask for. Once it was connected it comes back by itself
-   * whenever the connection is lost, and says so. Ends on the signal.
+   * Rows as they come, after those that `last` or `since` ask for. Once it was connected it comes back by itself whenever
+   * the connection is lost, says so, and goes on where it was. Ends on the signal, or some seconds after `until`.
    *
    * @throws ApiError where the first connection fails, or the hub refuses a later one
    */

@@ -75,42 +75,67 @@ describe('stream', () => {
     });
     const events = await collect(server.url, {}, rows(2));
     expect(types(events)).toEqual(['{"a":1}', 'lost', '{"a":2}']);
-    expect(events[1]).toEqual({ type: 'lost', rows: 7, batches: 0 });
+    expect(events[1]).toEqual({ type: 'lost', reason: '', rows: 7, batches: 0, losses: 0 });
   });
 
-  it('comes back where it was, shows no row twice and does not ask for the replay again', async () => {
+  it('comes back where it was, with the id of the newest event', async () => {
     let connection = 0;
-    const row = (n: number): string =>
-      JSON.stringify({ ts: `2026-11-21T10:00:3${n}.5Z`, packet_id: `${n}`, hop: 0 });
+    const answers = [
+      'id: 1-a-0-7\nevent: row\ndata: 1\n\n',
+      'id: 4-b-0\nevent: heartbeat\ndata: {}\n\n',
+      'id: 5-c-0-1\nevent: row\ndata: 2\n\n',
+    ];
     const server = await serve((_, response) => {
       const n = connection++;
-      const before = n > 0 ? `event: row\ndata: ${row(n - 1)}\n\n` : '';
-      open(response).write(`${before}id: ${n}\nevent: row\ndata: ${row(n)}\n\n`, () => {
+      open(response).write(answers[n], () => {
         if (n < 2) response.destroy();
       });
     });
-    const events = await collect(server.url, { last: '5', since: 'x', dport: '80' }, rows(3));
+    const events = await collect(server.url, { last: '5', since: 'x', dport: '80' }, rows(2));
     const lost = ['disconnected', 'reconnected'];
-    expect(types(events)).toEqual([row(0), ...lost, row(1), ...lost, row(2)]);
-    expect(server.requests.map(({ url, headers }) => [url, headers['last-event-id']])).toEqual([
-      ['/api/v1/stream?last=5&since=x&dport=80', undefined],
-      ['/api/v1/stream?dport=80&since=2026-11-21T10%3A00%3A20.500Z', '0'],
-      ['/api/v1/stream?dport=80&since=2026-11-21T10%3A00%3A21.500Z', '1'],
+    expect(types(events)).toEqual(['1', ...lost, ...lost, '2']);
+    const url = '/api/v1/stream?last=5&since=x&dport=80';
+    expect(server.requests.map((request) => [request.url, request.headers['last-event-id']])).toEqual([
+      [url, undefined],
+      [url, '1-a-0-7'],
+      [url, '4-b-0'],
     ]);
   });
 
-  it('asks for what it may have missed since it was connected, where it got nothing', async () => {
+  it('ends where the hub ends it', async () => {
     const server = await serve((_, response) => {
-      if (server.requests.length === 1) open(response).write(':\n\n', () => response.destroy());
-      else open(response).write('event: row\ndata: 1\n\n');
+      open(response).end('event: row\ndata: 1\n\nevent: end\nid: 4-b-0\ndata: {"until":"x"}\n\n');
     });
-    const start = Date.now();
-    await collect(server.url, {}, rows(1));
-    const since = Date.parse(
-      new URL(server.requests[1]?.url ?? '', server.url).searchParams.get('since') ?? '',
-    );
-    expect(since).toBeGreaterThanOrEqual(start);
-    expect(since).toBeLessThanOrEqual(Date.now());
+    expect(types(await collect(server.url, {}, () => false))).toEqual(['1']);
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('says that the hub has lost NATS, and why something is missing', async () => {
+    const lost = { rows: 0, batches: 3, reason: 'gone', since: '2026-11-21T10:00:00.000000Z' };
+    const server = await serve((_, response) => {
+      open(response).write(
+        'event: nats\ndata: {"state":"away"}\n\nevent: nats\ndata: {"state":"back"}\n\n' +
+          `event: lost\ndata: ${JSON.stringify(lost)}\n\n`,
+      );
+    });
+    const events = await collect(server.url, {}, (all) => all.length >= 3);
+    expect(events).toEqual([
+      { type: 'nats', away: true },
+      { type: 'nats', away: false },
+      { type: 'lost', losses: 0, ...lost },
+    ]);
+  });
+
+  it.each([
+    [503, 'comes back after an error that may pass', 'disconnected'],
+    [422, 'ends at one that stays', 'refused'],
+  ])('status %i in the stream: %s', async (status, _title, expected) => {
+    const server = await serve((_, response) => {
+      open(response).write(`event: error\ndata: {"status":${status},"detail":"no"}\n\n`);
+    });
+    const events = collect(server.url, {}, (all) => all.length > 0);
+    if (expected === 'disconnected') expect(types(await events)).toEqual(['disconnected']);
+    else await expect(events).rejects.toMatchObject({ code: expected, message: 'no' });
   });
 
   it('asks for the replay again where it got nothing', async () => {

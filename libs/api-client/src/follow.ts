@@ -9,13 +9,32 @@ import { Resume } from './resume.js';
 export type StreamEvent =
   /** A row's JSON text as the hub sent it. */
   | { readonly type: 'row'; readonly json: string }
-  /** The hub left out so many rows because this client was too slow, or batches because it has not stored them yet. */
-  | { readonly type: 'lost'; readonly rows: number; readonly batches: number }
+  /** Something is missing here. */
+  | LostEvent
   /** An agent lost events, or a loss told before has grown: its JSON text as the hub sent it. */
   | { readonly type: 'loss'; readonly json: string }
+  /** The hub has lost NATS, so that nothing new comes; or it has it again, and goes on where it was. */
+  | { readonly type: 'nats'; readonly away: boolean }
   /** The connection was lost; the next try comes in `inMs`. */
   | { readonly type: 'disconnected'; readonly error: ApiError; readonly inMs: number }
   | { readonly type: 'reconnected' };
+
+export interface LostEvent {
+  readonly type: 'lost';
+  /**
+   * `slow`: this client did not read them in time; `gone`: the stream no longer had them; `behind`: the hub has not stored
+   * them yet; `stream`: NATS lost its stream, and nobody knows what was in it.
+   */
+  readonly reason: string;
+  /** How many rows or batches; 0 and 0 where nobody knows. */
+  readonly rows: number;
+  readonly batches: number;
+  /** Losses of agents that were not told, for the same reason. */
+  readonly losses: number;
+  /** RFC 3339: when what is missing came to the stream; absent where it is now. */
+  readonly since?: string;
+  readonly until?: string;
+}
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
@@ -34,50 +53,59 @@ class Position {
   connectedBefore = false;
   attempt = 0;
   retryMs: number | undefined;
-  #lastId: string | undefined;
-  #resume: Resume | undefined;
+  ended = false;
+  readonly #resume = new Resume();
 
   constructor(private readonly query: Query) {}
 
-  /** The rows since the last ones are asked for by time; Last-Event-ID is what any server of events understands. */
   request(): { query: Query; headers: Record<string, string> } {
-    const replay = this.query['last'] !== undefined || this.query['since'] !== undefined;
-    if (!this.#resume || (replay && !this.#resume.received)) return { query: this.query, headers: {} };
-    const { last: _last, since: _since, ...query } = this.query;
-    const headers = this.#lastId === undefined ? {} : { 'last-event-id': this.#lastId };
-    return { query: { ...query, since: this.#resume.since() }, headers };
-  }
-
-  connected(): void {
-    this.connectedBefore = true;
-    this.attempt = 0;
-    this.#resume ??= new Resume(Date.now());
+    const { lastId } = this.#resume;
+    return { query: this.query, headers: lastId === undefined ? {} : { 'last-event-id': lastId } };
   }
 
   /** @returns whether the event is new */
   take({ event, id, data }: SentEvent): boolean {
-    if (id !== undefined) this.#lastId = id;
-    return event !== 'row' || (this.#resume?.take(data) ?? true);
+    // A hub that answers and fails at once is waited for ever longer all the same.
+    if (event !== 'error') this.attempt = 0;
+    this.ended ||= event === 'end';
+    return this.#resume.take(event, id, data);
   }
 }
 
-/** @throws ApiError `protocol` for data that is not of the API */
+/** @throws ApiError `protocol` for data that is not of the API; what the hub says ended the stream */
 function toStreamEvent({ event, data }: SentEvent): StreamEvent | undefined {
   if (event === 'row' || event === 'loss') return { type: event, json: data };
-  if (event !== 'lost' && event !== 'error') return undefined;
+  if (event !== 'lost' && event !== 'error' && event !== 'nats') return undefined;
   let body: unknown;
   try {
     body = JSON.parse(data);
   } catch (cause) {
     throw new ApiError(OP, 'protocol', `the stream has an event "${event}" whose data is no JSON`, { cause });
   }
-  if (event === 'error') {
-    const problem = readProblem(body);
-    throw new ApiError(OP, 'server', problem.detail ?? 'the hub ended the stream with an error', { problem });
-  }
-  const { rows, batches } = (body ?? {}) as { rows?: unknown; batches?: unknown };
-  const count = (value: unknown): number => (typeof value === 'number' ? value : 0);
-  return { type: 'lost', rows: count(rows), batches: count(batches) };
+  const fields = (body ?? {}) as Readonly<Record<string, unknown>>;
+  if (event === 'nats') return { type: 'nats', away: fields['state'] === 'away' };
+  if (event === 'lost') return lostEvent(fields);
+  const problem = readProblem(body);
+  // What is wrong with the question stays wrong.
+  const { status = 500 } = problem;
+  const code = status >= 500 || status === 429 ? 'server' : 'refused';
+  throw new ApiError(OP, code, problem.detail ?? 'the hub ended the stream with an error', { problem });
+}
+
+function lostEvent(fields: Readonly<Record<string, unknown>>): LostEvent {
+  const count = (name: string): number => (typeof fields[name] === 'number' ? fields[name] : 0);
+  const text = (name: string): string | undefined =>
+    typeof fields[name] === 'string' ? fields[name] : undefined;
+  const [since, until] = [text('since'), text('until')];
+  return {
+    type: 'lost',
+    reason: text('reason') ?? '',
+    rows: count('rows'),
+    batches: count('batches'),
+    losses: count('losses'),
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  };
 }
 
 /** One connection, until it ends. */
@@ -96,7 +124,7 @@ async function* connectOnce(
     ...position.request(),
   });
   if (position.connectedBefore) yield [{ type: 'reconnected' }];
-  position.connected();
+  position.connectedBefore = true;
   const silence = (): void =>
     idle.abort(
       new ApiError(OP, 'interrupted', `nothing came from ${connection.base} for ${idleMs / 1000} s`),
@@ -108,6 +136,7 @@ async function* connectOnce(
       position.retryMs = retryMs ?? position.retryMs;
       const out = events.flatMap((event) => (position.take(event) ? (toStreamEvent(event) ?? []) : []));
       if (out.length > 0) yield out;
+      if (position.ended) return;
       timer = setTimeout(silence, idleMs);
     }
   } finally {
@@ -137,7 +166,7 @@ export async function* follow(
       if (!position.connectedBefore || !passing(error)) throw error;
     }
     // The generator may have been ended by its reader meanwhile.
-    if (signal.aborted) return;
+    if (signal.aborted || position.ended) return;
     position.attempt++;
     const firstMs = position.retryMs ?? firstRetryMs;
     const inMs = backoffMs(position.attempt, { firstMs, maxMs: Math.max(maxRetryMs, firstMs), random });

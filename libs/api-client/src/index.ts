@@ -1,4 +1,4 @@
 export { anyOf } from './abort.js';
 export * from './errors.js';
 export * from './client.js';
-export { type FollowOptions, type StreamEvent } from './follow.js';
+export { type FollowOptions, type LostEvent, type StreamEvent } from './follow.js';

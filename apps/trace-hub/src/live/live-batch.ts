@@ -4,7 +4,7 @@ import { checkBatch } from '../ingest/check-batch.js';
 import { unpackBatch } from '../ingest/gunzip.js';
 import { type DecodedBatch } from '#wire';
 import { type LiveFilter } from './live-filter.js';
-import { rowIdPrefix } from './place.js';
+import { formatPlace } from './place.js';
 
 /** Events of rows, as they go to every client that wants them. */
 export interface Piece {
@@ -82,19 +82,18 @@ export class LiveBatch implements Anchor {
     const { order } = this;
     const matches = filter.matches(this.source);
     const pieces: Piece[] = [];
-    const prefix = rowIdPrefix({ ...this.#anchor, losses_us: this.losses_us });
     let text = '';
     let rows = 0;
     let last = -1;
     const close = (): void => {
       if (rows === 0) return;
-      pieces.push({ bytes: Buffer.from(text), rows, lastRow: last, lastId: `${prefix}${last}` });
+      pieces.push({ bytes: Buffer.from(text), rows, lastRow: last, lastId: this.#id(last) });
       text = '';
       rows = 0;
     };
     const take = (place: number): void => {
       if (place <= after || !matches(order[place] ?? 0)) return;
-      text += this.#event(prefix, place);
+      text += this.#event(place);
       rows++;
       last = place;
       if (text.length >= pieceChars) close();
@@ -105,15 +104,17 @@ export class LiveBatch implements Anchor {
     return pieces;
   }
 
-  get #anchor(): Anchor {
-    return { sequence: this.sequence, time_us: this.time_us };
+  /** Who has the last row has all of the batch. */
+  #id(row: number): string {
+    const { sequence, time_us, losses_us } = this;
+    return formatPlace({ sequence, time_us, losses_us, row: row < this.source.rows - 1 ? row : undefined });
   }
 
-  #event(prefix: string, place: number): string {
+  #event(place: number): string {
     const known = this.#events[place];
     if (known !== undefined) return known;
     const json = JSON.stringify(jsonRow(this.source, this.order[place] ?? 0));
-    const event = `event: row\nid: ${prefix}${place}\ndata: ${json}\n\n`;
+    const event = `event: row\nid: ${this.#id(place)}\ndata: ${json}\n\n`;
     this.#events[place] = event;
     this.#grow(event.length);
     return event;

@@ -26,16 +26,11 @@ const BASE = 36;
 const ID =
   /^(?<sequence>\d{1,15})-(?<time>[0-9a-z]{1,11})-(?<losses>[0-9a-z]{1,11})(?:-(?<row>\d{1,9})|-(?<ts>[0-9a-z]{1,11})-(?<packet>\d{1,20})-(?<hop>\d{1,5}))?$/;
 
-/** @returns what the ids of a batch's rows begin with; the row's number among the rows by time follows */
-export const rowIdPrefix = ({ sequence, time_us, losses_us }: Place): string =>
-  `${sequence}-${time_us.toString(BASE)}-${losses_us.toString(BASE)}-`;
-
 /** @returns the id of an event of the stream */
-export function formatPlace(place: Place): string {
-  const prefix = rowIdPrefix(place);
-  const { row, stored } = place;
-  if (stored) return `${prefix}${stored.ts.toString(BASE)}-${stored.packetId}-${stored.hop}`;
-  return row === undefined ? prefix.slice(0, -1) : `${prefix}${row}`;
+export function formatPlace({ sequence, time_us, losses_us, row, stored }: Place): string {
+  const batch = `${sequence}-${time_us.toString(BASE)}-${losses_us.toString(BASE)}`;
+  if (stored) return `${batch}-${stored.ts.toString(BASE)}-${stored.packetId}-${stored.hop}`;
+  return row === undefined ? batch : `${batch}-${row}`;
 }
 
 const parse36 = (text: string | undefined): number => Number.parseInt(text ?? '0', BASE);

@@ -4,7 +4,6 @@ import { type Piece } from './live-batch.js';
 
 /** What is written within this time goes out together. */
 const gatherMs = 10;
-const heartbeatMs = 15_000;
 /** A client that reads nothing at all for so many heartbeats, while rows wait, is let go: it can come back. */
 const maxStalledBeats = 20;
 /** What a client is asked to wait before it comes back. */
@@ -15,7 +14,7 @@ export interface WriterOptions {
   readonly maxUnread: () => number;
   /** Told of rows that were left out. */
   readonly onLost?: (rows: number) => void;
-  readonly heartbeatMs?: number;
+  readonly heartbeatMs: number;
 }
 
 /**
@@ -48,7 +47,7 @@ export class SseWriter {
     // A client that goes while something is written is none of our errors.
     response.on('error', () => response.destroy());
     response.on('drain', () => this.#tellLost());
-    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs ?? heartbeatMs);
+    this.#heartbeat = setInterval(() => this.#beat(), options.heartbeatMs);
     response.once('close', () => this.#clear());
     // Headers and something to read at once: the client knows that it is connected.
     response.write(`retry: ${retryMs}\n: connected\n\n`);

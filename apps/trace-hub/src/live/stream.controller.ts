@@ -4,7 +4,6 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { single } from '../http/raw-query.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiStream } from '../openapi/operations.js';
-import { SseWriter } from './sse-writer.js';
 import { StreamService } from './stream.service.js';
 import { streamQuery, StreamParameters } from './stream-query.js';
 
@@ -25,11 +24,7 @@ export class StreamController {
     // HEAD is answered by the same route, and has no end to wait for.
     if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
     reply.hijack();
-    const writer = new SseWriter(reply.raw, {
-      maxUnread: () => this.streams.maxUnread,
-      onLost: (rows) => this.streams.lost(rows),
-    });
-    const session = this.streams.open(query, writer);
+    const session = this.streams.open(query, reply.raw);
     request.raw.once('close', () => session.stop());
   }
 }

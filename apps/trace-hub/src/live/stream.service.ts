@@ -1,9 +1,10 @@
+import { type ServerResponse } from 'node:http';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { AgentsService } from '../agents/agents.service.js';
 import { Problem, unavailable } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { LiveRows } from './live-rows.js';
-import { type SseWriter } from './sse-writer.js';
+import { SseWriter } from './sse-writer.js';
 import { StoredRows } from './stored-rows.js';
 import { type StreamQuery } from './stream-query.js';
 import { StreamSession } from './stream-session.js';
@@ -45,13 +46,14 @@ export class StreamService implements OnModuleDestroy {
     );
   }
 
-  /** Rows that were left out for a client that reads too slowly. */
-  lost(rows: number): void {
-    this.parts.counters.counter('live_rows_lost', 'slow').add(rows);
-  }
-
   /** Starts to serve a client; it goes on until `stop` of the result. */
-  open(query: StreamQuery, writer: SseWriter): { stop(): void } {
+  open(query: StreamQuery, response: ServerResponse): { stop(): void } {
+    const slow = this.parts.counters.counter('live_rows_lost', 'slow');
+    const writer = new SseWriter(response, {
+      maxUnread: () => this.maxUnread,
+      onLost: (rows) => slow.add(rows),
+      heartbeatMs: this.parts.config.liveHeartbeatMs,
+    });
     const session = new StreamSession(query, writer, {
       live: this.live,
       lossLog: this.agents.losses,

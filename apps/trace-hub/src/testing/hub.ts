@@ -62,6 +62,27 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
   return { nest, nats, bus, store, counters, log, access, openApi, url, destroy };
 }
 
+/** @returns another hub over the same NATS and the same ClickHouse; it takes none of the batches */
+export async function startReplica(
+  hub: TestHub,
+  settings: Partial<HubConfig> = {},
+): Promise<Pick<TestHub, 'url' | 'nest' | 'counters' | 'destroy'>> {
+  const { store, log, nats } = hub;
+  const bus = await connectBus({ url: nats.url, name: 'replica', log, retryMs: 50 });
+  const link = new BusLink(() => Promise.resolve(bus));
+  link.open();
+  const counters = new Counters();
+  const config = Object.assign(new HubConfig(), settings);
+  const parts = new HubParts({ config, store, bus: link, log, counters });
+  const { nest } = await createApplication(parts, '0.0.0', false);
+  await nest.listen(0, '127.0.0.1');
+  const destroy = async (): Promise<void> => {
+    await nest.close();
+    await bus.close();
+  };
+  return { nest, counters, url: await nest.getUrl(), destroy };
+}
+
 /** @returns an Arrow stream of the rows; what is not given has a value that is legal */
 export function arrowOf(rows: readonly Partial<RowValues>[]): Uint8Array {
   const batch = new ColumnBatch(rows.length);

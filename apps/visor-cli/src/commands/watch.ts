@@ -44,7 +44,7 @@ export default class Watch extends Command {
   ];
 
   static override readonly flags = {
-    follow: Flags.boolean({ char: 'f', summary: 'Show new packets as they come, until Ctrl-C' }),
+    follow: Flags.boolean({ char: 'f', summary: 'Show new packets as they come, until --until or Ctrl-C' }),
     since: Flags.string({
       summary: 'From then on: 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339',
       helpValue: '<time>',

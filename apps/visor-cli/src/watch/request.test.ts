@@ -19,6 +19,7 @@ describe('watchRequest', () => {
       { since: '2026-11-21T11:00:00.000000Z', until: '2026-11-21T11:30:00.000000Z', first: '10000' },
     ],
     ['the new ones', { follow: true }, {}],
+    ['the new ones for a while', { follow: true, until: 'now' }, { until: '2026-11-21T12:00:00.000000Z' }],
     ['the new hops', { follow: true, hops: true }, { hops: 'true' }],
     ['all hops', { hops: true }, { last: '20' }],
     [
@@ -52,7 +53,6 @@ describe('watchRequest', () => {
     [{ first: '10001' }, '--first: "10001" is not a number of rows;'],
     [{ first: '1', last: '1' }, '--first and --last exclude each other;'],
     [{ first: '1', follow: true }, '--first and --follow exclude each other;'],
-    [{ until: 'now', follow: true }, '--until and --follow exclude each other;'],
     [{ since: '5m', until: '10m' }, '--until: "10m" is not after --since "5m".'],
   ])('refuses %j', (flags, message) => {
     expect(() => request(flags)).toThrow(CliError);

@@ -72,7 +72,6 @@ export function watchRequest(flags: RowFlags, values: ColumnValues, nowUs: numbe
     usage('--first and --last exclude each other; give one of them.');
   if (follow && first !== undefined)
     usage('--first and --follow exclude each other; use --last to see rows before the new ones.');
-  if (follow && until !== undefined) usage('--until and --follow exclude each other; leave one of them out.');
   if (since !== undefined && until !== undefined && since >= until) {
     usage(`--until: ${JSON.stringify(flags.until)} is not after --since ${JSON.stringify(flags.since)}.`);
   }

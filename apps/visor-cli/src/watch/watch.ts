@@ -1,16 +1,37 @@
-import { anyOf, type StreamEvent } from '#api-client';
+import { anyOf, type LostEvent, type StreamEvent } from '#api-client';
 import { printable } from '../format/printable.js';
 import { history } from './history.js';
 import { type WatchParts } from './parts.js';
 import { type WatchRequest } from './request.js';
 
+/** @returns which rows a history has that were not shown, as flags */
+const flagsOf = ({ since, until }: LostEvent): string =>
+  printable(`--since ${since ?? ''}${until === undefined ? '' : ` --until ${until}`}`);
+
+/** @returns what to tell a person about something that is missing */
+function missing(event: LostEvent): string {
+  const { reason, rows, batches, losses } = event;
+  switch (reason) {
+    case 'gone':
+      return `${batches} batches of rows are missing here: NATS no longer had them; ${flagsOf(event)} shows what was stored`;
+    case 'behind':
+      return `${batches} batches of rows are missing here: the hub has not stored them yet; ${flagsOf(event)} shows them later`;
+    case 'stream':
+      return `rows may be missing here: NATS lost its stream; ${flagsOf(event)} shows what was stored`;
+  }
+  const told = losses > 0 ? ` (and ${losses} notes of lost events)` : '';
+  return `${rows} rows${told} are missing here: they came faster than they were read; --since shows them`;
+}
+
 /** @returns what to tell a person about an event that is neither a row nor a loss */
 function noticeOf(event: Exclude<StreamEvent, { type: 'row' | 'loss' }>, host: string): string {
   switch (event.type) {
     case 'lost':
-      return event.rows > 0
-        ? `${event.rows} rows are missing here: they came faster than they were read; --since shows them`
-        : `${event.batches} batches of rows are missing here: the hub has not stored them yet; --since shows them later`;
+      return missing(event);
+    case 'nats':
+      return event.away
+        ? `${host} has lost NATS: nothing new comes until it is back`
+        : `${host} has NATS again, and goes on where it was`;
     case 'disconnected':
       return `${printable(event.error.message)}; trying again in ${(event.inMs / 1000).toFixed(1)} s`;
     case 'reconnected':
