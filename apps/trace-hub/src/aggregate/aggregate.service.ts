@@ -9,7 +9,8 @@ import {
   type Span,
 } from '#clickhouse';
 import { type AggregateQuery, rowNames } from './aggregate-query.js';
-import { type Searched, SourceService } from './source.service.js';
+import { type Searched } from '../read/envelope.js';
+import { SourceService } from './source.service.js';
 import { type Cell, type Table } from './table-format.js';
 
 type Row = Readonly<Record<string, Cell>>;
@@ -50,6 +51,7 @@ export class AggregateService {
       needs: aggregateNeeds(query),
       range,
       statement: (plan) => selectAggregate(query, plan),
+      any: (rows) => rows.some((row) => query.select.some((metric) => row[metricName(metric)])),
       signal,
     });
     const columns = rowNames(query);

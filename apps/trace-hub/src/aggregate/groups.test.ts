@@ -109,12 +109,15 @@ describe('aggregate', () => {
       rows: [],
       count: 0,
       total: { packets: 0, 'min(dport)': null },
+      searched: { agents: [] },
     });
+    const { searched } = await json<AggregateJson>(`aggregate?by=ip_src&dport=1&${time}`);
+    expect(searched.agents).toMatchObject([{ agent_id: 'web1', rows: 124 }]);
   });
 
   it('looks at the last hour unless said otherwise', async () => {
     const { searched } = await json<AggregateJson>('aggregate');
-    expect(Date.parse(searched.until) - Date.parse(searched.since)).toBe(3_600_000);
+    expect(Date.parse(searched.until ?? '') - Date.parse(searched.since ?? '')).toBe(3_600_000);
   });
 
   it('comes as lines and as CSV', async () => {

@@ -8,7 +8,8 @@ import {
   type Span,
 } from '#clickhouse';
 import { type ColumnName } from '#columns';
-import { type Searched, SourceService } from '../aggregate/source.service.js';
+import { SourceService } from '../aggregate/source.service.js';
+import { type Searched } from '../read/envelope.js';
 import { type Table } from '../aggregate/table-format.js';
 
 /** Values of a column, the most frequent first. */
@@ -33,6 +34,7 @@ export class HintsService {
       needs: hintNeeds(query),
       range,
       statement: (plan) => selectHints(query, plan),
+      any: (rows) => rows.length > 0,
       signal,
     });
     const values = rows.slice(0, query.limit);

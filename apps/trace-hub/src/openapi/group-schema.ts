@@ -2,9 +2,8 @@ import { type OpenAPIObject } from '@nestjs/swagger';
 import { countNames, type HintRecord, type PacketCandidate, sourceNames } from '#clickhouse';
 import { columns } from '#columns';
 import { type AggregateJson } from '../aggregate/aggregate.service.js';
-import { type Searched } from '../aggregate/source.service.js';
 import { type HintsJson } from '../hints/hints.service.js';
-import { type PacketJson, type PathSearched } from '../packet/packet.service.js';
+import { type PacketJson } from '../packet/packet.service.js';
 import { type SeriesAnswer, type SeriesJson } from '../series/series.service.js';
 import { columnSchema, problemSchema } from './row-schema.js';
 
@@ -59,13 +58,6 @@ const groupSchema = {
   },
   additionalProperties: metricValue,
 };
-
-const searched = {
-  since: time('From when on rows were looked at'),
-  until: time('Before when'),
-  rows_read: count('Rows of tables that were read for it'),
-  elapsed_ms: { type: 'number' as const, minimum: 0, description: 'How long ClickHouse took' },
-} satisfies Record<keyof Searched & keyof PathSearched, Schemas[string]>;
 
 const source = {
   type: 'string' as const,
@@ -127,7 +119,7 @@ const packet = {
     description: 'The row that decided; null where it was lost',
   },
   path: list(ref('Row'), 'All of its rows, in the order of the hops'),
-  searched: object('What was looked through', searched, ['since', 'until']),
+  searched: ref('Searched'),
 } satisfies Record<keyof PacketJson, Schemas[string]>;
 
 const candidateNames = [
@@ -146,7 +138,6 @@ const candidate: Schemas = Object.fromEntries(
 export const groupSchemas: Schemas = {
   Metrics: metricsSchema,
   Group: groupSchema,
-  Searched: object('How an answer came about', searched),
   Aggregate: object('Groups of packets', aggregate, ['others', 'bucket']),
   Series: object('A series', series, ['value']),
   SeriesList: object('Series', seriesAnswer, ['by', 'others']),

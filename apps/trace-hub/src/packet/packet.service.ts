@@ -4,16 +4,8 @@ import { formatTimestamp, type JsonRow } from '#columns';
 import { Problem, type ProblemDetails } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { QueryService } from '../query/query.service.js';
+import { type Searched } from '../read/envelope.js';
 import { type PacketQuery } from './packet-query.js';
-
-/** What was looked through; an end that is not there was open. */
-export interface PathSearched {
-  readonly since?: string;
-  readonly until?: string;
-  /** Rows of tables that were read. */
-  readonly rows_read: number;
-  readonly elapsed_ms: number;
-}
 
 /** A packet and its way through the ruleset. */
 export interface PacketJson {
@@ -21,7 +13,7 @@ export interface PacketJson {
   readonly packet: JsonRow | null;
   /** All of its rows, in the order of the hops. */
   readonly path: readonly JsonRow[];
-  readonly searched: PathSearched;
+  readonly searched: Searched;
 }
 
 /** An id's beginning that several packets have. */
@@ -83,8 +75,8 @@ export class PacketService {
   #none(id: string, query: PacketQuery, read: number): Problem {
     const { since, until } = bounds(query);
     const days = this.parts.config.clickhouseTtlDays;
-    const from = since === undefined ? `of the ${days} days that rows are kept for` : `since ${since}`;
-    const to = until === undefined ? '' : ` until ${until}`;
+    const from = since === null ? `of the ${days} days that rows are kept for` : `since ${since}`;
+    const to = until === null ? '' : ` until ${until}`;
     const begins = id.length >= minDigits ? 'is or begins with' : 'is';
     const detail = `id: no packet has an id that ${begins} ${id} among the rows ${from}${to} (${read} rows were read)`;
     const short = id.length >= minDigits ? '' : `; the first digits are enough from ${minDigits} on`;
@@ -92,7 +84,9 @@ export class PacketService {
   }
 }
 
-const bounds = ({ sinceUs, untilUs }: PacketQuery): { since?: string; until?: string } => ({
-  ...(sinceUs !== undefined && { since: formatTimestamp(sinceUs) }),
-  ...(untilUs !== undefined && { until: formatTimestamp(untilUs) }),
+const time = (us: number | undefined): string | null => (us === undefined ? null : formatTimestamp(us));
+
+const bounds = ({ sinceUs, untilUs }: PacketQuery): Pick<Searched, 'since' | 'until'> => ({
+  since: time(sinceUs),
+  until: time(untilUs),
 });

@@ -9,8 +9,9 @@ import {
 } from '#clickhouse';
 import { formatTimestamp } from '#columns';
 import { bucketStarts } from '../aggregate/bucket.js';
-import { type Searched, SourceService } from '../aggregate/source.service.js';
+import { SourceService } from '../aggregate/source.service.js';
 import { type Cell, type Table } from '../aggregate/table-format.js';
+import { type Searched } from '../read/envelope.js';
 import { type SeriesQuery } from './series-query.js';
 
 type Metrics = Readonly<Record<string, Cell>>;
@@ -59,6 +60,7 @@ export class SeriesService {
       needs: seriesNeeds(query),
       range,
       statement: (plan) => selectSeries(query, plan),
+      any: (rows) => rows.length > 0,
       signal,
     });
     const starts = bucketStarts(plan.range, bucket.us);
