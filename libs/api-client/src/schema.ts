@@ -121,6 +121,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/query/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a text is one of the query language, and where not */
+        post: operations["validateQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be written at a place of a text of the query language */
+        get: operations["completeQuery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rulesets": {
         parameters: {
             query?: never;
@@ -880,23 +914,6 @@ export interface components {
         } & {
             [key: string]: number | string | null;
         };
-        /** @description How an answer came about */
-        Searched: {
-            /**
-             * Format: date-time
-             * @description From when on rows were looked at
-             */
-            since: string;
-            /**
-             * Format: date-time
-             * @description Before when
-             */
-            until: string;
-            /** @description Rows of tables that were read for it */
-            rows_read: number;
-            /** @description How long ClickHouse took */
-            elapsed_ms: number;
-        };
         /** @description Groups of packets */
         Aggregate: {
             /** @description The groups in their order */
@@ -974,23 +991,7 @@ export interface components {
             packet: components["schemas"]["Row"] | null;
             /** @description All of its rows, in the order of the hops */
             path: components["schemas"]["Row"][];
-            /** @description What was looked through */
-            searched: {
-                /**
-                 * Format: date-time
-                 * @description From when on rows were looked at
-                 */
-                since?: string;
-                /**
-                 * Format: date-time
-                 * @description Before when
-                 */
-                until?: string;
-                /** @description Rows of tables that were read for it */
-                rows_read: number;
-                /** @description How long ClickHouse took */
-                elapsed_ms: number;
-            };
+            searched: components["schemas"]["Searched"];
         };
         /** @description A problem document with the packets that may be meant */
         AmbiguousPacket: {
@@ -1005,6 +1006,8 @@ export interface components {
             value?: string;
             /** @description Where in the value it goes wrong */
             offset?: number;
+            /** @description The setting of the hub that the query met: query.timeout */
+            limit?: string;
             /** @description The newest first */
             candidates?: {
                 /**
@@ -1024,6 +1027,65 @@ export interface components {
                 /** @description Destination address (of ARP: the target) */
                 ip_dst: string;
             }[];
+        };
+        /** @description A text to validate */
+        QueryText: {
+            /** @description A text of the query language */
+            query: string;
+        };
+        /** @description What is wrong with a text, and where */
+        QueryFault: {
+            /** @description One sentence: where, which text, what is allowed */
+            detail: string;
+            /** @description The kind of fault: syntax, unknown_column, wrong_type, malformed, out_of_range, unknown_value, too_many, too_large */
+            code: string;
+            /** @description The text at fault */
+            value: string;
+            /** @description Where it begins, in UTF-16 units */
+            offset: number;
+            /** @description How long it is */
+            length: number;
+            /** @description Its line */
+            line: number;
+            /** @description Where in the line */
+            column: number;
+            /** @description What is allowed there */
+            allowed: string;
+        };
+        /** @description Whether a text is one of the language */
+        Validation: {
+            /** @description Whether it is */
+            valid: boolean;
+            /** @description Where it is: the same filter as the language writes it */
+            query?: string;
+            /** @description Where it is: the columns it looks at */
+            columns?: string[];
+            problem?: components["schemas"]["QueryFault"];
+        };
+        /** @description What can be written at a place */
+        Candidate: {
+            /**
+             * @description What it is
+             * @enum {string}
+             */
+            kind: "column" | "operator" | "keyword" | "value";
+            /** @description What to write */
+            text: string;
+            /** @description What it means */
+            doc?: string;
+            /** @description Of a value that rows have: packets with it */
+            count?: number;
+        };
+        /** @description What can be written at a place of a text */
+        Completion: {
+            /** @description Where the text begins that a candidate replaces, in UTF-16 units */
+            from: number;
+            /** @description Where it ends */
+            to: number;
+            /** @description What can be written there */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description Why the values that rows have are not among them */
+            missing?: string;
         };
         /** @description RFC 9457 problem details */
         Problem: {
@@ -1218,6 +1280,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1438,6 +1518,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The query needs more memory, or reads more, than it may */
             422: {
                 headers: {
@@ -1507,6 +1605,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1683,6 +1799,22 @@ export interface operations {
                 "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); 1h before until unless given */
                 since?: string;
                 /** @description Before this time; the forms of since; now unless given */
@@ -1725,6 +1857,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1883,6 +2033,22 @@ export interface operations {
                 "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); 1h before until unless given */
                 since?: string;
                 /** @description Before this time; the forms of since; now unless given */
@@ -1919,6 +2085,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2077,6 +2261,22 @@ export interface operations {
                 "asn-dst"?: string[];
                 /** @description The batch that brought the row: run and counter */
                 "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
                 /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); 1h before until unless given */
                 since?: string;
                 /** @description Before this time; the forms of since; now unless given */
@@ -2118,6 +2318,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The query needs more memory, or reads more, than it may */
             422: {
                 headers: {
@@ -2147,6 +2365,129 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validateQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryText"];
+            };
+        };
+        responses: {
+            /** @description Whether it is; a text that is not is no failed request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description The body is not as it should be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeQuery: {
+        parameters: {
+            query?: {
+                /** @description A text of the query language, which need not be whole */
+                text?: string;
+                /** @description Where in the text, in UTF-16 units from 0; its end unless given */
+                cursor?: number;
+                /** @description Known values are those of rows from this time on: RFC 3339, a date, or how long ago (15m, 1d); 1d unless given */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Values that rows have, the most frequent first, then what the language knows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completion"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2204,6 +2545,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2285,6 +2644,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2377,6 +2754,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description No agent told of this version, or not its text */
             404: {
                 headers: {
@@ -2455,6 +2850,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listLosses: {
@@ -2499,6 +2921,24 @@ export interface operations {
             };
             /** @description A parameter is unknown or has a bad value */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2709,6 +3149,33 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description NATS is away, or live.max-subscribers clients follow the stream */
             503: {
                 headers: {
@@ -2754,7 +3221,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description One does not; the answer tells which */
+            /** @description One does not; the answer tells which, and with a login why */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2779,6 +3246,33 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
