@@ -5,9 +5,9 @@ export type RawQuery = Readonly<Record<string, string | readonly string[] | unde
 
 const shownLength = 80;
 
-/** @returns the text as errors quote it */
+/** @returns the text as errors quote it: its beginning, and no half of a character */
 export const shown = (text: string): string =>
-  text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+  text.length > shownLength ? `${text.slice(0, shownLength).replace(/[\ud800-\udbff]$/, '')}…` : text;
 
 /** Control characters, halves of surrogate pairs, and what stands for bytes that were no UTF-8. */
 const strange = /[\p{Cc}\p{Cs}\ufffd]/u;
