@@ -93,6 +93,10 @@ describe('filterFromParameters', () => {
     expect(() => filterFromParameters({ dport: '1,'.repeat(1000) + '1' })).toThrow(
       'dport: "1001" are too many values for one query; use at most 1000.',
     );
+    // Of several parameters that are too many together the one with most is named, as it was written.
+    expect(() => filterFromParameters({ dport: '1,2', 'ip-src': '::,'.repeat(1000) + '::' })).toThrow(
+      'ip-src: "1003" are too many values for one query; use at most 1000.',
+    );
   });
 });
 

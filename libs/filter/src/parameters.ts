@@ -80,10 +80,12 @@ export function filterFromParameters(parameters: Parameters): Filter | undefined
     if (list.length > 0) given.set(name, list);
   }
   if (given.size === 0) return undefined;
-  const filter = and([...given].flatMap(([name, list]) => nameFilter(name, list)));
+  const parts = [...given].map(([name, list]) => ({ list, filter: and(nameFilter(name, list)) }));
+  const filter = and(parts.map((part) => part.filter));
   const count = countTests(filter);
   if (count > MAX_VALUES) {
-    const field = [...given.keys()].map(({ name }) => name).join(', ');
+    const [longest] = parts.sort((a, b) => countTests(b.filter) - countTests(a.filter));
+    const field = longest?.list[0]?.field ?? '';
     const problem = 'are too many values for one query';
     throw new FilterError({
       code: 'too_many',

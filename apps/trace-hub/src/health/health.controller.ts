@@ -2,6 +2,7 @@ import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { isKnown } from '../auth/identify.js';
+import { healthContent, readinessContent } from '../openapi/health-schema.js';
 import { HubParts } from '../parts.js';
 import { HealthService, withoutReasons } from './health.service.js';
 
@@ -15,15 +16,19 @@ export class HealthController {
 
   @Get('healthz')
   @ApiOperation({ operationId: 'getHealth', summary: 'Whether the process answers' })
-  @ApiResponse({ status: 200, description: 'It does' })
+  @ApiResponse({ status: 200, description: 'It does', content: healthContent })
   healthz(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
   @ApiOperation({ operationId: 'getReadiness', summary: 'Whether NATS is connected and ClickHouse answers' })
-  @ApiResponse({ status: 200, description: 'Both do' })
-  @ApiResponse({ status: 503, description: 'One does not; the answer tells which, and with a login why' })
+  @ApiResponse({ status: 200, description: 'Both do', content: readinessContent })
+  @ApiResponse({
+    status: 503,
+    description: 'One does not; the answer tells which, and with a login why',
+    content: readinessContent,
+  })
   async readyz(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const readiness = await this.health.readiness();
     const known = isKnown(request.raw, this.parts.access.logins);

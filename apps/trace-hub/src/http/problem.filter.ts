@@ -5,6 +5,7 @@ import { type FastifyReply } from 'fastify';
 import { HubParts } from '../parts.js';
 import { problemOfQuery } from '../query/query-problem.js';
 import { Problem, problemOfFilter } from './problem.js';
+import { shown } from './raw-query.js';
 
 /** Answers every failed request with a problem document; what nobody expected is logged and told no one else. */
 @Catch()
@@ -30,7 +31,7 @@ export class ProblemFilter implements ExceptionFilter {
       if (told instanceof Problem) return told;
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
-      return new Problem(error.getStatus(), `${error.message}; /openapi.json tells what there is`);
+      return new Problem(error.getStatus(), `${shown(error.message)}; /openapi.json tells what there is`);
     }
     const stack = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
     this.parts.log.error(`a request failed: ${stack}`);

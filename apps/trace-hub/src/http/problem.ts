@@ -22,6 +22,13 @@ export interface ProblemDetails {
   readonly limit?: string | undefined;
 }
 
+/** Control characters, halves of surrogate pairs, ends of lines, and what turns the direction of a text around. */
+const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** @returns the text as one line that does nothing to a terminal: such characters as \u0000 */
+const printable = (text: string): string =>
+  text.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** An answer that is no success; thrown anywhere in a request, it becomes the problem document. */
 export class Problem extends Error {
   override readonly name = 'Problem';
@@ -32,7 +39,7 @@ export class Problem extends Error {
     readonly fault: Omit<ProblemDetails, 'type' | 'title' | 'status' | 'detail'> = {},
     options?: { cause?: unknown },
   ) {
-    super(detail, options);
+    super(printable(detail), options);
   }
 
   /** Seconds after which the same request may do better; becomes the header Retry-After. */

@@ -1,13 +1,13 @@
-import { badParameter } from './problem.js';
+import { badParameter, type Problem } from './problem.js';
 
 /** A URL's parameters as Fastify gives them. */
 export type RawQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 const shownLength = 80;
 
-/** @returns the text as errors quote it */
+/** @returns the text as errors quote it: its beginning, and no half of a character */
 export const shown = (text: string): string =>
-  text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+  text.length > shownLength ? `${text.slice(0, shownLength).replace(/[\ud800-\udbff]$/, '')}…` : text;
 
 /** Control characters, halves of surrogate pairs, and what stands for bytes that were no UTF-8. */
 const strange = /[\p{Cc}\p{Cs}\ufffd]/u;
@@ -28,15 +28,21 @@ export function checkEncoding(url: string): void {
   if (query === url || !query.includes('%')) return;
   for (const part of query.split('&')) {
     const [name = '', value = ''] = part.split(/=(.*)/s);
-    for (const text of [name, value]) {
-      const offset = badEscape(text);
-      if (offset === undefined) continue;
-      const field = shown(name);
-      const detail = `${field}: the % at offset ${offset} is not followed by two hexadecimal digits of UTF-8; write a % as %25`;
-      throw badParameter(field, shown(value), detail, { offset });
-    }
+    const field = shown(decodedName(name));
+    const problem = (text: string, at: number, offset?: number): Problem => {
+      const detail = `${field}: the % at offset ${at} is not followed by two hexadecimal digits of UTF-8; write a % as %25`;
+      return badParameter(field, shown(text), detail, { offset });
+    };
+    const inName = badEscape(name);
+    if (inName !== undefined) throw problem(value, inName);
+    const inValue = badEscape(value);
+    if (inValue !== undefined) throw problem(value, inValue, inValue);
   }
 }
+
+/** @returns a parameter's name as who asks means it; where it cannot be decoded as it is */
+const decodedName = (name: string): string =>
+  badEscape(name) === undefined ? decodeURIComponent(name.replaceAll('+', ' ')) : name;
 
 /** @returns where the first escape is that cannot be decoded */
 function badEscape(text: string): number | undefined {

@@ -4,8 +4,8 @@ import { agentSchemas } from './agent-schema.js';
 import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
-import { addSecurity } from './security.js';
 import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
+import { addSecurity } from './security.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {

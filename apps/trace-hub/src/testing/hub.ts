@@ -67,13 +67,13 @@ export async function startReplica(
   hub: TestHub,
   settings: Partial<HubConfig> = {},
 ): Promise<Pick<TestHub, 'url' | 'nest' | 'counters' | 'destroy'>> {
-  const { store, log, nats } = hub;
+  const { store, log, nats, access } = hub;
   const bus = await connectBus({ url: nats.url, name: 'replica', log, retryMs: 50 });
   const link = new BusLink(() => Promise.resolve(bus));
   link.open();
   const counters = new Counters();
-  const config = Object.assign(new HubConfig(), settings);
-  const parts = new HubParts({ config, store, bus: link, log, counters });
+  const config = Object.assign(new HubConfig(), { rateLimit: 0 }, settings);
+  const parts = new HubParts({ config, store, bus: link, log, counters, access });
   const { nest } = await createApplication(parts, '0.0.0', false);
   await nest.listen(0, '127.0.0.1');
   const destroy = async (): Promise<void> => {

@@ -1,0 +1,45 @@
+import { type ArgumentsHost, NotFoundException } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { type HubParts } from '../parts.js';
+import { Problem, type ProblemDetails } from './problem.js';
+import { ProblemFilter } from './problem.filter.js';
+import { shown } from './raw-query.js';
+
+describe('problems', () => {
+  it.each([
+    ['a NUL', 'a\0b', 'a\\u0000b'],
+    ['an escape of a terminal', '\u001b[2J', '\\u001b[2J'],
+    ['a line break', 'a\nb', 'a\\u000ab'],
+    ['a turned direction', '\u202eevil', '\\u202eevil'],
+    ['half of a pair', 'a\ud83d', 'a\\ud83d'],
+    ['what prints', 'é 👩‍👩‍👧 שלום "\\', 'é 👩‍👩‍👧 שלום "\\'],
+  ])('tell %s in one line that prints', (_name, text, told) => {
+    expect(new Problem(400, `the parameter ${text} is not known`).details.detail).toBe(
+      `the parameter ${told} is not known`,
+    );
+  });
+
+  it('quote the beginning of what is long, and no half of a character', () => {
+    expect(shown('a'.repeat(80))).toBe('a'.repeat(80));
+    expect(shown('a'.repeat(81))).toBe(`${'a'.repeat(80)}…`);
+    expect(shown(`${'a'.repeat(79)}😀😀`)).toBe(`${'a'.repeat(79)}…`);
+    expect(shown(`${'a'.repeat(78)}😀😀`)).toBe(`${'a'.repeat(78)}😀…`);
+  });
+
+  it('do not repeat a path of any length', () => {
+    let sent: ProblemDetails | undefined;
+    const reply = {
+      raw: {},
+      header: () => reply,
+      status: () => reply,
+      type: () => reply,
+      send: (details: ProblemDetails) => (sent = details),
+    };
+    const host = { switchToHttp: () => ({ getResponse: () => reply }) } as unknown as ArgumentsHost;
+    new ProblemFilter({} as HubParts).catch(
+      new NotFoundException(`Cannot GET /api/v1/${'x'.repeat(9000)}`),
+      host,
+    );
+    expect(sent?.detail).toBe(`Cannot GET /api/v1/${'x'.repeat(61)}…; /openapi.json tells what there is`);
+  });
+});
