@@ -487,7 +487,7 @@ export interface components {
              * @description The time before which was searched; null: up to the last row
              */
             until: string | null;
-            /** @description How many rows were looked at */
+            /** @description How many rows were read; indexes spare some, down to none */
             rows_read: number;
             /** @description How long that took */
             elapsed_ms: number;
