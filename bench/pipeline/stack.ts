@@ -116,14 +116,19 @@ export class Stack {
     return join(this.directory, 'clickhouse');
   }
 
-  /** @param build the compiled repository whose hub it is */
-  async hub(build = programs): Promise<{ part: Part; url: string }> {
+  /** @param data where its database is @param build the compiled repository whose hub it is */
+  async hub(
+    data = this.data,
+    more: Readonly<Record<string, string>> = {},
+    build = programs,
+  ): Promise<{ part: Part; url: string }> {
     const url = `http://127.0.0.1:${await freePort()}`;
     const env = {
       TH_NATS_URL: this.natsUrl,
       TH_SERVER_ENDPOINT: url,
-      TH_STORAGE_CLICKHOUSE_URL: `embedded:${this.data}`,
+      TH_STORAGE_CLICKHOUSE_URL: `embedded:${data}`,
       TH_LOGGER_LEVEL: 'warn',
+      ...more,
     };
     const command = [process.execPath, join(build, 'apps/trace-hub/src/main.js')];
     const part = new Part('trace-hub', this.lab.launch(command, { env }));

@@ -49,6 +49,39 @@ describe('packets', () => {
     expect(server.requests[0]?.url).toBe('/api/v1/losses?cause=overrun&format=jsonl');
   });
 
+  it('gives groups, series, hints, a packet, and what the language says of a text', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8' }).end('{"count":2}');
+    });
+    const client = new VisorClient({ host: server.url });
+    expect(await client.aggregate({ by: 'ip_src,dport', limit: '5' }, never)).toEqual({ count: 2 });
+    await client.series({ by: 'fate' }, never);
+    await client.hints({ field: 'iif' }, never);
+    await client.packet('123', { since: '1d' }, never);
+    await client.complete('dport == ', 9, never);
+    await client.validate('dport == 1', never);
+    expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /api/v1/aggregate?by=ip_src%2Cdport&limit=5',
+      'GET /api/v1/series?by=fate',
+      'GET /api/v1/hints?field=iif',
+      'GET /api/v1/packets/123?since=1d',
+      'GET /api/v1/query/complete?text=dport%20%3D%3D%20&cursor=9',
+      'POST /api/v1/query/validate',
+    ]);
+  });
+
+  it('says so where a document is no JSON', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"count":');
+    });
+    const client = new VisorClient({ host: server.url });
+    await expect(client.series({}, never)).rejects.toMatchObject({
+      name: 'ApiError',
+      op: 'series',
+      code: 'protocol',
+    });
+  });
+
   it('gives versions of tables, one of them, and the difference of two', async () => {
     const server = await serve((request, response) => {
       if (request.url?.endsWith('jsonl')) return jsonl(request, response);

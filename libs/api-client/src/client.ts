@@ -17,6 +17,19 @@ export type RulesetVersion = components['schemas']['RulesetVersion'];
 /** How two versions differ. */
 export type RulesetDiff = components['schemas']['RulesetDiff'];
 
+/** Packets in groups, with metrics. */
+export type Aggregate = components['schemas']['Aggregate'];
+/** Metrics over time. */
+export type SeriesList = components['schemas']['SeriesList'];
+/** Values of a column by frequency. */
+export type Hints = components['schemas']['Hints'];
+/** A packet and its way through the ruleset. */
+export type Packet = components['schemas']['Packet'];
+/** What can be written at a place of a text of the query language. */
+export type Completion = components['schemas']['Completion'];
+/** Whether a text is one of the query language. */
+export type Validation = components['schemas']['Validation'];
+
 /** The text of a table may be as long as what an agent may publish. */
 const MAX_TEXT = 2 ** 27;
 
@@ -66,6 +79,38 @@ export class VisorClient {
     return this.#document('/api/v1/rulesets/diff', request);
   }
 
+  /** @returns packets in groups, see Aggregate @throws ApiError, or the signal's reason */
+  aggregate(query: Query, signal: AbortSignal): Promise<Aggregate> {
+    return this.#parsed('/api/v1/aggregate', { op: 'aggregate', query, signal });
+  }
+
+  /** @returns metrics over time, see SeriesList @throws ApiError, or the signal's reason */
+  series(query: Query, signal: AbortSignal): Promise<SeriesList> {
+    return this.#parsed('/api/v1/series', { op: 'series', query, signal });
+  }
+
+  /** @returns a column's values, see Hints @throws ApiError, or the signal's reason */
+  hints(query: Query, signal: AbortSignal): Promise<Hints> {
+    return this.#parsed('/api/v1/hints', { op: 'hints', query, signal });
+  }
+
+  /** @param id a row's packet_id, or its first digits @throws ApiError, or the signal's reason */
+  packet(id: string, query: Query, signal: AbortSignal): Promise<Packet> {
+    return this.#parsed('/api/v1/packets/{id}', { op: 'packet', query, path: { id }, signal });
+  }
+
+  /** @param cursor where in the text, in UTF-16 units @throws ApiError, or the signal's reason */
+  complete(text: string, cursor: number, signal: AbortSignal): Promise<Completion> {
+    const query = { text, cursor: String(cursor) };
+    return this.#parsed('/api/v1/query/complete', { op: 'complete', query, signal });
+  }
+
+  /** @returns whether a text is one of the query language, and what is wrong @throws ApiError, or the signal's reason */
+  validate(text: string, signal: AbortSignal): Promise<Validation> {
+    const request = { op: 'validate', query: {}, body: { query: text }, signal };
+    return this.#parsed('/api/v1/query/validate', request);
+  }
+
   /**
    * Rows as they come, after those that `last` or `since` ask for. Once it was connected it comes back by itself whenever
    * the connection is lost, says so, and goes on where it was. Ends on the signal, or some seconds after `until`.
@@ -88,6 +133,15 @@ export class VisorClient {
       yield* readLines(op, body, maxLine);
     } catch (error) {
       if (!signal.aborted) throw errorOfBody(op, this.host, error);
+    }
+  }
+
+  async #parsed<T>(endpoint: Endpoint, request: Omit<Request, 'accept'>): Promise<T> {
+    const text = await this.#document(endpoint, { ...request, accept: JSON_TYPE });
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw new ApiError(request.op, 'protocol', `${this.host} answers with what is no JSON`, { cause });
     }
   }
 

@@ -7,11 +7,17 @@ import { type paths } from './schema.js';
 export type Query = Readonly<Record<string, string | readonly string[]>>;
 export type Endpoint =
   | '/api/v1/packets'
+  | '/api/v1/packets/{id}'
   | '/api/v1/traces'
   | '/api/v1/losses'
   | '/api/v1/rulesets'
   | '/api/v1/rulesets/diff'
   | '/api/v1/rulesets/{version}'
+  | '/api/v1/aggregate'
+  | '/api/v1/series'
+  | '/api/v1/hints'
+  | '/api/v1/query/complete'
+  | '/api/v1/query/validate'
   | '/api/v1/stream';
 
 export interface ConnectionOptions {
@@ -27,7 +33,9 @@ export interface Request {
   readonly op: string;
   readonly query: Query;
   /** Values for the endpoint's placeholders. */
-  readonly path?: { readonly version: string };
+  readonly path?: { readonly version: string } | { readonly id: string };
+  /** What is posted, as JSON; without it the request is a GET. */
+  readonly body?: object;
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -82,17 +90,18 @@ export class Connection {
    */
   async open(
     endpoint: Endpoint,
-    { op, query, path, accept, headers, signal }: Request,
+    { op, query, path, body, accept, headers, signal }: Request,
   ): Promise<AsyncIterable<Uint8Array>> {
     const init = {
       params: { query: query as Record<string, string | string[]>, path },
       headers: { accept, ...headers },
       parseAs: 'stream' as const,
       signal,
+      ...(body && { body }),
     };
     // The answer is read as a stream whatever the endpoint, and what its parameters are is the caller's matter.
-    const get = this.#client.GET as unknown as (endpoint: Endpoint, init: object) => Promise<Answer>;
-    const work = get(endpoint, init);
+    const method = body ? this.#client.POST : this.#client.GET;
+    const work = (method as unknown as (endpoint: Endpoint, init: object) => Promise<Answer>)(endpoint, init);
     const answer = await unlessAborted(work, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });

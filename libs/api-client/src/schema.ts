@@ -44,6 +44,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A packet, and its way through the ruleset */
+        get: operations["getPacket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/aggregate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Packets in groups, with metrics of each
+         * @description Packets are the rows that decided, each counted as all that it stands for where an agent sampled. What the counts by minute can answer comes from them, with the ends of the time and minutes not counted yet from the rows: the numbers are the same.
+         */
+        get: operations["aggregate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics over time, in buckets of one length without gaps
+         * @description Packets are the rows that decided, each counted as all that it stands for where an agent sampled. What the counts by minute can answer comes from them, with the ends of the time and minutes not counted yet from the rows: the numbers are the same.
+         */
+        get: operations["getSeries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/hints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Values of a column by frequency, of the last day unless said otherwise
+         * @description Packets are the rows that decided, each counted as all that it stands for where an agent sampled. What the counts by minute can answer comes from them, with the ends of the time and minutes not counted yet from the rows: the numbers are the same.
+         */
+        get: operations["getHints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whether a text is one of the query language, and where not */
+        post: operations["validateQuery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/query/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be written at a place of a text of the query language */
+        get: operations["completeQuery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rulesets": {
         parameters: {
             query?: never;
@@ -376,7 +487,7 @@ export interface components {
              * @description The time before which was searched; null: up to the last row
              */
             until: string | null;
-            /** @description How many rows were looked at */
+            /** @description How many rows were read; indexes spare some, down to none */
             rows_read: number;
             /** @description How long that took */
             elapsed_ms: number;
@@ -631,6 +742,350 @@ export interface components {
             removed: number;
             /** @description Unified diff; empty where nothing differs */
             diff: string;
+        };
+        /** @description Metrics by their names */
+        Metrics: {
+            /** @description Packets, each as all that it stands for */
+            packets?: number;
+            /** @description Bytes of their IP packets */
+            bytes?: number;
+            /** @description Packets that were dropped or rejected */
+            drops?: number;
+            /** @description Trace events: all rows */
+            hops?: number;
+        } & {
+            [key: string]: number | string | null;
+        };
+        /** @description A group of packets: the value of each key of by, then its metrics by their names */
+        Group: {
+            /**
+             * Format: date-time
+             * @description With by=time: when the bucket begins
+             */
+            time?: string;
+            /**
+             * Format: date-time
+             * @description When the agent received the event (UTC, µs)
+             */
+            ts?: string;
+            /** @description The agent that saw it; by default its host name */
+            agent_id?: string;
+            /** @description Network namespace; empty = the agent's own */
+            netns?: string;
+            /**
+             * Format: uint64
+             * @description The packet, unique; all of its hops bear it
+             */
+            packet_id?: string;
+            /** @description Number of the event within its packet's way, from 0 */
+            hop?: number;
+            /** @description The kernel's trace id; the kernel reuses it at once */
+            trid?: number;
+            /**
+             * @description What became of the packet
+             * @enum {string}
+             */
+            fate?: "" | "accepted" | "dropped" | "rejected" | "queued" | "stolen" | "unknown";
+            /** @description Whether this hop decided the fate: one per packet */
+            decisive?: boolean;
+            /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+            sampling?: number;
+            /**
+             * @description What the event reports
+             * @enum {string}
+             */
+            type?: "" | "policy" | "return" | "rule";
+            /**
+             * @description The table's family
+             * @enum {string}
+             */
+            family?: "" | "ip" | "ip6" | "inet" | "arp" | "bridge" | "netdev";
+            /** @description Table */
+            table?: string;
+            /** @description Chain */
+            chain?: string;
+            /**
+             * @description Hook of the base chain being evaluated
+             * @enum {string}
+             */
+            hook?: "" | "ingress" | "prerouting" | "input" | "forward" | "output" | "postrouting" | "egress";
+            /**
+             * Format: uint64
+             * @description The rule's handle; unique within its table, 0 = none
+             */
+            handle?: string;
+            /** @description The rule's text as nft prints it, without counters */
+            rule?: string;
+            /** @description The rule's comment */
+            comment?: string;
+            /**
+             * @description The event's verdict
+             * @enum {string}
+             */
+            verdict?: "" | "accept" | "drop" | "continue" | "jump" | "goto" | "return" | "break" | "queue" | "stolen" | "repeat";
+            /** @description Target chain of a jump or goto */
+            jt?: string;
+            /** @description Hash of the table's text at that time */
+            table_version?: string;
+            /** @description Input interface */
+            iif?: string;
+            /** @description Output interface */
+            oif?: string;
+            /** @description Source hardware address */
+            hw_src?: string;
+            /** @description Destination hardware address */
+            hw_dst?: string;
+            /** @description ip, ip6, arp, or the number (0x88cc) */
+            ether_type?: string;
+            /** @description VLAN id, 0 = untagged */
+            vlan?: number;
+            /** @description Packet mark */
+            mark?: number;
+            /** @description Source address (of ARP: the sender) */
+            ip_src?: string;
+            /** @description Destination address (of ARP: the target) */
+            ip_dst?: string;
+            /** @description tcp, udp, icmp, icmpv6, sctp, … or the number */
+            proto?: string;
+            /** @description Length of the IP packet in bytes */
+            len?: number;
+            /** @description Time to live, or hop limit */
+            ttl?: number;
+            /** @description Differentiated services code point */
+            dscp?: number;
+            /** @description IP identification */
+            ip_ident?: number;
+            /** @description Fragment offset in bytes */
+            frag_offset?: number;
+            /** @description Source port */
+            sport?: number;
+            /** @description Destination port */
+            dport?: number;
+            /** @description TCP flags: FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, joined by commas */
+            tcp_flags?: string;
+            /** @description TCP sequence number */
+            tcp_seq?: number;
+            /** @description TCP acknowledgement number */
+            tcp_ack?: number;
+            /** @description ICMP or ICMPv6 type */
+            icmp_type?: number;
+            /** @description ICMP or ICMPv6 code */
+            icmp_code?: number;
+            /** @description Connection id (kernel 6.16 and later) */
+            ct_id?: number;
+            /**
+             * @description Direction in the connection
+             * @enum {string}
+             */
+            ct_dir?: "" | "original" | "reply";
+            /** @description Connection state: invalid, established, related, new, untracked, joined by commas */
+            ct_state?: string;
+            /** @description Connection status: expected, seen_reply, assured, confirmed, src_nat, dst_nat, seq_adjust, src_nat_done, dst_nat_done, dying, fixed_timeout, template, nat_clash, helper, offload, hw_offload, joined by commas */
+            ct_status?: string;
+            /** @description Security groups of the source; several names are joined by commas */
+            sg_src?: string;
+            /** @description Security groups of the destination; several names are joined by commas */
+            sg_dst?: string;
+            /** @description Network of the source; several names are joined by commas */
+            net_src?: string;
+            /** @description Network of the destination; several names are joined by commas */
+            net_dst?: string;
+            /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+            country_src?: string;
+            /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+            country_dst?: string;
+            /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+            asn_src?: number;
+            /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+            asn_dst?: number;
+            /**
+             * Format: uint64
+             * @description The batch that brought the row: run and counter
+             */
+            batch_id?: string;
+            /** @description Packets, each as all that it stands for */
+            packets?: number;
+            /** @description Bytes of their IP packets */
+            bytes?: number;
+            /** @description Packets that were dropped or rejected */
+            drops?: number;
+            /** @description Trace events: all rows */
+            hops?: number;
+        } & {
+            [key: string]: number | string | null;
+        };
+        /** @description Groups of packets */
+        Aggregate: {
+            /** @description The groups in their order */
+            rows: components["schemas"]["Group"][];
+            /** @description How many rows these are */
+            count: number;
+            /** @description Whether there are more groups */
+            more: boolean;
+            total: components["schemas"]["Metrics"];
+            others?: components["schemas"]["Metrics"];
+            /** @description With by=time: the length of the buckets */
+            bucket?: string;
+            /**
+             * @description The table that answered; what it lacks came from traces
+             * @enum {string}
+             */
+            source: "traces" | "flows_1m";
+            searched: components["schemas"]["Searched"];
+        };
+        /** @description A series */
+        Series: {
+            /** @description The column's value; not there without by, nor in others */
+            value?: string | number | boolean;
+            total: components["schemas"]["Metrics"];
+            /** @description Of each metric the values by bucket, in the order of times */
+            points: {
+                [key: string]: (number | string | null)[];
+            };
+        };
+        /** @description Series */
+        SeriesList: {
+            /** @description The column whose values have a series each */
+            by?: string;
+            /** @description The length of the buckets */
+            bucket: string;
+            /** @description When each bucket begins */
+            times: string[];
+            /** @description The greatest first */
+            series: components["schemas"]["Series"][];
+            others?: components["schemas"]["Series"];
+            /** @description How many series these are, without others */
+            count: number;
+            /**
+             * @description The table that answered; what it lacks came from traces
+             * @enum {string}
+             */
+            source: "traces" | "flows_1m";
+            searched: components["schemas"]["Searched"];
+        };
+        /** @description Values of a column */
+        Hints: {
+            /** @description The column */
+            field: string;
+            /** @description The most frequent first */
+            values: {
+                /** @description A value as rows have it; of a list column one name */
+                value: string | number | boolean;
+                /** @description Packets that have it */
+                count: number;
+            }[];
+            /** @description How many values these are */
+            count: number;
+            /** @description Whether there are more values */
+            more: boolean;
+            /**
+             * @description The table that answered; what it lacks came from traces
+             * @enum {string}
+             */
+            source: "traces" | "flows_1m";
+            searched: components["schemas"]["Searched"];
+        };
+        /** @description A packet */
+        Packet: {
+            /** @description The row that decided; null where it was lost */
+            packet: components["schemas"]["Row"] | null;
+            /** @description All of its rows, in the order of the hops */
+            path: components["schemas"]["Row"][];
+            searched: components["schemas"]["Searched"];
+        };
+        /** @description A problem document with the packets that may be meant */
+        AmbiguousPacket: {
+            type: string;
+            title: string;
+            status: number;
+            /** @description One sentence: what, which value, what is allowed */
+            detail: string;
+            /** @description The faulty parameter */
+            field?: string;
+            /** @description Its value as it was given */
+            value?: string;
+            /** @description Where in the value it goes wrong */
+            offset?: number;
+            /** @description The setting of the hub that the query met: query.timeout */
+            limit?: string;
+            /** @description The newest first */
+            candidates?: {
+                /**
+                 * Format: date-time
+                 * @description When the agent received the event (UTC, µs)
+                 */
+                ts: string;
+                /** @description The agent that saw it; by default its host name */
+                agent_id: string;
+                /**
+                 * Format: uint64
+                 * @description The packet, unique; all of its hops bear it
+                 */
+                packet_id: string;
+                /** @description Source address (of ARP: the sender) */
+                ip_src: string;
+                /** @description Destination address (of ARP: the target) */
+                ip_dst: string;
+            }[];
+        };
+        /** @description A text to validate */
+        QueryText: {
+            /** @description A text of the query language */
+            query: string;
+        };
+        /** @description What is wrong with a text, and where */
+        QueryFault: {
+            /** @description One sentence: where, which text, what is allowed */
+            detail: string;
+            /** @description The kind of fault: syntax, unknown_column, wrong_type, malformed, out_of_range, unknown_value, too_many, too_large */
+            code: string;
+            /** @description The text at fault */
+            value: string;
+            /** @description Where it begins, in UTF-16 units */
+            offset: number;
+            /** @description How long it is */
+            length: number;
+            /** @description Its line */
+            line: number;
+            /** @description Where in the line */
+            column: number;
+            /** @description What is allowed there */
+            allowed: string;
+        };
+        /** @description Whether a text is one of the language */
+        Validation: {
+            /** @description Whether it is */
+            valid: boolean;
+            /** @description Where it is: the same filter as the language writes it */
+            query?: string;
+            /** @description Where it is: the columns it looks at */
+            columns?: string[];
+            problem?: components["schemas"]["QueryFault"];
+        };
+        /** @description What can be written at a place */
+        Candidate: {
+            /**
+             * @description What it is
+             * @enum {string}
+             */
+            kind: "column" | "operator" | "keyword" | "value";
+            /** @description What to write */
+            text: string;
+            /** @description What it means */
+            doc?: string;
+            /** @description Of a value that rows have: packets with it */
+            count?: number;
+        };
+        /** @description What can be written at a place of a text */
+        Completion: {
+            /** @description Where the text begins that a candidate replaces, in UTF-16 units */
+            from: number;
+            /** @description Where it ends */
+            to: number;
+            /** @description What can be written there */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description Why the values that rows have are not among them */
+            missing?: string;
         };
         /** @description RFC 9457 problem details */
         Problem: {
@@ -1074,6 +1529,803 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getPacket: {
+        parameters: {
+            query?: {
+                /** @description Look among rows from this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); all rows unless given */
+                since?: string;
+                /** @description Look among rows before this time; the forms of since */
+                until?: string;
+                /** @description json (one document) or jsonl (the hops, one a line); goes before the Accept header */
+                format?: "json" | "jsonl";
+            };
+            header?: never;
+            path: {
+                /** @description A row's packet_id, or its first digits (four at least) where no other begins so */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The packet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Packet"];
+                    "application/x-ndjson": components["schemas"]["Row"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such packet in the time that was looked at */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several packets have an id that begins so */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["AmbiguousPacket"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    aggregate: {
+        parameters: {
+            query?: {
+                /** @description When the agent received the event (UTC, µs) */
+                ts?: string[];
+                /** @description The agent that saw it; by default its host name */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description The packet, unique; all of its hops bear it */
+                "packet-id"?: string[];
+                /** @description Number of the event within its packet's way, from 0 */
+                hop?: string[];
+                /** @description The kernel's trace id; the kernel reuses it at once */
+                trid?: string[];
+                /** @description What became of the packet (accepted, dropped, rejected, queued, stolen, unknown) */
+                fate?: string[];
+                /** @description Whether this hop decided the fate: one per packet */
+                decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
+                /** @description What the event reports (policy, return, rule) */
+                type?: string[];
+                /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
+                family?: string[];
+                /** @description Table */
+                table?: string[];
+                /** @description Chain */
+                chain?: string[];
+                /** @description Hook of the base chain being evaluated (ingress, prerouting, input, forward, output, postrouting, egress) */
+                hook?: string[];
+                /** @description The rule's handle; unique within its table, 0 = none */
+                handle?: string[];
+                /** @description The rule's text as nft prints it, without counters */
+                rule?: string[];
+                /** @description The rule's comment */
+                comment?: string[];
+                /** @description The event's verdict (accept, drop, continue, jump, goto, return, break, queue, stolen, repeat) */
+                verdict?: string[];
+                /** @description Target chain of a jump or goto */
+                jt?: string[];
+                /** @description Hash of the table's text at that time */
+                "table-version"?: string[];
+                /** @description Input interface */
+                iif?: string[];
+                /** @description Output interface */
+                oif?: string[];
+                /** @description Source hardware address */
+                "hw-src"?: string[];
+                /** @description Destination hardware address */
+                "hw-dst"?: string[];
+                /** @description ip, ip6, arp, or the number (0x88cc) */
+                "ether-type"?: string[];
+                /** @description VLAN id, 0 = untagged */
+                vlan?: string[];
+                /** @description Packet mark */
+                mark?: string[];
+                /** @description Source address (of ARP: the sender) */
+                "ip-src"?: string[];
+                /** @description Destination address (of ARP: the target) */
+                "ip-dst"?: string[];
+                /** @description tcp, udp, icmp, icmpv6, sctp, … or the number */
+                proto?: string[];
+                /** @description Length of the IP packet in bytes */
+                len?: string[];
+                /** @description Time to live, or hop limit */
+                ttl?: string[];
+                /** @description Differentiated services code point */
+                dscp?: string[];
+                /** @description IP identification */
+                "ip-ident"?: string[];
+                /** @description Fragment offset in bytes */
+                "frag-offset"?: string[];
+                /** @description Source port */
+                sport?: string[];
+                /** @description Destination port */
+                dport?: string[];
+                /** @description TCP flags */
+                "tcp-flags"?: string[];
+                /** @description TCP sequence number */
+                "tcp-seq"?: string[];
+                /** @description TCP acknowledgement number */
+                "tcp-ack"?: string[];
+                /** @description ICMP or ICMPv6 type */
+                "icmp-type"?: string[];
+                /** @description ICMP or ICMPv6 code */
+                "icmp-code"?: string[];
+                /** @description Connection id (kernel 6.16 and later) */
+                "ct-id"?: string[];
+                /** @description Direction in the connection (original, reply) */
+                "ct-dir"?: string[];
+                /** @description Connection state */
+                "ct-state"?: string[];
+                /** @description Connection status */
+                "ct-status"?: string[];
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
+                "sg-src"?: string[];
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
+                "sg-dst"?: string[];
+                /** @description Network of the source (one of the names that a row has; empty = none) */
+                "net-src"?: string[];
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
+                "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
+                /** @description The batch that brought the row: run and counter */
+                "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
+                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); 1h before until unless given */
+                since?: string;
+                /** @description Before this time; the forms of since; now unless given */
+                until?: string;
+                /** @description json (one document), jsonl (one row a line) or csv (with a header); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv";
+                /** @description What packets are grouped by, with commas: columns, and time (see bucket); one row of all unless given */
+                by?: string[];
+                /** @description Metrics, with commas: packets, bytes, drops, hops, packets/s, bytes/s, drops/s, uniq(column), min, max, avg and p50, p90, p95, p99 of a number, p50, p90, p95, p99 of packets/s, bytes/s, drops/s; packets,bytes,drops unless given */
+                select?: string[];
+                /** @description Conditions that a group must meet, with commas: packets>100,p95(len)<=1000 */
+                having?: string[];
+                /** @description Metrics or keys, with commas; - before one = the greatest first; the first metric so unless given, with time the oldest first */
+                sort?: string[];
+                /** @description How many groups; 100 unless given, with time 10000 */
+                limit?: number;
+                /** @description Whether all that is in no group shown comes as one more, in others */
+                others?: boolean;
+                /** @description Length of the buckets of time: 10s, 1m, 1h, 1d, 1w (UTC, weeks from Monday), or auto, which it is unless given */
+                bucket?: string;
+                /** @description Length of the steps whose rates p50(packets/s) and its like are of; 1m unless given, or the bucket where that is no whole minutes */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The groups, and what all come to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Aggregate"];
+                    "application/x-ndjson": components["schemas"]["Group"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSeries: {
+        parameters: {
+            query?: {
+                /** @description When the agent received the event (UTC, µs) */
+                ts?: string[];
+                /** @description The agent that saw it; by default its host name */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description The packet, unique; all of its hops bear it */
+                "packet-id"?: string[];
+                /** @description Number of the event within its packet's way, from 0 */
+                hop?: string[];
+                /** @description The kernel's trace id; the kernel reuses it at once */
+                trid?: string[];
+                /** @description What became of the packet (accepted, dropped, rejected, queued, stolen, unknown) */
+                fate?: string[];
+                /** @description Whether this hop decided the fate: one per packet */
+                decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
+                /** @description What the event reports (policy, return, rule) */
+                type?: string[];
+                /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
+                family?: string[];
+                /** @description Table */
+                table?: string[];
+                /** @description Chain */
+                chain?: string[];
+                /** @description Hook of the base chain being evaluated (ingress, prerouting, input, forward, output, postrouting, egress) */
+                hook?: string[];
+                /** @description The rule's handle; unique within its table, 0 = none */
+                handle?: string[];
+                /** @description The rule's text as nft prints it, without counters */
+                rule?: string[];
+                /** @description The rule's comment */
+                comment?: string[];
+                /** @description The event's verdict (accept, drop, continue, jump, goto, return, break, queue, stolen, repeat) */
+                verdict?: string[];
+                /** @description Target chain of a jump or goto */
+                jt?: string[];
+                /** @description Hash of the table's text at that time */
+                "table-version"?: string[];
+                /** @description Input interface */
+                iif?: string[];
+                /** @description Output interface */
+                oif?: string[];
+                /** @description Source hardware address */
+                "hw-src"?: string[];
+                /** @description Destination hardware address */
+                "hw-dst"?: string[];
+                /** @description ip, ip6, arp, or the number (0x88cc) */
+                "ether-type"?: string[];
+                /** @description VLAN id, 0 = untagged */
+                vlan?: string[];
+                /** @description Packet mark */
+                mark?: string[];
+                /** @description Source address (of ARP: the sender) */
+                "ip-src"?: string[];
+                /** @description Destination address (of ARP: the target) */
+                "ip-dst"?: string[];
+                /** @description tcp, udp, icmp, icmpv6, sctp, … or the number */
+                proto?: string[];
+                /** @description Length of the IP packet in bytes */
+                len?: string[];
+                /** @description Time to live, or hop limit */
+                ttl?: string[];
+                /** @description Differentiated services code point */
+                dscp?: string[];
+                /** @description IP identification */
+                "ip-ident"?: string[];
+                /** @description Fragment offset in bytes */
+                "frag-offset"?: string[];
+                /** @description Source port */
+                sport?: string[];
+                /** @description Destination port */
+                dport?: string[];
+                /** @description TCP flags */
+                "tcp-flags"?: string[];
+                /** @description TCP sequence number */
+                "tcp-seq"?: string[];
+                /** @description TCP acknowledgement number */
+                "tcp-ack"?: string[];
+                /** @description ICMP or ICMPv6 type */
+                "icmp-type"?: string[];
+                /** @description ICMP or ICMPv6 code */
+                "icmp-code"?: string[];
+                /** @description Connection id (kernel 6.16 and later) */
+                "ct-id"?: string[];
+                /** @description Direction in the connection (original, reply) */
+                "ct-dir"?: string[];
+                /** @description Connection state */
+                "ct-state"?: string[];
+                /** @description Connection status */
+                "ct-status"?: string[];
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
+                "sg-src"?: string[];
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
+                "sg-dst"?: string[];
+                /** @description Network of the source (one of the names that a row has; empty = none) */
+                "net-src"?: string[];
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
+                "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
+                /** @description The batch that brought the row: run and counter */
+                "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
+                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); 1h before until unless given */
+                since?: string;
+                /** @description Before this time; the forms of since; now unless given */
+                until?: string;
+                /** @description json (one document), jsonl (one row a line) or csv (with a header); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv";
+                /** @description A column whose values have a series each; one series of all unless given */
+                by?: string;
+                /** @description Metrics, with commas: packets, bytes, drops, hops, packets/s, bytes/s, drops/s, uniq(column), min, max, avg and p50, p90, p95, p99 of a number, p50, p90, p95, p99 of packets/s, bytes/s, drops/s; packets unless given; the first decides which values are the greatest */
+                select?: string[];
+                /** @description Length of the buckets of time: 10s, 1m, 1h, 1d, 1w (UTC, weeks from Monday), or auto */
+                bucket?: string;
+                /** @description Length of the steps whose rates p50(packets/s) and its like are of; 1m unless given, or the bucket where that is no whole minutes */
+                step?: string;
+                /** @description How many values have a series of their own; the others have one together, in others */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A series of each value */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesList"];
+                    "application/x-ndjson": components["schemas"]["Group"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHints: {
+        parameters: {
+            query: {
+                /** @description When the agent received the event (UTC, µs) */
+                ts?: string[];
+                /** @description The agent that saw it; by default its host name */
+                "agent-id"?: string[];
+                /** @description Network namespace; empty = the agent's own */
+                netns?: string[];
+                /** @description The packet, unique; all of its hops bear it */
+                "packet-id"?: string[];
+                /** @description Number of the event within its packet's way, from 0 */
+                hop?: string[];
+                /** @description The kernel's trace id; the kernel reuses it at once */
+                trid?: string[];
+                /** @description What became of the packet (accepted, dropped, rejected, queued, stolen, unknown) */
+                fate?: string[];
+                /** @description Whether this hop decided the fate: one per packet */
+                decisive?: string[];
+                /** @description How many packets this one stands for: 1, or more where a limit made the agent sample */
+                sampling?: string[];
+                /** @description What the event reports (policy, return, rule) */
+                type?: string[];
+                /** @description The table's family (ip, ip6, inet, arp, bridge, netdev) */
+                family?: string[];
+                /** @description Table */
+                table?: string[];
+                /** @description Chain */
+                chain?: string[];
+                /** @description Hook of the base chain being evaluated (ingress, prerouting, input, forward, output, postrouting, egress) */
+                hook?: string[];
+                /** @description The rule's handle; unique within its table, 0 = none */
+                handle?: string[];
+                /** @description The rule's text as nft prints it, without counters */
+                rule?: string[];
+                /** @description The rule's comment */
+                comment?: string[];
+                /** @description The event's verdict (accept, drop, continue, jump, goto, return, break, queue, stolen, repeat) */
+                verdict?: string[];
+                /** @description Target chain of a jump or goto */
+                jt?: string[];
+                /** @description Hash of the table's text at that time */
+                "table-version"?: string[];
+                /** @description Input interface */
+                iif?: string[];
+                /** @description Output interface */
+                oif?: string[];
+                /** @description Source hardware address */
+                "hw-src"?: string[];
+                /** @description Destination hardware address */
+                "hw-dst"?: string[];
+                /** @description ip, ip6, arp, or the number (0x88cc) */
+                "ether-type"?: string[];
+                /** @description VLAN id, 0 = untagged */
+                vlan?: string[];
+                /** @description Packet mark */
+                mark?: string[];
+                /** @description Source address (of ARP: the sender) */
+                "ip-src"?: string[];
+                /** @description Destination address (of ARP: the target) */
+                "ip-dst"?: string[];
+                /** @description tcp, udp, icmp, icmpv6, sctp, … or the number */
+                proto?: string[];
+                /** @description Length of the IP packet in bytes */
+                len?: string[];
+                /** @description Time to live, or hop limit */
+                ttl?: string[];
+                /** @description Differentiated services code point */
+                dscp?: string[];
+                /** @description IP identification */
+                "ip-ident"?: string[];
+                /** @description Fragment offset in bytes */
+                "frag-offset"?: string[];
+                /** @description Source port */
+                sport?: string[];
+                /** @description Destination port */
+                dport?: string[];
+                /** @description TCP flags */
+                "tcp-flags"?: string[];
+                /** @description TCP sequence number */
+                "tcp-seq"?: string[];
+                /** @description TCP acknowledgement number */
+                "tcp-ack"?: string[];
+                /** @description ICMP or ICMPv6 type */
+                "icmp-type"?: string[];
+                /** @description ICMP or ICMPv6 code */
+                "icmp-code"?: string[];
+                /** @description Connection id (kernel 6.16 and later) */
+                "ct-id"?: string[];
+                /** @description Direction in the connection (original, reply) */
+                "ct-dir"?: string[];
+                /** @description Connection state */
+                "ct-state"?: string[];
+                /** @description Connection status */
+                "ct-status"?: string[];
+                /** @description Security groups of the source (one of the names that a row has; empty = none) */
+                "sg-src"?: string[];
+                /** @description Security groups of the destination (one of the names that a row has; empty = none) */
+                "sg-dst"?: string[];
+                /** @description Network of the source (one of the names that a row has; empty = none) */
+                "net-src"?: string[];
+                /** @description Network of the destination (one of the names that a row has; empty = none) */
+                "net-dst"?: string[];
+                /** @description Country of the source by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-src"?: string[];
+                /** @description Country of the destination by GeoIP (ISO 3166-1: DE), empty = unknown */
+                "country-dst"?: string[];
+                /** @description Autonomous system of the source by GeoIP, 0 = unknown */
+                "asn-src"?: string[];
+                /** @description Autonomous system of the destination by GeoIP, 0 = unknown */
+                "asn-dst"?: string[];
+                /** @description The batch that brought the row: run and counter */
+                "batch-id"?: string[];
+                /** @description Source or destination address */
+                ip?: string[];
+                /** @description Source or destination port */
+                port?: string[];
+                /** @description Source or destination hardware address */
+                hw?: string[];
+                /** @description Security groups of the source or the destination */
+                sg?: string[];
+                /** @description Network of the source or the destination */
+                net?: string[];
+                /** @description Country of the source or the destination by GeoIP */
+                country?: string[];
+                /** @description Autonomous system of the source or the destination by GeoIP */
+                asn?: string[];
+                /** @description A filter in the query language, which must match as well: dport in (80, 443) and not ip-src in 10.0.0.0/8 */
+                query?: string;
+                /** @description From this time on: RFC 3339, a date, or how long ago (15m, 1h30m, 1d); 1h before until unless given */
+                since?: string;
+                /** @description Before this time; the forms of since; now unless given */
+                until?: string;
+                /** @description json (one document), jsonl (one row a line) or csv (with a header); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv";
+                /** @description The column whose values are wanted */
+                field: string;
+                /** @description What a value begins with, in any case */
+                prefix?: string;
+                /** @description How many values */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The values */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hints"];
+                    "application/x-ndjson": {
+                        [key: string]: unknown;
+                    };
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    validateQuery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueryText"];
+            };
+        };
+        responses: {
+            /** @description Whether it is; a text that is not is no failed request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description The body is not as it should be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeQuery: {
+        parameters: {
+            query?: {
+                /** @description A text of the query language, which need not be whole */
+                text?: string;
+                /** @description Where in the text, in UTF-16 units from 0; its end unless given */
+                cursor?: number;
+                /** @description Known values are those of rows from this time on: RFC 3339, a date, or how long ago (15m, 1d); 1d unless given */
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Values that rows have, the most frequent first, then what the language knows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completion"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

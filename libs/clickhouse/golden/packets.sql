@@ -70,5 +70,5 @@ FROM (
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, output_format_csv_crlf_end_of_line = 1, output_format_arrow_compression_method = 'none'
+SETTINGS read_in_order_use_buffering = 0, output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, output_format_csv_crlf_end_of_line = 1, output_format_arrow_compression_method = 'none'
 -- {"p0":"2026-11-21 06:27:13.123456","p1":"2026-11-22 06:27:13.000000","p2":true,"p3":"::ffff:10.0.0.0","p4":"::ffff:10.255.255.255","p5":443,"p6":8443,"p7":"lo","take":20}

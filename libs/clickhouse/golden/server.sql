@@ -63,13 +63,18 @@ CREATE TABLE IF NOT EXISTS traces (
   `asn_dst` UInt32 COMMENT 'Autonomous system of the destination by GeoIP, 0 = unknown' CODEC(ZSTD(1)),
   `batch_id` UInt64 COMMENT 'The batch that brought the row: run and counter' CODEC(ZSTD(1)),
   INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX ip_src_index ip_src TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX ip_dst_index ip_dst TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX sport_index sport TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX dport_index dport TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX refused_index if(fate = 'accepted', [], [ip_src, ip_dst]) TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (toStartOfSecond(ts), agent_id, ip_src, sport, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(30)
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, min_compress_block_size = 16384;
 
 CREATE TABLE IF NOT EXISTS losses (
   `ts` DateTime64(6, 'UTC') COMMENT 'Nothing before is missing (UTC, µs)',
@@ -143,7 +148,7 @@ PARTITION BY toDate(minute)
 PRIMARY KEY (minute, agent_id)
 ORDER BY (minute, `agent_id`, `fate`, `family`, `table`, `chain`, `handle`, `rule`, `iif`, `oif`, `ip_src`, `ip_dst`, `proto`, `dport`, `sg_src`, `sg_dst`, `net_src`, `net_dst`)
 TTL toDateTime(minute) + toIntervalDay(90)
-SETTINGS ttl_only_drop_parts = 1;
+SETTINGS ttl_only_drop_parts = 1, min_age_to_force_merge_seconds = 3600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE TABLE IF NOT EXISTS rollup_marks (
   `minute` UInt32 COMMENT 'Unix minute',
@@ -175,3 +180,7 @@ TTL toDateTime(written) + toIntervalDay(30);
 INSERT INTO rollup_marks (minute, run, kind, seq, value)
 SETTINGS async_insert = 0, insert_deduplicate = 0
 SELECT DISTINCT intDiv(toUnixTimestamp64Micro(ts), 60000000) AS minute, 'before', 'mark', 1, 1 FROM traces WHERE decisive;
+
+ALTER TABLE traces ADD INDEX IF NOT EXISTS ip_src_index ip_src TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS ip_dst_index ip_dst TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS sport_index sport TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS dport_index dport TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS refused_index if(fate = 'accepted', [], [ip_src, ip_dst]) TYPE bloom_filter(0.01) GRANULARITY 1;
+
+ALTER TABLE traces MATERIALIZE INDEX ip_src_index, MATERIALIZE INDEX ip_dst_index, MATERIALIZE INDEX sport_index, MATERIALIZE INDEX dport_index, MATERIALIZE INDEX refused_index SETTINGS mutations_sync = 0;

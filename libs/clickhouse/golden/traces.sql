@@ -70,5 +70,5 @@ FROM (
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, output_format_csv_crlf_end_of_line = 1, output_format_arrow_compression_method = 'none'
+SETTINGS read_in_order_use_buffering = 0, output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, output_format_csv_crlf_end_of_line = 1, output_format_arrow_compression_method = 'none'
 -- {"take":100}

@@ -1,5 +1,6 @@
 import { columns } from '#columns';
 import { columnSql, quote, sortKey } from './columns.js';
+import { indexSql, skipIndexes } from './indexes.js';
 import { lossColumns } from './loss-columns.js';
 import { changeColumns, textColumns } from './ruleset-columns.js';
 
@@ -55,21 +56,33 @@ export function settingsSql(settings: TableOptions['settings']): string {
     .join(', ');
 }
 
-/**
- * Sorted by second and flow (see sortKey), a packet's hops together. Packets and batches are looked up by number too, so
- * these have an index.
- */
+/** Settings that one table alone has. */
+const ownSettings = {
+  // Rows of an answer are few and far apart: of each column a block is unpacked, so blocks are small.
+  traces: { min_compress_block_size: 16384 },
+  // A day that nothing was added to for an hour is merged to one part, which FINAL then has nothing to do with.
+  flows_1m: { min_age_to_force_merge_seconds: 3600, min_age_to_force_merge_on_partition_only: 1 },
+} as const;
+
+/** @returns the settings of a table that is partitioned by day */
+export function dailySettings(
+  table: keyof typeof ownSettings,
+  { settings }: TableOptions,
+): TableOptions['settings'] {
+  return { ...settings, ...ownSettings[table] };
+}
+
+/** Sorted by second and flow (see sortKey), a packet's hops together. What is looked up beside time has an index. */
 export function createTraces(options: TableOptions): string {
   return `CREATE TABLE IF NOT EXISTS traces (
   ${columns.map(columnSql).join(',\n  ')},
-  INDEX packet_id_index packet_id TYPE bloom_filter(0.01) GRANULARITY 1,
-  INDEX batch_id_index batch_id TYPE bloom_filter(0.01) GRANULARITY 1
+  ${skipIndexes.map((index) => `INDEX ${indexSql(index)}`).join(',\n  ')}
 )
 ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (${sortKey.join(', ')})
 TTL ${ttlSql('traces', options)}
-SETTINGS ${settingsSql(options.settings)}`;
+SETTINGS ${settingsSql(dailySettings('traces', options))}`;
 }
 
 /** Of tables that are not partitioned by day: there parts never expire as a whole. */

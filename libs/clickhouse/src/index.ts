@@ -25,3 +25,37 @@ export {
   type RulesetQuery,
   type RulesetTextJson,
 } from './rulesets.js';
+export {
+  aggregateNeeds,
+  rowKinds,
+  selectAggregate,
+  type AggregateQuery,
+  type AggregateRecord,
+  type Having,
+  type SortKey,
+} from './aggregate.js';
+export {
+  columnFunctions,
+  countNames,
+  functionKinds,
+  metricName,
+  quantileLevels,
+  type ColumnFunction,
+  type CountName,
+  type Metric,
+  type QuantileLevel,
+} from './aggregate-metrics.js';
+export { bucketOrigin, type GroupKey } from './aggregate-query.js';
+export { type Span } from './aggregate-range.js';
+export {
+  planFor,
+  sourceNames,
+  type Kept,
+  type Needs,
+  type SourceName,
+  type SourcePlan,
+} from './flows-source.js';
+export { hintNeeds, selectHints, type HintQuery, type HintRecord } from './hints.js';
+export { selectPacketIds, selectPath, type PacketCandidate, type PathRange } from './path.js';
+export { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
+export { filterColumns } from './filter-columns.js';

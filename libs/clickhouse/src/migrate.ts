@@ -2,6 +2,7 @@ import { addColumns } from './add-columns.js';
 import { clustered, everywhere, localTable } from './cluster.js';
 import {
   createMigrations,
+  dailySettings,
   expiring,
   settingsSql,
   smallTableSettings,
@@ -36,7 +37,8 @@ export async function migrate(
       if (migration.version > applied) await apply(engine, migration, options);
     }
     await addColumns(engine, options.cluster);
-    for (const table of ['traces', 'flows_1m'] as const) await keepAs(engine, table, options);
+    for (const table of ['traces', 'flows_1m'] as const)
+      await keepAs(engine, table, { ...options, settings: dailySettings(table, options) });
     const small = { ...options, settings: smallTableSettings(options.settings) };
     for (const table of smallTables) await keepAs(engine, table, small);
   } catch (cause) {

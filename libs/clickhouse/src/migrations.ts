@@ -1,3 +1,5 @@
+import { everywhere } from './cluster.js';
+import { addIndexes } from './indexes.js';
 import { createDoubtfulBatches, createFlows, createRollupMarks, markExistingRows } from './rollup-ddl.js';
 import {
   createLosses,
@@ -36,5 +38,10 @@ export const migrations: readonly Migration[] = [
       createDoubtfulBatches(options),
       markExistingRows,
     ],
+  },
+  {
+    version: 5,
+    name: 'indexes',
+    statements: ({ cluster }) => addIndexes(everywhere('traces', cluster)),
   },
 ];

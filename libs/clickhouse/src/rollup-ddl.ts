@@ -1,6 +1,6 @@
 import { rollupColumns } from '#columns';
 import { columnSql, quote } from './columns.js';
-import { settingsSql, smallTableSettings, ttlSql, type TableOptions } from './ddl.js';
+import { dailySettings, settingsSql, smallTableSettings, ttlSql, type TableOptions } from './ddl.js';
 
 interface SmallColumn {
   readonly name: string;
@@ -36,7 +36,7 @@ PARTITION BY toDate(minute)
 PRIMARY KEY (minute, agent_id)
 ORDER BY (minute, ${keys})
 TTL ${ttlSql('flows_1m', options)}
-SETTINGS ${settingsSql(options.settings)}`;
+SETTINGS ${settingsSql(dailySettings('flows_1m', options))}`;
 }
 
 const markColumns: readonly SmallColumn[] = [

@@ -2,6 +2,7 @@ import { columns, type ColumnDefinition, type Kind } from '#columns';
 import { and, compare, equal, toSql, type Filter, type SqlCondition } from '#filter';
 import { byTime, columnList, quote } from './columns.js';
 import { type Statement } from './engine.js';
+import { refusedCondition } from './refused.js';
 
 const same = (column: string): string => column;
 
@@ -38,6 +39,12 @@ const expressions = {
 
 type Expression = (name: string, definition: ColumnDefinition) => string;
 
+/** @returns what makes of an expression of the column's type the value that JSON has */
+export function jsonSql(column: ColumnDefinition, sql: string): string {
+  const expression: Expression = expressions[column.kind];
+  return expression(sql, column);
+}
+
 const listOf = (form: Record<Kind, Expression>): string =>
   columns
     .map((column) => `${form[column.kind](`t.\`${column.name}\``, column)} AS \`${column.name}\``)
@@ -50,6 +57,9 @@ const lists = {
   json: listOf(expressions),
   arrow: listOf({ ...expressions, timestamp: same, u64: same }),
 } satisfies Record<RowForm, string>;
+
+/** All columns of a table `t` in the form of the API. */
+export const selectList = lists.json;
 
 export interface RowQuery {
   /** Whether only the hop that decided each packet's fate; else all hops. */
@@ -72,7 +82,10 @@ function chosen({ decisive, filter, sinceUs, untilUs }: Omit<RowQuery, 'take' | 
   if (untilUs !== undefined) conditions.push(compare('ts', '<', untilUs));
   if (decisive) conditions.push(equal('decisive', true));
   if (filter) conditions.push(filter);
-  return toSql(and(conditions));
+  const where = toSql(and(conditions));
+  const refused = refusedCondition(filter);
+  if (!refused) return where;
+  return { sql: `${where.sql} AND ${refused.sql}`, params: { ...where.params, ...refused.params } };
 }
 
 /**
@@ -97,8 +110,12 @@ SETTINGS ${rowSettings}`;
   return { sql, params: { ...where.params, take: limit } };
 }
 
-/** How values are written, in each of the forms that a result may have. */
+/** Else each part is read to its end before the newest rows are known to be enough. */
+const untilEnough = 'read_in_order_use_buffering = 0';
+
+/** How rows are read, and how values are written in each of the forms that a result may have. */
 const rowSettings = [
+  untilEnough,
   'output_format_json_quote_64bit_integers = 0',
   'output_format_json_escape_forward_slashes = 0',
   'output_format_csv_crlf_end_of_line = 1',
@@ -130,7 +147,7 @@ FROM (
     LIMIT {take:UInt64}
   )
 )
-SETTINGS output_format_json_quote_64bit_integers = 0`;
+SETTINGS ${untilEnough}, output_format_json_quote_64bit_integers = 0`;
   return { sql, params: { ...where.params, take: limit } };
 }
 

@@ -10,10 +10,11 @@ import {
   type KindValue,
 } from '#columns';
 import { prefixFilter, rangeFilter } from './ip-filters.js';
-import { type Filter, type PrefixTest, type RangeTest, type Test } from './tree.js';
+import { type ColumnsTest, type Filter, type PrefixTest, type RangeTest, type Test } from './tree.js';
+import { valueLists } from './value-lists.js';
 
-/** @returns a text in quotes, with escapes for all that does not print */
-function quoted(text: string): string {
+/** @returns a text in the language's quotes, with escapes for all that does not print */
+export function quoteText(text: string): string {
   const escaped = text.replace(/["\\]|[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => {
     if (char === '"' || char === '\\') return `\\${char}`;
     if (char === '\n') return '\\n';
@@ -32,7 +33,7 @@ const write = {
   u32: String,
   u64: String,
   bool: String,
-  name: quoted,
+  name: quoteText,
   enum: (value) => value || '""',
   ip: (bytes) => formatIp(bytes) || '""',
   mac: (mac) => formatMac(mac) || '""',
@@ -69,6 +70,16 @@ function rangeText({ column, value: { from, to } }: RangeTest): string {
   return whole(text, rangeFilter(column as PrefixTest['column'], from, last));
 }
 
+const mirrored = { '==': '==', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
+
+/** `type == rule` would ask for the value `rule` of `type`: then the other column stands first. */
+function columnsText({ column, value }: ColumnsTest): string {
+  const ambiguous = findColumn(column)?.values?.includes(value.column) === true;
+  return ambiguous
+    ? `${flagName(value.column)} ${mirrored[value.operator]} ${flagName(column)}`
+    : `${flagName(column)} ${value.operator} ${flagName(value.column)}`;
+}
+
 function testText(test: Test): string {
   const { column } = test;
   const name = flagName(column);
@@ -81,9 +92,9 @@ function testText(test: Test): string {
       return `${name} contains ${valueText(column, test.value)}`;
     case 'contains':
     case '~':
-      return `${name} ${test.operator} ${quoted(test.value)}`;
+      return `${name} ${test.operator} ${quoteText(test.value)}`;
     case 'column':
-      return `${name} ${test.value.operator} ${flagName(test.value.column)}`;
+      return columnsText(test);
     default:
       return `${name} ${test.operator} ${valueText(column, test.value)}`;
   }
@@ -94,6 +105,14 @@ const part = (filter: Filter): string =>
   (filter.op === 'and' || filter.op === 'or') && filter.of.length > 0
     ? `(${formatFilter(filter)})`
     : formatFilter(filter);
+
+function alternatives(of: readonly Filter[]): string {
+  const { lists, rest } = valueLists(of);
+  const texts = lists.map(({ column, values }) => {
+    return `${flagName(column)} in (${values.map((value) => valueText(column, value)).join(', ')})`;
+  });
+  return [...texts, ...rest.map(part)].join(' or ');
+}
 
 /**
  * A filter as a text of the language: parseFilter makes of it a filter that means the same.
@@ -109,6 +128,6 @@ export function formatFilter(filter: Filter): string {
     case 'and':
       return filter.of.length === 0 ? 'true' : filter.of.map(part).join(' and ');
     case 'or':
-      return filter.of.length === 0 ? 'false' : filter.of.map(part).join(' or ');
+      return filter.of.length === 0 ? 'false' : alternatives(filter.of);
   }
 }

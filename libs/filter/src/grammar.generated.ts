@@ -282,36 +282,37 @@ function peg$parse(input, options) {
   function peg$f0(parts) {    return join('or', parts);  }
   function peg$f1(parts) {    return join('and', parts);  }
   function peg$f2(signs, of) {    return signs.length % 2 === 1 ? node('not', { of }) : of;  }
-  function peg$f3(first, operator) {    options.atValue?.(first, operator, offset()); return true;  }
-  function peg$f4(first, operator, right) {
+  function peg$f3(first) {    options.atOperator?.(first); return true;  }
+  function peg$f4(first, operator) {    options.atValue?.(first, operator, offset()); return true;  }
+  function peg$f5(first, operator, right) {
     return { operator, right };
   }
-  function peg$f5(first, rest) {    return rest.length > 0 ? node('comparison', { first, rest }) : first;  }
-  function peg$f6(values) {    return values;  }
-  function peg$f7(items) {    return node('list', { items });  }
-  function peg$f8(items) {    return node('list', { items: items.flatMap((item) => item.items ?? [item]) });  }
-  function peg$f9(at) {    if (++depth > options.maxDepth) options.fail('depth', at); return true;  }
-  function peg$f10() {    depth--; return true;  }
-  function peg$f11(from, to) {    return to ? node('range', { from, to }) : from;  }
-  function peg$f12(text) {    return node('word', { text });  }
-  function peg$f13(parts) {    return node('string', { text: parts.join('') });  }
+  function peg$f6(first, rest) {    return rest.length > 0 ? node('comparison', { first, rest }) : first;  }
+  function peg$f7(values) {    return values;  }
+  function peg$f8(items) {    return node('list', { items });  }
+  function peg$f9(items) {    return node('list', { items: items.flatMap((item) => item.items ?? [item]) });  }
+  function peg$f10(at) {    if (++depth > options.maxDepth) options.fail('depth', at); return true;  }
+  function peg$f11() {    depth--; return true;  }
+  function peg$f12(from, to) {    return to ? node('range', { from, to }) : from;  }
+  function peg$f13(text) {    return node('word', { text });  }
   function peg$f14(parts) {    return node('string', { text: parts.join('') });  }
-  function peg$f15(text) {    return node('string', { text });  }
-  function peg$f16(at) {    options.fail('quote', at);  }
-  function peg$f17() {    return '\n';  }
-  function peg$f18() {    return '\r';  }
-  function peg$f19() {    return '\t';  }
-  function peg$f20(digits) {    return String.fromCharCode(parseInt(digits, 16));  }
+  function peg$f15(parts) {    return node('string', { text: parts.join('') });  }
+  function peg$f16(text) {    return node('string', { text });  }
+  function peg$f17(at) {    options.fail('quote', at);  }
+  function peg$f18() {    return '\n';  }
+  function peg$f19() {    return '\r';  }
+  function peg$f20() {    return '\t';  }
   function peg$f21(digits) {    return String.fromCharCode(parseInt(digits, 16));  }
-  function peg$f22() {    return node('operator', { name: '==', negated: false });  }
-  function peg$f23() {    return node('operator', { name: '==', negated: true });  }
-  function peg$f24() {    return node('operator', { name: '~', negated: true });  }
-  function peg$f25(name) {    return node('operator', { name, negated: false });  }
-  function peg$f26() {    return node('operator', { name: '==', negated: false });  }
-  function peg$f27(negated, name) {    return node('operator', { name, negated: negated !== null });  }
-  function peg$f28(name) {    return name.toLowerCase() === 'matches' ? '~' : name.toLowerCase();  }
-  function peg$f29(at) {    options.fail('comment', at);  }
-  function peg$f30() {    return offset();  }
+  function peg$f22(digits) {    return String.fromCharCode(parseInt(digits, 16));  }
+  function peg$f23() {    return node('operator', { name: '==', negated: false });  }
+  function peg$f24() {    return node('operator', { name: '==', negated: true });  }
+  function peg$f25() {    return node('operator', { name: '~', negated: true });  }
+  function peg$f26(name) {    return node('operator', { name, negated: false });  }
+  function peg$f27() {    return node('operator', { name: '==', negated: false });  }
+  function peg$f28(negated, name) {    return node('operator', { name, negated: negated !== null });  }
+  function peg$f29(name) {    return name.toLowerCase() === 'matches' ? '~' : name.toLowerCase();  }
+  function peg$f30(at) {    options.fail('comment', at);  }
+  function peg$f31() {    return offset();  }
   let peg$currPos = options.peg$currPos | 0;
   let peg$savedPos = peg$currPos;
   const peg$posDetailsCache = [{ line: 1, column: 1 }];
@@ -655,7 +656,7 @@ function peg$parse(input, options) {
   }
 
   function peg$parseComparison() {
-    let s0, s1, s2, s3, s4, s5, s6, s7, s8;
+    let s0, s1, s2, s3, s4, s5, s6, s7, s8, s9;
 
     s0 = peg$currPos;
     s1 = peg$parseOperand();
@@ -663,21 +664,33 @@ function peg$parse(input, options) {
       s2 = [];
       s3 = peg$currPos;
       s4 = peg$parse_();
-      s5 = peg$parseOperator();
+      peg$savedPos = peg$currPos;
+      s5 = peg$f3(s1);
+      if (s5) {
+        s5 = undefined;
+      } else {
+        s5 = peg$FAILED;
+      }
       if (s5 !== peg$FAILED) {
-        s6 = peg$parse_();
-        peg$savedPos = peg$currPos;
-        s7 = peg$f3(s1, s5);
-        if (s7) {
-          s7 = undefined;
-        } else {
-          s7 = peg$FAILED;
-        }
-        if (s7 !== peg$FAILED) {
-          s8 = peg$parseRight();
+        s6 = peg$parseOperator();
+        if (s6 !== peg$FAILED) {
+          s7 = peg$parse_();
+          peg$savedPos = peg$currPos;
+          s8 = peg$f4(s1, s6);
+          if (s8) {
+            s8 = undefined;
+          } else {
+            s8 = peg$FAILED;
+          }
           if (s8 !== peg$FAILED) {
-            peg$savedPos = s3;
-            s3 = peg$f4(s1, s5, s8);
+            s9 = peg$parseRight();
+            if (s9 !== peg$FAILED) {
+              peg$savedPos = s3;
+              s3 = peg$f5(s1, s6, s9);
+            } else {
+              peg$currPos = s3;
+              s3 = peg$FAILED;
+            }
           } else {
             peg$currPos = s3;
             s3 = peg$FAILED;
@@ -694,21 +707,33 @@ function peg$parse(input, options) {
         s2.push(s3);
         s3 = peg$currPos;
         s4 = peg$parse_();
-        s5 = peg$parseOperator();
+        peg$savedPos = peg$currPos;
+        s5 = peg$f3(s1);
+        if (s5) {
+          s5 = undefined;
+        } else {
+          s5 = peg$FAILED;
+        }
         if (s5 !== peg$FAILED) {
-          s6 = peg$parse_();
-          peg$savedPos = peg$currPos;
-          s7 = peg$f3(s1, s5);
-          if (s7) {
-            s7 = undefined;
-          } else {
-            s7 = peg$FAILED;
-          }
-          if (s7 !== peg$FAILED) {
-            s8 = peg$parseRight();
+          s6 = peg$parseOperator();
+          if (s6 !== peg$FAILED) {
+            s7 = peg$parse_();
+            peg$savedPos = peg$currPos;
+            s8 = peg$f4(s1, s6);
+            if (s8) {
+              s8 = undefined;
+            } else {
+              s8 = peg$FAILED;
+            }
             if (s8 !== peg$FAILED) {
-              peg$savedPos = s3;
-              s3 = peg$f4(s1, s5, s8);
+              s9 = peg$parseRight();
+              if (s9 !== peg$FAILED) {
+                peg$savedPos = s3;
+                s3 = peg$f5(s1, s6, s9);
+              } else {
+                peg$currPos = s3;
+                s3 = peg$FAILED;
+              }
             } else {
               peg$currPos = s3;
               s3 = peg$FAILED;
@@ -723,7 +748,7 @@ function peg$parse(input, options) {
         }
       }
       peg$savedPos = s0;
-      s0 = peg$f5(s1, s2);
+      s0 = peg$f6(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -771,7 +796,7 @@ function peg$parse(input, options) {
     s1 = peg$parseValues();
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f6(s1);
+      s1 = peg$f7(s1);
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -819,7 +844,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f7(s1);
+        s1 = peg$f8(s1);
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -883,7 +908,7 @@ function peg$parse(input, options) {
         s5 = peg$parseLeave();
         if (s5 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f8(s3);
+          s0 = peg$f9(s3);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -914,7 +939,7 @@ function peg$parse(input, options) {
     }
     if (s2 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s3 = peg$f9(s1);
+      s3 = peg$f10(s1);
       if (s3) {
         s3 = undefined;
       } else {
@@ -948,7 +973,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = peg$currPos;
-      s2 = peg$f10();
+      s2 = peg$f11();
       if (s2) {
         s2 = undefined;
       } else {
@@ -1038,7 +1063,7 @@ function peg$parse(input, options) {
         s2 = null;
       }
       peg$savedPos = s0;
-      s0 = peg$f11(s1, s2);
+      s0 = peg$f12(s1, s2);
     } else {
       peg$currPos = s0;
       s0 = peg$FAILED;
@@ -1067,7 +1092,7 @@ function peg$parse(input, options) {
         s2 = peg$parseWord();
         if (s2 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f12(s2);
+          s0 = peg$f13(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1473,7 +1498,7 @@ function peg$parse(input, options) {
       }
       if (s3 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f13(s2);
+        s0 = peg$f14(s2);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -1567,7 +1592,7 @@ function peg$parse(input, options) {
         }
         if (s3 !== peg$FAILED) {
           peg$savedPos = s0;
-          s0 = peg$f14(s2);
+          s0 = peg$f15(s2);
         } else {
           peg$currPos = s0;
           s0 = peg$FAILED;
@@ -1615,7 +1640,7 @@ function peg$parse(input, options) {
           }
           if (s3 !== peg$FAILED) {
             peg$savedPos = s0;
-            s0 = peg$f15(s2);
+            s0 = peg$f16(s2);
           } else {
             peg$currPos = s0;
             s0 = peg$FAILED;
@@ -1636,7 +1661,7 @@ function peg$parse(input, options) {
           }
           if (s2 !== peg$FAILED) {
             peg$savedPos = peg$currPos;
-            s3 = peg$f16(s1);
+            s3 = peg$f17(s1);
             if (s3) {
               s3 = undefined;
             } else {
@@ -1673,7 +1698,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f17();
+      s1 = peg$f18();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -1687,7 +1712,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f18();
+        s1 = peg$f19();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -1701,7 +1726,7 @@ function peg$parse(input, options) {
         }
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f19();
+          s1 = peg$f20();
         }
         s0 = s1;
         if (s0 === peg$FAILED) {
@@ -1778,7 +1803,7 @@ function peg$parse(input, options) {
               }
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f20(s2);
+                s0 = peg$f21(s2);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -1834,7 +1859,7 @@ function peg$parse(input, options) {
                 }
                 if (s2 !== peg$FAILED) {
                   peg$savedPos = s0;
-                  s0 = peg$f21(s2);
+                  s0 = peg$f22(s2);
                 } else {
                   peg$currPos = s0;
                   s0 = peg$FAILED;
@@ -1903,7 +1928,7 @@ function peg$parse(input, options) {
     }
     if (s1 !== peg$FAILED) {
       peg$savedPos = s0;
-      s1 = peg$f22();
+      s1 = peg$f23();
     }
     s0 = s1;
     if (s0 === peg$FAILED) {
@@ -1917,7 +1942,7 @@ function peg$parse(input, options) {
       }
       if (s1 !== peg$FAILED) {
         peg$savedPos = s0;
-        s1 = peg$f23();
+        s1 = peg$f24();
       }
       s0 = s1;
       if (s0 === peg$FAILED) {
@@ -1931,7 +1956,7 @@ function peg$parse(input, options) {
         }
         if (s1 !== peg$FAILED) {
           peg$savedPos = s0;
-          s1 = peg$f24();
+          s1 = peg$f25();
         }
         s0 = s1;
         if (s0 === peg$FAILED) {
@@ -1972,7 +1997,7 @@ function peg$parse(input, options) {
           }
           if (s1 !== peg$FAILED) {
             peg$savedPos = s0;
-            s1 = peg$f25(s1);
+            s1 = peg$f26(s1);
           }
           s0 = s1;
           if (s0 === peg$FAILED) {
@@ -1986,7 +2011,7 @@ function peg$parse(input, options) {
             }
             if (s1 !== peg$FAILED) {
               peg$savedPos = s0;
-              s1 = peg$f26();
+              s1 = peg$f27();
             }
             s0 = s1;
             if (s0 === peg$FAILED) {
@@ -2031,7 +2056,7 @@ function peg$parse(input, options) {
               s2 = peg$parseNamedOperator();
               if (s2 !== peg$FAILED) {
                 peg$savedPos = s0;
-                s0 = peg$f27(s1, s2);
+                s0 = peg$f28(s1, s2);
               } else {
                 peg$currPos = s0;
                 s0 = peg$FAILED;
@@ -2095,7 +2120,7 @@ function peg$parse(input, options) {
       }
       if (s2 !== peg$FAILED) {
         peg$savedPos = s0;
-        s0 = peg$f28(s1);
+        s0 = peg$f29(s1);
       } else {
         peg$currPos = s0;
         s0 = peg$FAILED;
@@ -2573,7 +2598,7 @@ function peg$parse(input, options) {
       }
       if (s4 === peg$FAILED) {
         peg$savedPos = peg$currPos;
-        s4 = peg$f29(s1);
+        s4 = peg$f30(s1);
         if (s4) {
           s4 = undefined;
         } else {
@@ -2601,7 +2626,7 @@ function peg$parse(input, options) {
     s0 = peg$currPos;
     s1 = '';
     peg$savedPos = s0;
-    s1 = peg$f30();
+    s1 = peg$f31();
     s0 = s1;
 
     return s0;

@@ -86,7 +86,10 @@ class Reader {
     problem: string,
     allowed: string,
   ): FilterError {
-    return this.literal.located.error(node, code, problem, allowed, this.#subject);
+    const { located } = this.literal;
+    // What is in quotes is shown without them.
+    const value = node.type === 'string' ? { value: node.text } : {};
+    return located.error(node, code, problem, allowed, { subject: this.#subject, ...value });
   }
 
   /** @returns what `read` does, whose errors get the node's place */
@@ -182,9 +185,8 @@ function splitRange(node: ValueNode, { kind }: NamedColumn): ValueNode {
 }
 
 /** @returns that the column has the value, or one of the range or the prefix */
-export function literalFilter(literal: Literal, column: NamedColumn, given: ValueNode): Filter {
+export function literalFilter(literal: Literal, column: NamedColumn, node: ValueNode): Filter {
   const reader = new Reader(literal, column);
-  const node = given.type === 'list' && given.items.length === 1 && given.items[0] ? given.items[0] : given;
   if (column.kind === 'flags') return equal(column.name, flagsMask(reader, column, node));
   if (node.type === 'list') throw reader.error(node, 'wrong_type', 'are several values', 'in before a list');
   const value = splitRange(node, column);

@@ -66,6 +66,16 @@ const otherNames: Readonly<Record<string, string>> = {
   host: 'agent-id',
 };
 
+/** @returns whether `name` with two neighbours exchanged is `known`; Levenshtein's distance has that as two steps */
+function exchanged(name: string, known: string): boolean {
+  if (name.length !== known.length) return false;
+  const at = [...name].findIndex((char, i) => char !== known[i]);
+  return (
+    known ===
+    `${name.slice(0, at)}${name.slice(at + 1, at + 2)}${name.slice(at, at + 1)}${name.slice(at + 2)}`
+  );
+}
+
 const sorted = (name: string): string => name.split('_').sort().join('_');
 
 /** @returns the known name nearest to an unknown one, as people write it (`ip-src`); undefined where none is near */
@@ -75,8 +85,9 @@ export function suggestColumn(name: string): string | undefined {
   if (Object.hasOwn(otherNames, wanted)) return otherNames[wanted];
   let best: { name: string; steps: number } | undefined;
   for (const known of byName.keys()) {
-    const steps = sorted(wanted) === sorted(known) ? 0 : distance(wanted, known);
+    const steps =
+      sorted(wanted) === sorted(known) ? 0 : exchanged(wanted, known) ? 1 : distance(wanted, known);
     if (!best || steps < best.steps) best = { name: known, steps };
   }
-  return best && best.steps <= Math.max(1, Math.floor(wanted.length / 3)) ? flagName(best.name) : undefined;
+  return best && best.steps <= Math.max(1, Math.round(wanted.length / 3)) ? flagName(best.name) : undefined;
 }

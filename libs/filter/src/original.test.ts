@@ -3,8 +3,8 @@ import { parseFilter } from './parse.js';
 import { toSql } from './sql.js';
 
 /**
- * The language of the original Visor is that of the expression parser it uses: comparisons of its 21 names with strings in
- * quotes and integers, `in` and `not in` lists, and, or, not, &&, ||, !. Every form has to be taken, by every name.
+ * The language of the original Visor is that of the expression parser it uses: comparisons of its 21 names with strings
+ * in quotes and integers, `in` and `not in` lists, and, or, not, &&, ||, !. Every form has to be taken, by every name.
  */
 const names: Readonly<Record<string, readonly [string, string, string, string]>> = {
   trid: ['123', '234', '456', '789'],
@@ -70,6 +70,7 @@ const forms = [
   'A == N',
   'A < N',
   '(N) == (A)',
+  'N > (A)',
   '((N == A))',
   'N == A // so',
   'N /* this */ == A',

@@ -1,14 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { FilterError } from './errors.js';
-import { isFilterParameter } from './names.js';
+import { isFilterParameter, suggestColumn } from './names.js';
 import { filterFromParameters, type Parameters } from './parameters.js';
 import { toPredicate } from './predicate.js';
 import { rowSource } from './testing/rows.js';
 
 const rows = [
-  { dport: 80, chain: 'input', proto: 'tcp', tcp_flags: 0x02, sg_src: 'web,all' },
-  { dport: 443, chain: 'a,b', proto: 'tcp', tcp_flags: 0x12, sg_src: 'db,all' },
-  { dport: 53, chain: '!x', proto: 'udp' },
+  { sport: 53, dport: 80, chain: 'input', proto: 'tcp', tcp_flags: 0x02, sg_src: 'web,all' },
+  {
+    ip_dst: Uint8Array.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 10, 0, 0, 5]),
+    dport: 443,
+    chain: 'a,b',
+    proto: 'tcp',
+    tcp_flags: 0x12,
+    sg_src: 'db,all',
+  },
+  { sport: 8080, dport: 53, chain: '!x', proto: 'udp' },
   { dport: 0, chain: '\\', proto: 'icmp' },
 ];
 
@@ -49,6 +56,13 @@ describe('filterFromParameters', () => {
     ['a list without a name', { 'sg-src': ['all', '!web'] }, [1]],
     ['no name at all', { 'sg-src': '' }, [2, 3]],
     ['a protocol by number', { proto: '17' }, [2]],
+    ['either side', { port: '53' }, [0, 2]],
+    ['either side, one of several', { port: '443,8080' }, [1, 2]],
+    ['neither side', { port: '!53' }, [1, 3]],
+    ['either side, some but not others', { port: ['1-1000', '!443'] }, [0, 2]],
+    ['either side of a list', { SG: 'all' }, [0, 1]],
+    ['either side and one of them', { port: '53', dport: '80' }, [0]],
+    ['a range of addresses', { ip: '10.0.0.1-10.0.0.9' }, [1]],
   ])('%s', (_, parameters, expected) => {
     expect(matching(parameters)).toEqual(expected);
   });
@@ -85,7 +99,28 @@ describe('filterFromParameters', () => {
 describe('isFilterParameter', () => {
   it('knows every column by either spelling', () => {
     expect(
-      ['ip-src', 'ip_src', 'IP-SRC', 'trid', 'since', 'constructor', '__proto__'].map(isFilterParameter),
-    ).toEqual([true, true, true, true, false, false, false]);
+      ['ip-src', 'ip_src', 'IP-SRC', 'trid', 'ip', 'Port', 'since', 'constructor', '__proto__'].map(
+        isFilterParameter,
+      ),
+    ).toEqual([true, true, true, true, true, true, false, false, false]);
+  });
+});
+
+describe('suggestColumn', () => {
+  it.each([
+    ['dprot', 'dport'],
+    ['chian', 'chain'],
+    ['ip_srcc', 'ip-src'],
+    ['src-ip', 'ip-src'],
+    ['SADDR', 'ip-src'],
+    ['iifname', 'iif'],
+    ['ports', 'port'],
+    ['decisiv', 'decisive'],
+    ['xyz', undefined],
+    ['constructor', undefined],
+    ['', undefined],
+    ['x'.repeat(100_000), undefined],
+  ])('%.20s: %s', (name, expected) => {
+    expect(suggestColumn(name)).toBe(expected);
   });
 });

@@ -55,7 +55,7 @@ class Compiler {
         return this.#chain(node);
       case 'word':
         if (/^(true|false)$/i.test(node.text)) return node.text.toLowerCase() === 'true' ? and([]) : or([]);
-        return this.#present(this.#name(node));
+        return this.#present(node);
       case 'string':
       case 'range':
         throw this.#error(node, 'is no condition', 'a column before it, as in chain == "input"');
@@ -111,17 +111,25 @@ class Compiler {
     throw this.located.error(node, 'unknown_column', 'is no column', allowed);
   }
 
-  #present({ columns }: FilterName): Filter {
+  #present(node: WordNode): Filter {
+    const { columns } = this.#name(node);
+    this.#count(node, columns.length);
     return or(columns.map((column) => not(equal(column.name, absentValue(column.kind)))));
   }
 
+  /** As in parameters, a value of either side counts for both: it is looked for in both. */
+  #count(node: ValueNode, tests: number): void {
+    this.#values += tests;
+    if (this.#values <= MAX_VALUES) return;
+    const problem = `makes more than ${MAX_VALUES} values`;
+    throw this.located.error(node, 'too_many', problem, `at most ${MAX_VALUES} in one query`);
+  }
+
   #sides({ columns }: FilterName, operator: OperatorNode, right: ValueNode): Filter {
-    this.#values += right.type === 'list' ? right.items.length : 1;
-    if (this.#values > MAX_VALUES) {
-      const problem = `makes more than ${MAX_VALUES} values`;
-      throw this.located.error(right, 'too_many', problem, `at most ${MAX_VALUES} in one query`);
-    }
-    return or(columns.map((column) => this.#test(column, operator, right)));
+    const [only, ...more] = right.type === 'list' ? right.items : [right];
+    this.#count(right, columns.length * (1 + more.length));
+    const value = only && more.length === 0 ? only : right;
+    return or(columns.map((column) => this.#test(column, operator, value)));
   }
 
   #test(column: NamedColumn, operator: OperatorNode, right: ValueNode): Filter {

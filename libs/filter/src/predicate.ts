@@ -2,7 +2,7 @@ import { type RowSource } from '#columns';
 import { inPrefix } from './ip.js';
 import { hasName, isList, someName } from './lists.js';
 import { compareBytes, compareText } from './order.js';
-import { patternTest } from './regex.js';
+import { patternTest, remembered } from './regex.js';
 import {
   type ColumnsTest,
   type EqualTest,
@@ -65,8 +65,11 @@ function between({ column, value: { from, to } }: RangeTest): Predicate {
 function textTest({ column, operator, value }: TextTest): Predicate {
   if (operator === 'contains') return (source) => (row) => source.get(column, row).includes(value);
   const matches = patternTest(value);
-  if (isList(column)) return (source) => (row) => someName(source.get(column, row), matches);
-  return (source) => (row) => matches(source.get(column, row));
+  const names = isList(column) ? (cell: string) => someName(cell, matches) : matches;
+  return (source) => {
+    const test = remembered(names);
+    return (row) => test(source.get(column, row));
+  };
 }
 
 /** @returns below 0, 0 or above 0; of values of comparable columns */

@@ -1,9 +1,9 @@
 import { RE2JS } from 're2js';
 
 /**
- * Regular expressions in RE2's syntax, the same in memory (re2js) as in ClickHouse (`match`): found anywhere, `.` is also a
- * line's end, characters are code points, time is linear in the text. The limits keep a pattern far below the one at which
- * ClickHouse refuses to compile it, so that what is taken here is taken there.
+ * Regular expressions in RE2's syntax, the same in memory (re2js) as in ClickHouse (`match`): found anywhere, `.` is also
+ * a line's end, characters are code points, time is linear in the text. The limits keep a pattern far below the size at
+ * which ClickHouse refuses to compile it, so that what is taken here is taken there.
  */
 const MAX_PATTERN = 256;
 /** Instructions, and ranges of characters that they compare with; RE2 makes several of its own of one range. */
@@ -31,13 +31,13 @@ const CATEGORIES =
   'Cc Cf Co Cs C Ll Lm Lo Lt Lu L Mc Me Mn M Nd Nl No N Pc Pd Pe Pf Pi Po Ps P Sc Sk Sm So S Zl Zp Zs Z';
 const SCRIPTS =
   'Any Arabic Armenian Cyrillic Devanagari Georgian Greek Han Hangul Hebrew Hiragana Katakana Latin Thai';
-const CLASSES = new Set(`${CATEGORIES} ${SCRIPTS}`.split(' '));
+export const UNICODE_CLASSES: ReadonlySet<string> = new Set(`${CATEGORIES} ${SCRIPTS}`.split(' '));
 
 /** @returns a class of Unicode that is not known to both engines */
 function unknownClass(pattern: string): string | undefined {
   for (const [escape, , name, letter] of pattern.matchAll(/\\[pP](\{\^?([^}]*)\}|(.))|\\./gsu)) {
     const wanted = name ?? letter;
-    if (wanted !== undefined && !CLASSES.has(wanted)) return escape;
+    if (wanted !== undefined && !UNICODE_CLASSES.has(wanted)) return escape;
   }
   return undefined;
 }
@@ -76,13 +76,13 @@ export function checkPattern(pattern: string): PatternFault | undefined {
   return { code: 'too_large', problem, allowed: 'fewer or smaller repetitions' };
 }
 
-const PART = /\\Q(.*?)(?:\\E|$)|\\.|\(\?P?<[^>]*>|[^\0-\x7f]/gsu;
+const PART = /\\Q(.*?)(?:\\E|$)|\\.|\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|\(\?P?<[^>]*>|[^\0-\x7f]/gsu;
 
 const codePoint = (char: string): string => `\\x{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 
 /**
- * ClickHouse looks for the letters that a match must have before it asks RE2, and takes a pattern's bytes for its characters:
- * it would want half of `ü` where `ü?` stands, and read what is quoted by `\Q`. It gets a pattern of plain characters.
+ * ClickHouse looks for the letters that a match must have before it asks RE2, and takes a pattern's bytes for its
+ * characters: it would want half of `ü` where `ü?` stands, and read what is quoted by `\Q`. It gets plain characters.
  *
  * @param pattern one that checkPattern takes
  * @returns one that means the same
@@ -91,14 +91,12 @@ export function clickhousePattern(pattern: string): string {
   return pattern.replace(PART, (part, quoted: string | undefined) => {
     if (quoted !== undefined) return quoted.replace(/[^\0-\x7f]|[^\w\s]/gu, escaped);
     if (part.startsWith('\\')) return part;
+    if (part.startsWith('[')) return part.replace(/[^\0-\x7f]/gu, codePoint);
     return part.startsWith('(') ? '(' : codePoint(part);
   });
 }
 
 const escaped = (char: string): string => (char > '\x7f' ? codePoint(char) : `\\${char}`);
-
-/** How many different texts a pattern's answers are kept for; names are few, and repeat. */
-const REMEMBERED = 4096;
 
 /**
  * @param pattern one that checkPattern takes
@@ -106,13 +104,15 @@ const REMEMBERED = 4096;
  */
 export function patternTest(pattern: string): (text: string) => boolean {
   const regex = compile(pattern);
+  return (text) => regex.test(text);
+}
+
+/** @returns the test with its answers kept: the names of a batch are few, and repeat */
+export function remembered(test: (text: string) => boolean): (text: string) => boolean {
   const known = new Map<string, boolean>();
   return (text) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    if (known.size >= REMEMBERED) known.clear();
-    const matches = regex.test(text);
-    known.set(text, matches);
+    let matches = known.get(text);
+    if (matches === undefined) known.set(text, (matches = test(text)));
     return matches;
   };
 }

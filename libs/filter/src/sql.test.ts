@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filterFromParameters, type Parameters } from './parameters.js';
+import { parseFilter } from './parse.js';
 import { toSql } from './sql.js';
 import { TestDatabase } from './testing/database.js';
 import { and, compare, equal, not, or } from './tree.js';
@@ -106,6 +107,59 @@ describe('toSql', () => {
   });
 });
 
+describe('toSql of the language', () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    ['dport in (80, 443)', '(`dport` = {p0:UInt16} OR `dport` = {p1:UInt16})', { p0: 80, p1: 443 }],
+    [
+      'dport in (80, 443, 22)',
+      '(`dport` IN ({p0:UInt16}, {p1:UInt16}, {p2:UInt16}))',
+      { p0: 80, p1: 443, p2: 22 },
+    ],
+    [
+      'port not in (80, 443, 22, 8000-9000)',
+      'NOT (`sport` IN ({p0:UInt16}, {p1:UInt16}, {p2:UInt16}) OR `dport` IN ({p3:UInt16}, {p4:UInt16}, {p5:UInt16}) OR ' +
+        '`sport` BETWEEN {p6:UInt16} AND {p7:UInt16} OR `dport` BETWEEN {p8:UInt16} AND {p9:UInt16})',
+      { p0: 80, p1: 443, p2: 22, p3: 80, p4: 443, p5: 22, p6: 8000, p7: 9000, p8: 8000, p9: 9000 },
+    ],
+    [
+      'ip in 10.0.0.0/8',
+      '(`ip_src` BETWEEN {p0:IPv6} AND {p1:IPv6} OR `ip_dst` BETWEEN {p2:IPv6} AND {p3:IPv6})',
+      {
+        p0: '::ffff:10.0.0.0',
+        p1: '::ffff:10.255.255.255',
+        p2: '::ffff:10.0.0.0',
+        p3: '::ffff:10.255.255.255',
+      },
+    ],
+    [
+      'ip-src > 10.0.0.255',
+      '`ip_src` BETWEEN {p0:IPv6} AND {p1:IPv6}',
+      { p0: '::ffff:10.0.1.0', p1: '::ffff:255.255.255.255' },
+    ],
+    [
+      "chain ~ '^in' and rule contains 'drop'",
+      'match(`chain`, {p0:String}) AND position(`rule`, {p1:String}) > 0',
+      { p0: '^in', p1: 'drop' },
+    ],
+    ['sg-src ~ web', "arrayExists(x -> match(x, {p0:String}), splitByChar(',', `sg_src`))", { p0: 'web' }],
+    ['sg-src > web', "arrayExists(x -> x > {p0:String}, splitByChar(',', `sg_src`))", { p0: 'web' }],
+    ['sg-src == sg-dst', "hasAny(splitByChar(',', `sg_src`), splitByChar(',', `sg_dst`))", {}],
+    ['sport < dport', '`sport` < `dport`', {}],
+    ['tcp-flags == SYN', '`tcp_flags` = {p0:UInt32}', { p0: 2 }],
+    ['tcp-flags contains SYN,ACK', 'bitAnd(`tcp_flags`, {p0:UInt32}) = {p0:UInt32}', { p0: 18 }],
+    ['decisive', 'NOT (`decisive` = {p0:Bool})', { p0: false }],
+    ['true', 'true', {}],
+    ['false', '(false)', {}],
+    [
+      "chain == '{p9:String}\\'; DROP TABLE t --'",
+      '`chain` = {p0:String}',
+      { p0: "{p9:String}'; DROP TABLE t --" },
+    ],
+  ])('writes %s', (text, sql, params) => {
+    expect(toSql(parseFilter(text))).toEqual({ sql, params });
+  });
+});
+
 describe('in ClickHouse', () => {
   const database = new TestDatabase();
   beforeAll(() => database.load([]));
@@ -139,6 +193,21 @@ describe('in ClickHouse', () => {
     [{ decisive: 'false' }, '{p0:Bool}', 'false'],
   ])('the value of %j arrives whole', async (parameters, expression, expected) => {
     expect(await database.evaluate(expression, sqlOf(parameters).params)).toBe(expected);
+  });
+
+  it.each([
+    ['many conditions', new Array(1000).fill('not dport').join(' or ')],
+    ['many prefixes', `ip in (${new Array(500).fill('::/0').join(', ')})`],
+    ['many names', `sg in (${new Array(500).fill('web').join(', ')})`],
+    [
+      'many addresses',
+      `ip-src not in (${Array.from({ length: 1000 }, (_, i) => `fd00::${i}:1`).join(', ')})`,
+    ],
+    ['comparisons of columns', new Array(500).fill('sg-src == net-dst').join(' and ')],
+    ['constants', new Array(7200).fill('true').join(' and ')],
+    ['parentheses', `${'not (dport or (dport and '.repeat(32)}true${'))'.repeat(32)}`],
+  ])('takes a query as large as it may be: %s', { timeout: 60_000 }, async (_, text) => {
+    expect(await database.matching(toSql(parseFilter(text)))).toEqual([]);
   });
 
   it('takes as many values as parameters may have', async () => {

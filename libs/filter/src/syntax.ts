@@ -64,6 +64,8 @@ interface ParserOptions {
   readonly maxDepth: number;
   /** Called where the text cannot be parsed whatever follows; it throws. */
   readonly fail: (stop: Stop, offset: number) => never;
+  /** Called before an operator that may follow an operand. */
+  readonly atOperator?: (first: SyntaxNode) => void;
   /** Called before what follows an operator. */
   readonly atValue?: (first: SyntaxNode, operator: OperatorNode, offset: number) => void;
 }
@@ -104,7 +106,7 @@ export class Located {
     code: FilterErrorCode,
     problem: string,
     allowed: string,
-    subject?: string,
+    more: { readonly subject?: string; readonly value?: string } = {},
   ): FilterError {
     return new FilterError({
       code,
@@ -113,7 +115,7 @@ export class Located {
       place: placeOf(this.text, offset, length),
       problem,
       allowed,
-      ...(subject !== undefined && { subject }),
+      ...more,
     });
   }
 }
@@ -196,27 +198,37 @@ export function parseSyntax(located: Located): SyntaxNode {
 export interface Continuation {
   /** What the grammar takes there: `a column`, `an operator`, `and`, `)`, … */
   readonly expected: readonly string[];
-  /** Where a value can follow: what it is compared with. */
+  /** Where an operator can follow: what it would compare. */
+  readonly operand?: SyntaxNode;
+  /** The last comparison: where `a value` can follow, what it is compared with. */
   readonly comparison?: { readonly first: SyntaxNode; readonly operator: OperatorNode };
 }
 
-/** @returns how a text can go on after its end; nothing where it is wrong before */
-export function continuation(text: string): Continuation {
-  let comparison: (Continuation['comparison'] & { at: number }) | undefined;
-  // No rule takes this character: the parser stops before it and tells what it would take instead.
-  const ended = `${text}\0`;
+/** @returns how a text can go on after its end; undefined where it is wrong before */
+export function continuation(text: string): Continuation | undefined {
+  let operand: SyntaxNode | undefined;
+  let comparison: Continuation['comparison'];
   try {
-    parser(ended, {
+    // No rule takes this character: the parser stops before it and tells what it would take instead.
+    parser(`${text}\0`, {
       maxDepth: MAX_DEPTH,
-      fail: () => {
-        throw new Error('the text cannot go on');
+      fail: (stop, offset) => {
+        throw stopped(new Located(text, ''), stop, offset);
       },
-      atValue: (first, operator, at) => (comparison = { first, operator, at }),
+      atOperator: (first) => (operand = first),
+      atValue: (first, operator) => (comparison = { first, operator }),
     });
   } catch (error) {
-    if (!isUnexpected(error) || error.location.start.offset !== text.length) return { expected: [] };
+    if (error instanceof FilterError) return undefined;
+    if (!isUnexpected(error)) throw error;
+    if (error.location.start.offset !== text.length) return undefined;
     const expected = expectations(error);
-    return expected.includes('a value') && comparison ? { expected, comparison } : { expected };
+    return {
+      expected,
+      ...(comparison && { comparison }),
+      // What has been compared could be compared again, in a row; nobody wants that to be proposed.
+      ...(operand && operand !== comparison?.first && expected.includes('an operator') && { operand }),
+    };
   }
-  return { expected: [] };
+  return undefined;
 }

@@ -79,7 +79,7 @@ export interface TextTest {
   readonly value: string;
 }
 
-/** The value of another column, whose values can be compared with this one's (comparable). Lists only ask `==`: a name of both. */
+/** The value of another column of its kind (comparable.ts says which). Lists only know `==`: they have a name in common. */
 export interface ColumnsTest {
   readonly op: 'test';
   readonly column: ColumnName;

@@ -16,7 +16,7 @@ function lookedUp(part: Filter): { column: ColumnName; value: unknown } | undefi
   return part;
 }
 
-/** @returns the alternatives with the equalities of each column taken together, where there are several; `rest` has the others */
+/** @returns the equalities of each column taken together where there are several; `rest` has the other alternatives */
 export function valueLists(of: readonly Filter[]): { lists: ValueList[]; rest: Filter[] } {
   const byColumn = new Map<ColumnName, unknown[]>();
   for (const part of of) {

@@ -3,7 +3,8 @@ import { StoreError } from '#clickhouse';
 import { FilterError } from '#filter';
 import { type FastifyReply } from 'fastify';
 import { HubParts } from '../parts.js';
-import { badParameter, Problem, unavailable } from './problem.js';
+import { problemOfQuery } from '../query/query-problem.js';
+import { Problem, problemOfFilter } from './problem.js';
 
 /** Answers every failed request with a problem document; what nobody expected is logged and told no one else. */
 @Catch()
@@ -23,12 +24,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   #problemOf(error: unknown): Problem {
     if (error instanceof Problem) return error;
-    if (error instanceof FilterError) {
-      return badParameter(error.field, error.value, error.message, { offset: error.offset, cause: error });
-    }
+    if (error instanceof FilterError) return problemOfFilter(error);
     if (error instanceof StoreError) {
-      this.parts.log.warn(error.message);
-      return unavailable(error.message, error);
+      const told = problemOfQuery(error, this.parts.config, this.parts.log);
+      if (told instanceof Problem) return told;
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
       return new Problem(error.getStatus(), `${error.message}; /openapi.json tells what there is`);

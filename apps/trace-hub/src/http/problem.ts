@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import { type FilterError } from '#filter';
 
 /** RFC 9457 problem details, with the faulty parameter. */
 export interface ProblemDetails {
@@ -13,6 +14,10 @@ export interface ProblemDetails {
   readonly value?: string | undefined;
   /** Where in the value it goes wrong, in UTF-16 units from 0. */
   readonly offset?: number | undefined;
+  /** Of a text of the query language: the same place as line and column, from 1, and how long the faulty part is. */
+  readonly line?: number | undefined;
+  readonly column?: number | undefined;
+  readonly length?: number | undefined;
   /** The setting of the hub that a query met: `query.timeout`. */
   readonly limit?: string | undefined;
 }
@@ -24,7 +29,7 @@ export class Problem extends Error {
   constructor(
     readonly status: number,
     detail: string,
-    readonly fault: Pick<ProblemDetails, 'field' | 'value' | 'offset' | 'limit'> = {},
+    readonly fault: Omit<ProblemDetails, 'type' | 'title' | 'status' | 'detail'> = {},
     options?: { cause?: unknown },
   ) {
     super(detail, options);
@@ -45,6 +50,21 @@ export const badParameter = (
   detail: string,
   options: { offset?: number | undefined; cause?: unknown } = {},
 ): Problem => new Problem(400, detail, { field, value, offset: options.offset }, { cause: options.cause });
+
+/** What people ask for and cannot have: the parameter, and the place in it. */
+export function problemOfFilter(error: FilterError): Problem {
+  const { field, value, offset, line, column, length } = error;
+  return new Problem(
+    400,
+    error.message,
+    { field, value: shown(value), offset, line, column, length },
+    { cause: error },
+  );
+}
+
+const shownLength = 200;
+const shown = (value: string): string =>
+  value.length > shownLength ? `${value.slice(0, shownLength)}…` : value;
 
 export const unavailable = (detail: string, cause?: unknown): Problem =>
   new Problem(503, detail, {}, { cause });

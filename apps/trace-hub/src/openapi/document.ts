@@ -1,6 +1,8 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
+import { groupSchemas } from './group-schema.js';
+import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
 import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
 
@@ -23,6 +25,8 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Searched: searchedSchema,
       ...agentSchemas,
       ...rulesetSchemas,
+      ...groupSchemas,
+      ...languageSchemas,
       Problem: problemSchema,
     },
   };

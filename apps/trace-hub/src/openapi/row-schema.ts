@@ -90,7 +90,10 @@ export const searchedSchema = {
   properties: {
     since: timeOrNull('The time from which on was searched; null: from the first row'),
     until: timeOrNull('The time before which was searched; null: up to the last row'),
-    rows_read: { type: 'integer' as const, description: 'How many rows were looked at' },
+    rows_read: {
+      type: 'integer' as const,
+      description: 'How many rows were read; indexes spare some, down to none',
+    },
     elapsed_ms: { type: 'integer' as const, description: 'How long that took' },
     agents: {
       type: 'array' as const,

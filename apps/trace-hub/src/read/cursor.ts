@@ -38,11 +38,12 @@ export function parseCursor(text: string): Cursor {
   const [, end, ts, packet, hop, since, until, question = '', sum] = form.exec(plain) ?? [];
   const body = plain.slice(0, plain.lastIndexOf('.'));
   const key = { ts: Number(ts), packet_id: BigInt(packet ?? 0), hop: Number(hop) };
-  const fits = Number.isSafeInteger(key.ts) && key.packet_id < 2n ** 64n && key.hop < 2 ** 16;
+  const time = (digits = ''): number | undefined => (digits === '' ? undefined : Number(digits));
+  const times = [key.ts, time(since) ?? 0, time(until) ?? 0];
+  const fits = times.every(Number.isSafeInteger) && key.packet_id < 2n ** 64n && key.hop < 2 ** 16;
   if (sum === undefined || sum !== hash(body, 8) || !fits) {
     const detail = `cursor: "${shown(text)}" is none that this hub gave; use next of an answer as it is`;
     throw badParameter('cursor', shown(text), detail);
   }
-  const time = (digits = ''): number | undefined => (digits === '' ? undefined : Number(digits));
   return { end: end === 'f' ? 'first' : 'last', key, sinceUs: time(since), untilUs: time(until), question };
 }

@@ -34,7 +34,7 @@ export const dayOf = (us: number): string => new Date(us / 1000).toISOString().s
 /** Noon, so many UTC days ago: rows around it are of one day. */
 export const noonUs = (daysAgo: number): number => (Math.floor(nowUs() / DAY_US) - daysAgo + 0.5) * DAY_US;
 
-function text(values: readonly string[]): Vector<Dictionary<Utf8, Int32>> {
+export function text(values: readonly string[]): Vector<Dictionary<Utf8, Int32>> {
   const used = [...new Set(values)];
   const numbers = new Map(used.map((value, i) => [value, i]));
   return makeVector({

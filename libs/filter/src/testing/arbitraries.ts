@@ -141,7 +141,9 @@ const orderTest = (rows: Rows): fc.Arbitrary<Filter> =>
     )
     .map(([column, operator, row, which]): Filter => {
       const text = findColumn(column)?.kind === 'name';
-      const value = text ? cellText(column, row, which) : row[column];
+      // Protocols are in small letters, however they are asked for.
+      const cell = cellText(column, row, which);
+      const value = text ? (column === 'proto' ? cell.toLowerCase() : cell) : row[column];
       return { op: 'test', column, operator, value } as Filter;
     });
 
@@ -276,10 +278,14 @@ export function textArbitrary(rows: Rows): fc.Arbitrary<string> {
   return text;
 }
 
+// prettier-ignore
 const atoms = [
-  'a', 'b', 'in', 'tcp', 'web', '.', '\\.', '\\\\', '\\d', '\\W', '\\s', '[a-z]', '[^a-z]', '[[:upper:]]', 'ü', '😀', '\\pL', '\\p{Greek}',
-  '\\b', '\\B', '^', '$', '\\A', '\\z', '\\n', "'", '-', '_', '[^\\x00-\\x7f]', '\\x{1F600}', '\\Qa b\\E', 'x{2}', '(?i:IN)', '(?-s:.)', '',
-]; // prettier-ignore
+  'a', 'b', 'in', 'tcp', 'web', '.', '\\.', '\\\\', '\\d', '\\W', '\\s', '[a-z]', '[^a-z]',
+  '[[:upper:]]', 'ü', '😀', '\\pL', '\\p{Greek}',
+  '\\b', '\\B', '^', '$', '\\A', '\\z', '\\n', "'", '-', '_', '[^\\x00-\\x7f]',
+  '\\x{1F600}', '\\Qa b\\E', 'x{2}', '(?i:IN)', '(?-s:.)', '',
+  '[]ü]', '[(?<n>]', 'all', 'db', '[^\\]]',
+];
 
 const repeats = ['', '', '', '', '', '', '+', '+?', '{1,2}', '*', '?'];
 

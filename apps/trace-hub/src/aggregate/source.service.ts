@@ -1,0 +1,75 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type Needs,
+  planFor,
+  selectAgents,
+  type SourceName,
+  type SourcePlan,
+  type Span,
+  type Statement,
+} from '#clickhouse';
+import { formatTimestamp } from '#columns';
+import { Problem } from '../http/problem.js';
+import { HubParts } from '../parts.js';
+import { QueryService } from '../query/query.service.js';
+import { type AgentRows, type Searched } from '../read/envelope.js';
+
+const agentsTold = 100;
+/** To find who has rows is worth less than what was asked for. */
+const agentsTimeoutMs = 2000;
+
+export interface Found<T> {
+  readonly rows: readonly T[];
+  readonly plan: SourcePlan;
+  readonly source: SourceName;
+  readonly searched: Searched;
+}
+
+export interface Question<T> {
+  readonly needs: Needs;
+  readonly range: Span;
+  readonly statement: (plan: SourcePlan) => Statement;
+  /** Whether the rows answer anything; where they do not, it is told who has rows in that time. */
+  readonly any: (rows: readonly T[]) => boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Asks the rollups what they can answer, and the rows the rest. */
+@Injectable()
+export class SourceService {
+  constructor(
+    private readonly queries: QueryService,
+    private readonly parts: HubParts,
+  ) {}
+
+  /** @throws Problem 422, 429, 503, 504 */
+  async ask<T>({ needs, range, statement, any, signal }: Question<T>): Promise<Found<T>> {
+    let rows_read = 0;
+    let elapsed_ms = 0;
+    const read = async <R>(asked: Statement): Promise<R[]> => {
+      const { rows, ...told } = await this.queries.document<R>(asked, { signal });
+      rows_read += told.readRows;
+      elapsed_ms += told.elapsed_ms;
+      return rows;
+    };
+    const { clickhouseTtlDays: ttlDays, clickhouseFlowsTtlDays: flowsTtlDays } = this.parts.config;
+    const kept = { now_us: Date.now() * 1000, ttlDays, flowsTtlDays };
+    const plan = await planFor(needs, range, { kept, read });
+    const rows = await read<T>(statement(plan));
+    const agents = any(rows) ? undefined : await this.#agents(plan.range, signal);
+    const [since, until] = [formatTimestamp(plan.range.from_us), formatTimestamp(plan.range.to_us)];
+    const searched = { since, until, rows_read, elapsed_ms, ...(agents && { agents }) };
+    return { rows, plan, source: plan.source, searched };
+  }
+
+  /** @returns undefined where that takes too long */
+  async #agents({ from_us, to_us }: Span, signal: AbortSignal): Promise<readonly AgentRows[] | undefined> {
+    try {
+      const statement = selectAgents({ sinceUs: from_us, untilUs: to_us, most: agentsTold });
+      return (await this.queries.document<AgentRows>(statement, { signal, timeoutMs: agentsTimeoutMs })).rows;
+    } catch (error) {
+      if (error instanceof Problem && error.details.limit !== undefined) return undefined;
+      throw error;
+    }
+  }
+}

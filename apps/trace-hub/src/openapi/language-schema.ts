@@ -1,0 +1,67 @@
+import { type OpenAPIObject } from '@nestjs/swagger';
+import { type CandidateJson, type CompletionJson } from '../validate/complete.service.js';
+import { type QueryFault } from '../validate/validate.service.js';
+
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
+
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const text = (description: string) => ({ type: 'string' as const, description });
+const count = (description: string, minimum = 0) => ({ type: 'integer' as const, minimum, description });
+const object = (description: string, properties: Schemas, optional: readonly string[] = []) => ({
+  type: 'object' as const,
+  description,
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
+  properties,
+});
+
+const fault = {
+  detail: text('One sentence: where, which text, what is allowed'),
+  code: text(
+    'The kind of fault: syntax, unknown_column, wrong_type, malformed, out_of_range, unknown_value, too_many, too_large',
+  ),
+  value: text('The text at fault'),
+  offset: count('Where it begins, in UTF-16 units'),
+  length: count('How long it is'),
+  line: count('Its line', 1),
+  column: count('Where in the line', 1),
+  allowed: text('What is allowed there'),
+} satisfies Record<keyof QueryFault, Schemas[string]>;
+
+const candidate = {
+  kind: {
+    type: 'string' as const,
+    enum: ['column', 'operator', 'keyword', 'value'],
+    description: 'What it is',
+  },
+  text: text('What to write'),
+  doc: text('What it means'),
+  count: count('Of a value that rows have: packets with it'),
+} satisfies Record<keyof CandidateJson, Schemas[string]>;
+
+const completion = {
+  from: count('Where the text begins that a candidate replaces, in UTF-16 units'),
+  to: count('Where it ends'),
+  candidates: { type: 'array' as const, items: ref('Candidate'), description: 'What can be written there' },
+  missing: text('Why the values that rows have are not among them'),
+} satisfies Record<keyof CompletionJson, Schemas[string]>;
+
+export const languageSchemas: Schemas = {
+  QueryText: object('A text to validate', { query: text('A text of the query language') }),
+  QueryFault: object('What is wrong with a text, and where', fault),
+  Validation: object(
+    'Whether a text is one of the language',
+    {
+      valid: { type: 'boolean' as const, description: 'Whether it is' },
+      query: text('Where it is: the same filter as the language writes it'),
+      columns: {
+        type: 'array' as const,
+        items: { type: 'string' as const },
+        description: 'Where it is: the columns it looks at',
+      },
+      problem: ref('QueryFault'),
+    },
+    ['query', 'columns', 'problem'],
+  ),
+  Candidate: object('What can be written at a place', candidate, ['doc', 'count']),
+  Completion: object('What can be written at a place of a text', completion, ['missing']),
+};

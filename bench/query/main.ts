@@ -1,0 +1,95 @@
+// npm run bench:query: how long the hub's questions take over 50 million rows.
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { Session } from 'chdb';
+import { type Store } from '#clickhouse';
+import { BenchError, Lab } from '../capture/lab.js';
+import { openDatabase, type Contents } from './database.js';
+import { measureHub } from './hub.js';
+import { measure, type Result } from './measure.js';
+import { parseOptions, usage, type Options } from './options.js';
+import { questions, rowsOf, type Question } from './questions.js';
+import { textReport, type Report } from './report.js';
+import { findSamples } from './samples.js';
+
+/** Progress, for whoever waits; results alone go to standard output. */
+function tell(text: string): void {
+  console.error(`  ${text}`);
+}
+
+const cpuOfThis = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+async function measureStore(asked: readonly Question[], store: Store, runs: number): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const question of asked) {
+    tell(`store: ${question.name}`);
+    const ask = async (n: number) => {
+      const statement = await question.statement(n, store);
+      const { bytes, elapsed_ms } = await store.queryWhole(statement);
+      return { rows: rowsOf(bytes).length, engine_ms: elapsed_ms };
+    };
+    results.push(await measure(question, runs, ask, cpuOfThis));
+  }
+  return results;
+}
+
+function sizeOf(directory: string, { rows, made_s, rolledUp_s }: Contents): Report['database'] {
+  const session = new Session(directory);
+  const number = (sql: string): number => Number(session.query(sql, 'TSV'));
+  try {
+    return {
+      rows,
+      packets: number('SELECT count() FROM traces WHERE decisive'),
+      flows: number('SELECT count() FROM flows_1m FINAL'),
+      bytes: number(
+        'SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = currentDatabase()',
+      ),
+      made_s: Math.round(made_s),
+      rolledUp_s: Math.round(rolledUp_s),
+    };
+  } finally {
+    session.close();
+  }
+}
+
+async function bench(options: Options): Promise<Report> {
+  const lab = new Lab('query');
+  const { directory, contents, store } = await openDatabase(
+    options.directory,
+    options.rows,
+    options.reuse,
+    tell,
+  );
+  const load = loadavg()[0] ?? 0;
+  if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): times will come out too long`);
+  const asked = questions(findSamples(directory, options.runs), contents.until_us);
+  const database = sizeOf(directory, contents);
+  const inStore = await measureStore(asked, store, options.runs);
+  await store.close();
+  const http = await measureHub(lab, directory, asked, options.runs, tell);
+  const machine = {
+    load: Number(load.toFixed(2)),
+    processors: availableParallelism(),
+    model: cpus()[0]?.model.trim() ?? 'unknown',
+    node: process.versions.node,
+  };
+  return { machine, database, store: inStore, http };
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) return console.log(usage);
+  const report = await bench(options);
+  if (!options.json) console.log(`${textReport(report)}\n`);
+  console.log(JSON.stringify(report));
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof BenchError ? error.message : error);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,14 @@
+SELECT if(r.whole, NULL, r.g0) AS us, toBool(r.shown) AS shown, r.g1 AS key, r.m0 AS `packets`, r.m1 AS `bytes`
+FROM (
+  SELECT k0 AS g0, shown, if(shown, k1, defaultValueOfArgumentType(k1)) AS g1, grouping(g0) = 1 AS whole,
+    sum(weight) AS m0, sum(size) AS m1
+  FROM (SELECT *, true AS shown FROM (SELECT *, intDiv(us, 60000000) * 60000000 AS k0, `fate` AS k1 FROM (
+    SELECT toInt64(toUnixTimestamp(minute)) * 1000000 AS us, `fate`, packets AS weight, bytes AS size FROM flows_1m FINAL WHERE packets > 0 AND ((minute >= toDateTime(1795255260, 'UTC') AND minute < toDateTime(1795256400, 'UTC')) OR (minute >= toDateTime(1795256460, 'UTC') AND minute < toDateTime(1795258800, 'UTC'))) AND (true)
+    UNION ALL
+    SELECT toUnixTimestamp64Micro(ts) AS us, `fate`, toUInt64(greatest(sampling, 1)) AS weight, toUInt64(greatest(sampling, 1)) * len AS size FROM traces WHERE decisive AND ((ts >= fromUnixTimestamp64Micro(1795255230000000, 'UTC') AND ts < fromUnixTimestamp64Micro(1795255260000000, 'UTC')) OR (ts >= fromUnixTimestamp64Micro(1795256400000000, 'UTC') AND ts < fromUnixTimestamp64Micro(1795256460000000, 'UTC')) OR (ts >= fromUnixTimestamp64Micro(1795258800000000, 'UTC') AND ts < fromUnixTimestamp64Micro(1795258830000000, 'UTC'))) AND (true)
+  )))
+  GROUP BY GROUPING SETS ((g0, shown, g1), (shown, g1))
+) AS r
+ORDER BY r.whole DESC, r.shown DESC, r.m0 DESC, r.g1, r.g0
+SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0
+-- {}
