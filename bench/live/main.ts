@@ -158,7 +158,7 @@ async function lostRows(url: string): Promise<number> {
 async function bench(options: Options): Promise<object> {
   const lab = new Lab('live');
   const stack = await Stack.start(lab, 'live');
-  const { part: hub, url } = await stack.hub(join(options.hub, 'dist'));
+  const { part: hub, url } = await stack.hub(undefined, {}, join(options.hub, 'dist'));
   const publishers = new Publishers(stack, options);
   console.error(`  ${options.rate} rows/s, no client`);
   const alone = await measure(hub, publishers, options.seconds);

@@ -116,10 +116,11 @@ export class Stack {
     return join(this.directory, 'clickhouse');
   }
 
-  /** @param data where its database is */
+  /** @param data where its database is @param build the compiled repository whose hub it is */
   async hub(
     data = this.data,
     more: Readonly<Record<string, string>> = {},
+    build = programs,
   ): Promise<{ part: Part; url: string }> {
     const url = `http://127.0.0.1:${await freePort()}`;
     const env = {
@@ -129,7 +130,7 @@ export class Stack {
       TH_LOGGER_LEVEL: 'warn',
       ...more,
     };
-    const command = [process.execPath, join(programs, 'apps/trace-hub/src/main.js')];
+    const command = [process.execPath, join(build, 'apps/trace-hub/src/main.js')];
     const part = new Part('trace-hub', this.lab.launch(command, { env }));
     await part.until(`${url}/readyz`);
     return { part, url };

@@ -83,6 +83,19 @@ describe('SessionLosses', () => {
     expect(sent.at(-1)).toEqual([3, 11]);
   });
 
+  it('tells who comes back what it missed, however old, and then what came meanwhile', () => {
+    const { losses, sent } = session({ netns: '' });
+    losses.take(news(loss(2, 99, { events: 12 })));
+    losses.take(news(loss(3, 99)));
+    losses.missed([news(loss(1, 10), false), news(loss(2, 98)), news(loss(4, 98, { netns: 'blue' }))]);
+    losses.live();
+    expect(sent).toEqual([
+      [1, 10],
+      [2, 12],
+      [3, 10],
+    ]);
+  });
+
   it('filters by agent and namespace, and by nothing that only packets have', () => {
     const { losses, sent } = session({ agent_id: 'web1,web2', netns: '!blue', dport: '443' });
     losses.live();

@@ -17,7 +17,8 @@ export class SessionLosses {
   readonly #sinceUs: number;
   /** Of the store and not sent yet, by their ends. */
   #stored: LossJson[] = [];
-  #held: LossNews[] | undefined = [];
+  /** Those that came before it is their turn, as they are now: one that grows is held once. */
+  #held: Map<string, LossNews> | undefined = new Map();
   /** How many events each loss of the store was sent with. */
   readonly #sent = new Map<string, number>();
 
@@ -36,13 +37,16 @@ export class SessionLosses {
   /** A loss that is new, or has grown. */
   take(news: LossNews): void {
     if (!this.#wants(news.loss) || (!news.fresh && news.until_us < this.#sinceUs)) return;
-    if (this.#held) this.#held.push(news);
-    else this.#send(news.loss, news.at_us);
+    if (!this.#held) return this.#send(news.loss, news.at_us);
+    this.#hold(this.#held, news);
   }
 
   /** Those that a client missed since it was here last, before all that come now. */
   missed(news: readonly LossNews[]): void {
-    this.#held = [...news.filter(({ loss }) => this.#wants(loss)), ...(this.#held ?? [])];
+    const came = this.#held?.values() ?? [];
+    const held = new Map<string, LossNews>();
+    for (const one of [...news.filter(({ loss }) => this.#wants(loss)), ...came]) this.#hold(held, one);
+    this.#held = held;
   }
 
   /** Asks the store. @param firstTs of the first row that is shown: where nothing else is said the losses begin there */
@@ -69,9 +73,15 @@ export class SessionLosses {
 
   /** From now on losses are sent as they come; those that came meanwhile are sent now. */
   live(): void {
-    for (const { loss, at_us } of this.#held ?? []) this.#send(loss, at_us);
+    for (const { loss, at_us } of this.#held?.values() ?? []) this.#send(loss, at_us);
     this.#held = undefined;
     this.#sent.clear();
+  }
+
+  #hold(held: Map<string, LossNews>, news: LossNews): void {
+    const key = keyOf(news.loss);
+    held.delete(key);
+    held.set(key, news);
   }
 
   #wants(loss: LossJson): boolean {
@@ -80,12 +90,14 @@ export class SessionLosses {
   }
 
   #send(loss: LossJson, at_us: number | undefined): void {
-    const key = `${loss.agent_id}\n${loss.run}\n${loss.seq}`;
+    const key = keyOf(loss);
     if ((this.#sent.get(key) ?? 0) >= loss.events) return;
     if (this.#held) this.#sent.set(key, loss.events);
     this.send(JSON.stringify(loss), at_us);
   }
 }
+
+const keyOf = ({ agent_id, run, seq }: LossJson): string => `${agent_id}\n${run}\n${seq}`;
 
 /** Filters are of rows; a loss has two of their columns, and its filter asks for no other. */
 function asRow(loss: LossJson): RowSource {

@@ -103,6 +103,7 @@ export class StreamSession implements Follower {
     if (this.#stop.signal.aborted) return this.#leave();
     const replays = await this.#begin();
     if (replays) await this.#replay();
+    this.#losses.sendUntil(undefined);
     this.#losses.live();
     this.#losses_us = Math.max(this.#losses_us, this.source.lossLog.cursor_us);
     await this.#catchUp();
@@ -211,16 +212,21 @@ export class StreamSession implements Follower {
     let first = true;
     for await (const { key, ts, json } of new Replay(source, query, this.#place).rows()) {
       if (this.#ended) return;
-      if (first) await this.#losses.load(ts);
+      if (first) await this.#loadLosses(ts);
       first = false;
       this.#losses.sendUntil(ts);
       await this.writer.roomy();
       this.#stored = key;
       this.writer.event('row', json, formatPlace(this.#at(this.#losses_us)));
     }
-    if (first && !this.query.resume) await this.#losses.load(undefined);
-    this.#losses.sendUntil(undefined);
+    if (first) await this.#loadLosses(undefined);
     this.#stored = undefined;
+  }
+
+  /** Those among rows of the store; who comes back within these has the ones before. */
+  #loadLosses(firstTs: string | undefined): Promise<void> {
+    const stored = this.query.resume?.stored;
+    return stored ? this.#losses.loadSince(stored.ts) : this.#losses.load(firstTs);
   }
 
   /** Sends what is in the stream and was not handed out to this session, as fast as the client reads. */
