@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Session } from 'chdb';
 import { openStore, type Store } from '#clickhouse';
 import { BenchError } from '../capture/lab.js';
+import { type Options } from './options.js';
 import { ROWS_PER_PACKET, trafficSql } from './traffic-sql.js';
 
-const DAYS = 7;
 const DAY_US = 86_400e6;
 /** Of one INSERT. */
 const STRETCH_US = 6 * 3600e6;
@@ -31,6 +31,13 @@ export interface Database {
   readonly store: Store;
 }
 
+/** Rows to make; they end at a time, µs. */
+interface Wanted {
+  readonly rows: number;
+  readonly days: number;
+  readonly until_us: number;
+}
+
 export type Tell = (text: string) => void;
 
 const openAt = (directory: string): Promise<Store> =>
@@ -38,13 +45,12 @@ const openAt = (directory: string): Promise<Store> =>
 
 /**
  * Opens the database of an earlier run, or makes one.
- * @param rows about so many
+ * @param directory of the database, and of a note on what is in it
  * @throws BenchError where there is something else in the directory
  */
 export async function openDatabase(
   directory: string,
-  rows: number,
-  reuse: boolean,
+  { rows, days, reuse }: Pick<Options, 'rows' | 'days' | 'reuse'>,
   tell: Tell,
 ): Promise<Database> {
   const note = join(directory, 'visor-bench-query.json');
@@ -65,10 +71,10 @@ export async function openDatabase(
   try {
     const until_us = Math.floor(Date.now() / 1000) * 1e6;
     const start = performance.now();
-    const made = makeRows(data, rows, until_us, tell);
+    const made = makeRows(data, { rows, days, until_us }, tell);
     const filled = performance.now();
     tell('rolling up');
-    await rollUp(data, store, until_us);
+    await rollUp(data, store, { days, until_us });
     const contents = {
       generator: 1,
       rows: made,
@@ -84,13 +90,13 @@ export async function openDatabase(
   }
 }
 
-function makeRows(data: string, rows: number, until_us: number, tell: Tell): number {
+function makeRows(data: string, { rows, days, until_us }: Wanted, tell: Tell): number {
   const session = new Session(data);
   try {
     const packets = Math.round(rows / ROWS_PER_PACKET);
     let first = 0;
-    for (const stretch of stretches(until_us)) {
-      const end = Math.round((packets * (stretch.until_us - until_us + DAYS * DAY_US)) / (DAYS * DAY_US));
+    for (const stretch of stretches(until_us, days)) {
+      const end = Math.round((packets * (stretch.until_us - until_us + days * DAY_US)) / (days * DAY_US));
       const { from_us, until_us: to } = stretch;
       session.query(trafficSql({ from_us, length_us: to - from_us, first, packets: end - first }), 'CSV');
       first = end;
@@ -109,8 +115,8 @@ function makeRows(data: string, rows: number, until_us: number, tell: Tell): num
 const dayOf = (us: number): string => new Date(us / 1000).toISOString().slice(0, 10);
 
 /** Six hours at a time, never over the end of a UTC day. */
-function* stretches(until_us: number): Generator<{ from_us: number; until_us: number }> {
-  for (let from = until_us - DAYS * DAY_US; from < until_us;) {
+function* stretches(until_us: number, days: number): Generator<{ from_us: number; until_us: number }> {
+  for (let from = until_us - days * DAY_US; from < until_us;) {
     const to = Math.min(until_us, (Math.floor(from / STRETCH_US) + 1) * STRETCH_US);
     yield { from_us: from, until_us: to };
     from = to;
@@ -118,7 +124,7 @@ function* stretches(until_us: number): Generator<{ from_us: number; until_us: nu
 }
 
 /** By the hub's own code, after marks like those that a hub leaves which was killed. */
-async function rollUp(data: string, store: Store, until_us: number): Promise<void> {
+async function rollUp(data: string, store: Store, { days, until_us }: Omit<Wanted, 'rows'>): Promise<void> {
   const session = new Session(data);
   try {
     session.query(
@@ -128,7 +134,7 @@ SELECT DISTINCT intDiv(toUnixTimestamp64Micro(ts), 60000000) AS minute, 'bench',
     );
     while ((await store.rollUp(until_us)) > 0);
     // As min_age_to_force_merge_seconds has it an hour later.
-    for (let day = until_us - DAYS * DAY_US; dayOf(day) < dayOf(until_us); day += DAY_US)
+    for (let day = until_us - days * DAY_US; dayOf(day) < dayOf(until_us); day += DAY_US)
       session.query(`OPTIMIZE TABLE flows_1m PARTITION '${dayOf(day)}' FINAL`, 'CSV');
   } finally {
     session.close();

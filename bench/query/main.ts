@@ -56,12 +56,7 @@ function sizeOf(directory: string, { rows, made_s, rolledUp_s }: Contents): Repo
 
 async function bench(options: Options): Promise<Report> {
   const lab = new Lab('query');
-  const { directory, contents, store } = await openDatabase(
-    options.directory,
-    options.rows,
-    options.reuse,
-    tell,
-  );
+  const { directory, contents, store } = await openDatabase(options.directory, options, tell);
   const load = loadavg()[0] ?? 0;
   if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): times will come out too long`);
   const asked = questions(findSamples(directory, options.runs), contents.until_us);

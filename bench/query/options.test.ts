@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import { parseOptions } from './options.js';
 
 it('has defaults, and a short form', () => {
-  expect(parseOptions([])).toMatchObject({ rows: 50_000_000, runs: 50, reuse: false, json: false });
+  expect(parseOptions([])).toMatchObject({ rows: 50_000_000, days: 7, runs: 50, reuse: false, json: false });
   expect(parseOptions(['--short', '--runs', '7', '--reuse'])).toMatchObject({
     rows: 300_000,
+    days: 1,
     runs: 7,
     reuse: true,
   });

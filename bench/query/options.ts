@@ -12,6 +12,8 @@ export interface Options {
   readonly reuse: boolean;
   /** About how many rows are made. */
   readonly rows: number;
+  /** Of how many days they are. */
+  readonly days: number;
   /** How often each question is asked, each time with other values. */
   readonly runs: number;
 }
@@ -21,6 +23,7 @@ export const usage = `npm run bench:query -- [options]
   --directory DIR  where the database is kept (${join(tmpdir(), 'visor-bench-query')}); 1 GB for 50 million rows
   --reuse          use the database that is there
   --rows N         rows to make (50000000)
+  --days N         days that they are of (7)
   --runs N         runs of each question (50)
   --short          little of all: whether it works, not how fast it is
   --json           only the line of JSON
@@ -30,7 +33,7 @@ export const usage = `npm run bench:query -- [options]
 export function parseOptions(args: string[]): Options {
   const values = parse(args);
   const short = values.short ?? false;
-  const number = (name: 'rows' | 'runs', long: number, brief: number, least: number): number => {
+  const number = (name: 'rows' | 'days' | 'runs', long: number, brief: number, least: number): number => {
     const given = values[name];
     const value = given === undefined ? (short ? brief : long) : Number(given);
     if (Number.isInteger(value) && value >= least) return value;
@@ -42,6 +45,7 @@ export function parseOptions(args: string[]): Options {
     directory: resolve(values.directory ?? join(tmpdir(), 'visor-bench-query')),
     reuse: values.reuse ?? false,
     rows: number('rows', 50_000_000, 300_000, 10_000),
+    days: number('days', 7, 1, 1),
     runs: number('runs', 50, 5, 1),
   };
 }
@@ -56,6 +60,7 @@ function parse(args: string[]) {
         directory: text,
         reuse: flag,
         rows: text,
+        days: text,
         runs: text,
         short: flag,
         json: flag,

@@ -63,7 +63,7 @@ describe('migrate', { timeout: 30_000 }, () => {
     expect(await definition(engine, 'losses')).toContain('ReplacingMergeTree(events)');
   });
 
-  it('goes on after a crash at any of its statements', async () => {
+  it('goes on after a crash at any of its statements', { timeout: 120_000 }, async () => {
     for (let at = 0; at < statements; at++) {
       const engine = await EmbeddedEngine.open(await temporaryDirectory());
       try {
