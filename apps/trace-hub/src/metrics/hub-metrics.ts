@@ -129,7 +129,6 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     ...ingestMetrics({ one, many }, counters),
     ...rulesetMetrics({ one, many }),
     ...rollupMetrics({ one, many }),
-    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', {
       decoding: 0,
     }),
@@ -146,6 +145,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       too_many_waiting: 0,
     }),
     ...geoMetrics(counters, facts.geo),
+    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
     gauge('ingest_held_bytes', 'Bytes of unpacked batches in hand', facts.heldBytes),
     gauge(
       'rollup_lag_seconds',

@@ -1,8 +1,8 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { addSecurity } from './security.js';
 import { agentSchemas } from './agent-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
-import { addSecurity } from './security.js';
 import { problemSchema, rowSchema, rowsSchema } from './row-schema.js';
 
 /** @returns the API's OpenAPI document; its row comes from libs/columns */
