@@ -27,9 +27,17 @@ class Watcher {
     await this.#done;
   }
 
-  async until(packet: string): Promise<void> {
+  until(packet: string): Promise<void> {
+    return this.#wait(() => this.packets.includes(packet));
+  }
+
+  cameBack(times: number): Promise<void> {
+    return this.#wait(() => this.others.filter((type) => type === 'reconnected').length >= times);
+  }
+
+  async #wait(done: () => boolean): Promise<void> {
     const deadline = Date.now() + 60_000;
-    while (!this.packets.includes(packet) && Date.now() < deadline) await sleep(50);
+    while (!done() && Date.now() < deadline) await sleep(50);
   }
 
   async #run(url: string, query: Record<string, string>): Promise<void> {
@@ -107,11 +115,13 @@ describeAsRoot('the live stream', () => {
     const since = new Watcher(hub.url, { since: '1h' });
     watchers.push(since);
     const later = await publishDuring(async () => {
-      for (let kill = 0; kill < 2; kill++) {
+      for (let kill = 1; kill <= 2; kill++) {
         await sleep(1500);
         await hub.program.kill('SIGKILL');
         await sleep(500);
         hub = await startHub(lab, { natsUrl: nats.url, data, port });
+        // They wait as long as the hub asked them to.
+        for (const watcher of watchers) await watcher.cameBack(kill);
       }
       await sleep(1500);
     });
