@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tableFromIPC } from 'apache-arrow';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { limitSettings, withSettings } from './settings.js';
 import { type Store } from './store.js';
 import { storageModes, temporaryStore } from './testing/directory.js';
@@ -17,7 +17,7 @@ const running = async (store: Store): Promise<number> => {
   return (JSON.parse(await store.queryText({ sql })) as { n: number }).n;
 };
 
-/** @returns seconds of CPU that this process takes in a second */
+/** @returns seconds of CPU that this process takes in a second: nothing where nothing runs, however busy the machine is */
 async function load(): Promise<number> {
   const before = process.cpuUsage();
   await sleep(1000);
@@ -82,12 +82,12 @@ describe.each(storageModes)('reads (%s)', { timeout: 60_000 }, (mode) => {
   ])('really end in ClickHouse when nobody waits any more: %s', async (_, read) => {
     const store = await temporaryStore(mode);
     const gone = new AbortController();
+    onTestFinished(() => gone.abort());
     const reading = read(store, gone.signal).then(
       () => 'done',
       (error: unknown) => error,
     );
     await expect.poll(() => running(store), { timeout: 10_000 }).toBe(1);
-    expect(await load()).toBeGreaterThan(0.2);
     gone.abort(new Error('gone'));
     expect(await reading).toMatchObject({ name: 'StoreError', code: 'cancelled' });
     await expect.poll(() => running(store), { timeout: 10_000 }).toBe(0);
