@@ -76,7 +76,10 @@ SELECT now64(6) - 3600, number FROM numbers(100)`);
       filter: filterFromParameters(parameters),
       take: { last: 100 },
     });
-    const { bytes } = await store.queryWhole({ sql: `EXPLAIN indexes = 1 ${sql}`, params }, { format: 'csv' });
+    const { bytes } = await store.queryWhole(
+      { sql: `EXPLAIN indexes = 1 ${sql}`, params },
+      { format: 'csv' },
+    );
     const plan = Buffer.from(bytes).toString();
     expect([...plan.matchAll(/Name: (\w+_index)/g)].map(([, name]) => name).sort()).toEqual(names.sort());
   });
