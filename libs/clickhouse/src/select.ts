@@ -106,16 +106,18 @@ FROM (
   LIMIT {take:UInt64}
 ) AS t
 ORDER BY t.ts, t.packet_id, t.hop
-SETTINGS ${rowSettings}`;
+SETTINGS ${limit <= fewRows ? `${untilEnough}, ` : ''}${rowSettings}`;
   return { sql, params: { ...where.params, take: limit } };
 }
 
 /** Else each part is read to its end before the newest rows are known to be enough. */
 const untilEnough = 'read_in_order_use_buffering = 0';
 
-/** How rows are read, and how values are written in each of the forms that a result may have. */
+/** Of more rows most parts are read far anyhow. */
+const fewRows = 10_000;
+
+/** How values are written, in each of the forms that a result may have. */
 const rowSettings = [
-  untilEnough,
   'output_format_json_quote_64bit_integers = 0',
   'output_format_json_escape_forward_slashes = 0',
   'output_format_csv_crlf_end_of_line = 1',
