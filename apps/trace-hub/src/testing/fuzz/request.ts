@@ -77,7 +77,7 @@ function columnTexts(value: Arbitrary<string>): Arbitrary<string> {
 }
 
 function valuesOf(
-  { name, schema }: ParameterDoc,
+  { name, schema, required }: ParameterDoc,
   columns: ColumnValues,
   known: KnownTexts,
 ): Arbitrary<Piece> {
@@ -85,7 +85,8 @@ function valuesOf(
   const column = columns[name.replaceAll('-', '_')];
   const right = known[name] ?? (column ? columnTexts(column) : fitting(items));
   return fc.oneof(
-    { weight: 12, arbitrary: right.map(encoded) },
+    // Without what is required nothing else is looked at.
+    { weight: required ? 40 : 12, arbitrary: right.map(encoded) },
     { weight: 3, arbitrary: broken(right).map(encoded) },
     { weight: 4, arbitrary: nastyText.map(encoded) },
     { weight: 1, arbitrary: rawPiece },
