@@ -29,7 +29,8 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (error instanceof StoreError) {
       this.parts.log.warn(error.message);
-      return unavailable(error.message, error);
+      // What ClickHouse says has its SQL and the hub's paths in it.
+      return unavailable('ClickHouse failed on this request; the log of the hub tells why', error);
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
       return new Problem(error.getStatus(), `${shown(error.message)}; /openapi.json tells what there is`);
