@@ -3201,7 +3201,12 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        /** @description ok */
+                        status: string;
+                    };
+                };
             };
         };
     };
@@ -3219,14 +3224,40 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        /** @description ok, or unavailable */
+                        status: string;
+                        /** @description ok, or what is wrong */
+                        nats: string;
+                        /** @description ok, or what is wrong */
+                        clickhouse: string;
+                        /** @description Whether the tokens file as it is now is in force; not there without one */
+                        tokens?: string;
+                        /** @description Whether the certificate's files as they are now are in use; not there without TLS */
+                        certificate?: string;
+                    };
+                };
             };
             /** @description One does not; the answer tells which, and with a login why */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": {
+                        /** @description ok, or unavailable */
+                        status: string;
+                        /** @description ok, or what is wrong */
+                        nats: string;
+                        /** @description ok, or what is wrong */
+                        clickhouse: string;
+                        /** @description Whether the tokens file as it is now is in force; not there without one */
+                        tokens?: string;
+                        /** @description Whether the certificate's files as they are now are in use; not there without TLS */
+                        certificate?: string;
+                    };
+                };
             };
         };
     };
