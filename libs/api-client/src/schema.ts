@@ -1006,6 +1006,12 @@ export interface components {
             value?: string;
             /** @description Where in the value it goes wrong */
             offset?: number;
+            /** @description Of a query: the line of that place, from 1 */
+            line?: number;
+            /** @description Of a query: the column of that place, from 1 */
+            column?: number;
+            /** @description Of a query: how many characters are wrong there */
+            length?: number;
             /** @description The setting of the hub that the query met: query.timeout */
             limit?: string;
             /** @description The newest first */
@@ -1100,6 +1106,12 @@ export interface components {
             value?: string;
             /** @description Where in the value it goes wrong */
             offset?: number;
+            /** @description Of a query: the line of that place, from 1 */
+            line?: number;
+            /** @description Of a query: the column of that place, from 1 */
+            column?: number;
+            /** @description Of a query: how many characters are wrong there */
+            length?: number;
             /** @description The setting of the hub that the query met: query.timeout */
             limit?: string;
         };

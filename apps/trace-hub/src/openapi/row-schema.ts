@@ -121,6 +121,9 @@ export const problemSchema = {
     field: { type: 'string' as const, description: 'The faulty parameter' },
     value: { type: 'string' as const, description: 'Its value as it was given' },
     offset: { type: 'integer' as const, description: 'Where in the value it goes wrong' },
+    line: { type: 'integer' as const, description: 'Of a query: the line of that place, from 1' },
+    column: { type: 'integer' as const, description: 'Of a query: the column of that place, from 1' },
+    length: { type: 'integer' as const, description: 'Of a query: how many characters are wrong there' },
     limit: {
       type: 'string' as const,
       description: 'The setting of the hub that the query met: query.timeout',

@@ -2,6 +2,7 @@ import { afterRow, beforeRow, type RowKey } from '#clickhouse';
 import { and, type Filter } from '#filter';
 import { type HubConfig } from '../config.js';
 import { badParameter, Problem } from '../http/problem.js';
+import { asGiven } from '../http/read-query.js';
 import { type Cursor, questionOf } from './cursor.js';
 import { defaultRows, maxRows, type RowFormat } from './row-query.js';
 import { type RowsQuery } from './rows-query.js';
@@ -19,7 +20,8 @@ export interface RowPlan {
   /** Rows beyond this one alone: after it, or with `last` before it. */
   readonly key: RowKey | undefined;
   readonly format: RowFormat;
-  /** See questionOf. */
+  /** See Cursor. */
+  readonly times: string;
   readonly question: string;
 }
 
@@ -32,7 +34,8 @@ export function planRows(
 ): RowPlan {
   const { format = accepted, cursor, after, first, last, limit, all } = query;
   const question = questionOf([decisive, query.asked()]);
-  if (cursor) refuseOther(query, cursor, question);
+  const own = questionOf([asGiven(query, 'since'), asGiven(query, 'until')]);
+  if (cursor) refuseOther(query, cursor, question, own);
   const end = cursor?.end ?? (first !== undefined || after || all ? 'first' : 'last');
   const count = all ? Infinity : (first ?? last ?? limit ?? defaultRows);
   refuseTooMany(query, count, format, limits);
@@ -46,15 +49,21 @@ export function planRows(
     count,
     key: cursor?.key ?? after,
     format,
+    times: cursor?.times ?? own,
     question,
   };
 }
 
-function refuseOther(query: RowsQuery, cursor: Cursor, question: string): void {
+function refuseOther(query: RowsQuery, cursor: Cursor, question: string, times: string): void {
   const wrong = query.first !== undefined ? 'first' : 'last';
   const other = wrong === 'first' ? 'last' : 'first';
   if (query[wrong] !== undefined && cursor.end === other) {
     const detail = `cursor: it is of pages from the ${other} row on; use ${other} or limit with it`;
+    throw badParameter('cursor', '', detail);
+  }
+  if ((query.sinceUs ?? query.untilUs) !== undefined && cursor.times !== times) {
+    const detail =
+      'cursor: it is of another time; leave since and until out, or repeat those of the first page';
     throw badParameter('cursor', '', detail);
   }
   if (cursor.question === question) return;

@@ -98,7 +98,11 @@ describe('pages by cursor', () => {
 
   it('keep to the range of the first page', async () => {
     const { next = '' } = await page('packets?last=5&since=61m');
-    expect((await page(`packets?last=5&since=1ms&cursor=${next}`)).count).toBe(5);
+    expect((await page(`packets?last=5&since=61m&cursor=${next}`)).count).toBe(5);
+    expect((await page(`packets?last=5&cursor=${next}`)).count).toBe(5);
+    const [status, { field, detail }] = await problem(`packets?last=5&since=1h&cursor=${next}`);
+    expect([status, field]).toEqual([400, 'cursor']);
+    expect(detail).toContain('leave since and until out, or repeat those of the first page');
   });
 
   it('refuse a cursor that is none, or of another question', async () => {
@@ -286,7 +290,7 @@ describe('bad parameters', () => {
           `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`,
       ),
     ],
-    ['rule', many((i) => `${"\\'{p0:String}; --".repeat(5)} ${i}`)],
+    ['rule', many((i) => `${"\\'{p0:String}; --".repeat(2)} ${i}`)],
     ['ip', many((i) => `10.${i >> 8}.${i & 255}.0/24`)],
   ])('as many values of %s as are allowed are no fault of the server', async (name, values) => {
     const response = await get(`packets?${name}=${encodeURIComponent(values)}`);
