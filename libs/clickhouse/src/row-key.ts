@@ -22,7 +22,13 @@ export function beforeRow({ ts, packet_id, hop }: RowKey): Filter {
   return and([compare('ts', '<=', ts), or([compare('ts', '<', ts), same])]);
 }
 
+const thisRow = ({ ts, packet_id, hop }: RowKey): Filter =>
+  and([equal('ts', ts), equal('packet_id', packet_id), equal('hop', hop)]);
+
+/** @returns the filter for rows from that one on, and it */
+export const fromRow = (key: RowKey): Filter =>
+  and([compare('ts', '>=', key.ts), or([afterRow(key), thisRow(key)])]);
+
 /** @returns the filter for rows up to that one, and it */
-export function upToRow(key: RowKey): Filter {
-  return beforeRow({ ...key, hop: key.hop + 1 });
-}
+export const upToRow = (key: RowKey): Filter =>
+  and([compare('ts', '<=', key.ts), or([beforeRow(key), thisRow(key)])]);

@@ -21,7 +21,7 @@ export const limitSettings = ({ seconds, memoryBytes, rows, readBytes }: QueryLi
 });
 
 /** The settings that a statement ends with already. */
-const own = /\bSETTINGS [^()'{}]*$/;
+const own = /\bSETTINGS (?:[^()'{}]|'[^'\\(){}]*')*$/;
 
 /**
  * @param statement one whose text is ours: values are its parameters

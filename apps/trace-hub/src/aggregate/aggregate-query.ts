@@ -108,6 +108,10 @@ export class AggregateQuery extends TimedQuery {
       ...(first ? [{ by: { metric: first }, descending: true }] : []),
     ];
     const having: readonly Having[] = parseHaving(this.having ?? []);
+    const compared = [
+      ...having.map(({ metric }) => metric),
+      ...sort.flatMap(({ by }) => ('metric' in by ? [by.metric] : [])),
+    ];
     const query: AggregateRequest = {
       by,
       select: metrics,
@@ -116,11 +120,7 @@ export class AggregateQuery extends TimedQuery {
       limit: this.limit ?? (timed ? maxGroups : usualGroups),
       others: this.others && by.length > 0,
       bucket_us: bucket?.us ?? 0,
-      step_us: stepOf(
-        { step: this.step, bucket },
-        [...metrics, ...having.map(({ metric }) => metric)],
-        range,
-      ),
+      step_us: stepOf({ step: this.step, bucket }, [...metrics, ...compared], range),
       filter: this.filter(),
     };
     return { query, bucket };

@@ -150,6 +150,7 @@ describe('aggregate', () => {
     ['aggregate?by=time&bucket=1x', 'bucket', 0, 'is not a length of time'],
     ['aggregate?by=time&bucket=1s&since=7d', 'bucket', undefined, 'use 5m or longer, or a shorter time'],
     ['aggregate?by=time&bucket=1m&step=7s', 'step', undefined, 'does not divide the bucket, 1m'],
+    ['aggregate?by=sport&sort=-p95(packets/s)&step=1s&since=7d', 'step', undefined, 'use 1m or longer'],
     [
       'aggregate?select=p50(packets/s)&since=2020-01-01',
       'step',

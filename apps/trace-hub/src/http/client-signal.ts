@@ -5,9 +5,12 @@ import { type FastifyReply } from 'fastify';
 export function clientSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   const { raw } = reply;
-  raw.once('close', () => {
+  const closed = (): void => {
     if (!raw.writableFinished) gone.abort(new Error('the client went away'));
-  });
+  };
+  // It may have gone while its token was checked.
+  if (raw.closed) closed();
+  else raw.once('close', closed);
   return gone.signal;
 }
 

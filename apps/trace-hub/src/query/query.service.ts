@@ -24,6 +24,9 @@ export interface QueryDocument<T> extends Omit<WholeResult, 'bytes'> {
 /** Queries that run at a time with the engine embedded: each takes one of the process's four threads for such work. */
 const embeddedAtOnce = 2;
 
+/** Beside those of an answer: the total, and the one that tells that there are more. */
+const ownRows = 2;
+
 /** All reads of people go through here: so many at a time, each within the limits `query.*`. */
 @Injectable()
 export class QueryService {
@@ -96,7 +99,7 @@ export class QueryService {
     const limits = limitSettings({
       seconds: Math.min(timeoutMs, queryTimeoutMs) / 1000,
       memoryBytes: queryMaxMemory,
-      rows: queryMaxRows,
+      rows: queryMaxRows + ownRows,
       readBytes: queryMaxBytes,
     });
     return withSettings(statement, limits);

@@ -68,7 +68,7 @@ describe('queries', { timeout: 60_000 }, () => {
     for (const [sql, status, limit] of [
       [endless.sql, 504, 'query.timeout'],
       ['SELECT length(groupArray(number)) FROM numbers(100000000)', 422, 'query.max-memory'],
-      ['SELECT number FROM numbers(21)', 422, 'query.max-rows'],
+      ['SELECT number FROM numbers(23)', 422, 'query.max-rows'],
     ] as const) {
       const refused = await queries.document({ sql }, { signal }).catch((error: unknown) => error);
       expect(refused).toMatchObject({ status, details: { limit } });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  fromRow,
   joined,
   type RowEnd,
   selectCount,
@@ -9,6 +10,7 @@ import {
   type WholeResult,
 } from '#clickhouse';
 import { formatTimestamp } from '#columns';
+import { and } from '#filter';
 import { AgentsFound } from '../aggregate/agents-found.service.js';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
@@ -17,7 +19,7 @@ import { cursorText } from './cursor.js';
 import { countLines, envelope, firstLine, lastLine, type Searched } from './envelope.js';
 import { filterOf, type RowPlan } from './row-plan.js';
 import { keyOfRow, type RowKeyJson } from './row-key.js';
-import { RowSlices } from './row-slices.js';
+import { RowSlices, type SliceQuery } from './row-slices.js';
 
 /** So many rows are one query; more are read by slices. */
 const fewRows = 1000;
@@ -61,22 +63,31 @@ export class RowAnswers {
     if (count === Infinity) await this.#refuseTooMany(plan, signal);
     const range = await this.#range(plan, signal);
     const { decisive, key } = plan;
-    const filter = plan.end === 'first' ? plan.filter : filterOf(plan);
     const after = plan.end === 'first' ? key : undefined;
-    const query = { decisive, filter, ...range, after, rows: count, format };
+    const query = { decisive, ...range, after, rows: count, format };
     yield* new RowSlices(this.queries, query, signal).parts();
   }
 
-  /** Both ends of the rows as they are now. Of the last so many the first one is looked for. */
-  async #range(plan: RowPlan, signal: AbortSignal): Promise<{ sinceUs: number; untilUs: number }> {
+  /**
+   * Both ends of the rows as they are now. Of the last so many the first one is looked for: others that came at its time
+   * are before it.
+   */
+  async #range(
+    plan: RowPlan,
+    signal: AbortSignal,
+  ): Promise<Pick<SliceQuery, 'sinceUs' | 'untilUs' | 'filter'>> {
     const { rows } = await this.queries.document<{ first: number; last: number }>(selectTimes(), { signal });
     const { first, last } = rows[0] ?? { first: 0, last: 0 };
     const untilUs = Math.min(plan.untilUs ?? Infinity, last + 1);
     const sinceUs = Math.max(plan.sinceUs ?? 0, first);
-    if (plan.end === 'first') return { sinceUs, untilUs };
-    const end = await this.queries.document<RowEnd>(selectRowEnd(this.#query(plan, plan.count)), { signal });
-    const { count, ts } = end.rows[0] as RowEnd;
-    return { sinceUs: count < plan.count ? sinceUs : ts, untilUs };
+    if (plan.end === 'first') return { sinceUs, untilUs, filter: plan.filter };
+    const filter = filterOf(plan);
+    const asked = selectRowEnd({ ...this.#query(plan, plan.count), untilUs });
+    const end = await this.queries.document<RowEnd>(asked, { signal });
+    const { count, ts, packet_id, hop } = end.rows[0] as RowEnd;
+    if (count < plan.count) return { sinceUs, untilUs, filter };
+    const beginning = fromRow({ ts, packet_id: BigInt(packet_id), hop });
+    return { sinceUs: ts, untilUs, filter: filter ? and([filter, beginning]) : beginning };
   }
 
   /** An answer that ends before its time could be taken for all. */

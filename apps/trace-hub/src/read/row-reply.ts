@@ -14,13 +14,12 @@ export async function sendPieces(
 ): Promise<void> {
   const first = await pieces.next();
   const body = (async function* () {
-    try {
-      if (first.done) return;
-      yield first.value;
-      yield* pieces;
-    } finally {
-      await pieces.return(undefined);
-    }
+    if (first.done) return;
+    yield first.value;
+    yield* pieces;
   })();
-  void reply.header('content-type', contentTypes[format]).send(Readable.from(body, { objectMode: false }));
+  const stream = Readable.from(body, { objectMode: false });
+  // Of a client that is gone already nothing is read, so nothing of the body runs: the query is ended from here.
+  stream.once('close', () => void pieces.return(undefined).catch(() => undefined));
+  void reply.header('content-type', contentTypes[format]).send(stream);
 }

@@ -1,4 +1,12 @@
-import { afterRow, type RowEnd, type RowForm, type RowKey, selectRowEnd, selectRows } from '#clickhouse';
+import {
+  afterRow,
+  type RowEnd,
+  type RowForm,
+  type RowKey,
+  selectRowEnd,
+  selectRows,
+  upToRow,
+} from '#clickhouse';
 import { and, type Filter } from '#filter';
 import { countLines, lastLine } from './envelope.js';
 import { keyOfRow, type RowKeyJson } from './row-key.js';
@@ -24,6 +32,12 @@ const firstRows = 1000;
 const mostRows = 20_000;
 const leastWindow_us = 1000;
 const firstWindow_us = 1e6;
+/** Limits that a narrower window keeps. */
+const tooWide: ReadonlySet<string | undefined> = new Set([
+  'query.timeout',
+  'query.max-memory',
+  'query.max-bytes',
+]);
 
 /** What a slice had: its bytes, and the last of its rows. */
 interface Slice {
@@ -58,7 +72,14 @@ export class RowSlices {
       const start = Math.max(sinceUs, after?.ts ?? 0);
       const until = Math.min(untilUs, start + this.#window_us);
       const take = Math.min(this.#rows, left);
-      const slice = await this.#slice({ sinceUs, untilUs: until, after, take, always: head });
+      const slice = await this.#slice({
+        sinceUs,
+        untilUs: until,
+        after,
+        take,
+        always: head,
+        end: take === left,
+      });
       if (!slice) continue;
       if (slice.bytes) {
         yield slice.bytes;
@@ -72,13 +93,13 @@ export class RowSlices {
     }
   }
 
-  /** @returns undefined where it took too long: it is tried again with a narrower window */
+  /** @returns undefined where it took too much: it is tried again with a narrower window */
   async #slice(asked: SliceRange): Promise<Slice | undefined> {
     try {
       return this.query.format === 'jsonl' ? await this.#lines(asked) : await this.#binary(asked);
     } catch (error) {
-      const slow = error instanceof Problem && error.details.limit === 'query.timeout';
-      if (!slow || this.#window_us <= firstWindow_us) throw error;
+      const heavy = error instanceof Problem && tooWide.has(error.details.limit);
+      if (!heavy || this.#window_us <= firstWindow_us) throw error;
       this.#window_us = Math.max(firstWindow_us, Math.floor(this.#window_us / 16));
       return undefined;
     }
@@ -91,14 +112,19 @@ export class RowSlices {
     return { bytes, count: countLines(bytes), last };
   }
 
-  /** Of forms that are not read here the end is asked for; that reads little of what follows. */
+  /**
+   * Of forms that are not read here the end is asked for; that reads little of what follows. Rows that come in between, of
+   * times before that end, must not take the place of the last: up to there the slice may have more rows.
+   */
   async #binary(asked: SliceRange): Promise<Slice> {
     const { rows } = await this.queries.document<RowEnd>(selectRowEnd(this.#query(asked)), this.#options);
     const { count, ts, packet_id, hop } = rows[0] as RowEnd;
     if (count === 0 && !asked.always) return { bytes: undefined, count: 0, last: undefined };
     const options = { ...this.#options, format: this.query.format };
-    const { bytes } = await this.queries.whole(this.#statement(asked), options);
-    return { bytes, count, last: count > 0 ? { ts, packet_id: BigInt(packet_id), hop } : undefined };
+    const last = count > 0 ? { ts, packet_id: BigInt(packet_id), hop } : undefined;
+    const take = asked.end ? asked.take : asked.take * 2;
+    const { bytes } = await this.queries.whole(this.#statement({ ...asked, take }, last), options);
+    return { bytes, count, last };
   }
 
   #adapt({ count, last }: Slice, take: number, start: number): void {
@@ -107,16 +133,21 @@ export class RowSlices {
     this.#rows = Math.min(mostRows, this.#rows * 2);
   }
 
-  #query({ sinceUs, untilUs, after, take }: SliceRange) {
+  #query({ sinceUs, untilUs, after, take }: SliceRange, last?: RowKey) {
     const { decisive, filter, format } = this.query;
-    const parts = [...(filter ? [filter] : []), ...(after ? [afterRow(after)] : [])];
+    const parts = [
+      ...(filter ? [filter] : []),
+      ...(after ? [afterRow(after)] : []),
+      ...(last ? [upToRow(last)] : []),
+    ];
     const form: RowForm = format === 'arrow' ? 'arrow' : 'json';
     const all = parts.length > 0 ? and(parts) : undefined;
     return { decisive, filter: all, sinceUs, untilUs, take: { first: take }, form };
   }
 
-  #statement(asked: SliceRange) {
-    return selectRows(this.#query(asked));
+  /** @param last up to which rows are wanted; absent: to the end of the slice */
+  #statement(asked: SliceRange, last?: RowKey) {
+    return selectRows(this.#query(asked, last));
   }
 
   get #options() {
@@ -131,4 +162,6 @@ interface SliceRange {
   readonly take: number;
   /** Whether the result is wanted without rows too, for what stands before them. */
   readonly always: boolean;
+  /** Whether nothing is wanted after it. */
+  readonly end: boolean;
 }

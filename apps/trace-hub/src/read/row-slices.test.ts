@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joined } from '#clickhouse';
+import { Problem } from '../http/problem.js';
+import { QueryService } from '../query/query.service.js';
+import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
+import { RowSlices, type SliceQuery } from './row-slices.js';
+
+let hub: TestHub;
+const start = (Math.floor(nowUs() / 1e6) - 3600) * 1e6;
+const packets = 4000;
+const signal = new AbortController().signal;
+
+const row = (id: number, ts: number) => ({ packet_id: BigInt(id), ts, hop: 0, decisive: true });
+
+beforeAll(async () => {
+  hub = await startTestHub({ queryMaxRows: 10_000 });
+  const rows = Array.from({ length: packets }, (_, i) => row(i + 1, start + i * 1000));
+  await publishRows(hub, 'web1', 1n, rows);
+  await counted(hub, 'ingest_batches', 1, 'inserted');
+}, 60_000);
+
+afterAll(() => hub.destroy());
+
+const everything = (): SliceQuery => ({
+  decisive: true,
+  filter: undefined,
+  sinceUs: start,
+  untilUs: start + 100_000e6,
+  after: undefined,
+  rows: Infinity,
+  format: 'csv',
+});
+
+async function idsOf(slices: RowSlices): Promise<number[]> {
+  const parts: Uint8Array[] = [];
+  for await (const part of joined('CSVWithNames', slices.parts())) parts.push(part);
+  const [header = '', ...lines] = Buffer.concat(parts).toString().trimEnd().split('\r\n');
+  const at = header.split(',').indexOf('"packet_id"');
+  return lines.map((line) => Number(line.split(',')[at]?.replaceAll('"', '')));
+}
+
+describe('slices of rows', { timeout: 60_000 }, () => {
+  it('are tried again with a narrower window where they read too much', async () => {
+    const queries = hub.nest.get(QueryService);
+    const asked: number[] = [];
+    const widest = 60e6;
+    const wary = {
+      whole: (...[statement, options]: Parameters<QueryService['whole']>) => {
+        const [from, to] = ['p0', 'p1'].map(
+          (name) => Date.parse(`${String(statement.params?.[name])}Z`) * 1000,
+        );
+        asked.push((to ?? 0) - (from ?? 0));
+        if ((asked.at(-1) ?? 0) > widest) throw new Problem(422, 'too much', { limit: 'query.max-bytes' });
+        return queries.whole(statement, options);
+      },
+    } as unknown as QueryService;
+    const query = {
+      ...everything(),
+      sinceUs: start + packets * 1000,
+      untilUs: start + 1000e6,
+      format: 'jsonl',
+    };
+    const slices = new RowSlices(wary, query as SliceQuery, signal);
+    for await (const part of slices.parts()) expect(part).toHaveLength(0);
+    expect(Math.max(...asked)).toBeGreaterThan(widest);
+    expect(asked.length).toBeLessThan(200);
+  });
+
+  it('lose no row to one that comes while they are read', async () => {
+    const queries = hub.nest.get(QueryService);
+    let late = 0;
+    const busy = {
+      whole: queries.whole.bind(queries),
+      document: async (...asked: Parameters<QueryService['document']>) => {
+        const found = await queries.document(...asked);
+        if (late++ === 0) {
+          await publishRows(hub, 'web1', 2n, [row(1_000_000, start + 1)]);
+          await counted(hub, 'ingest_batches', 2, 'inserted');
+        }
+        return found;
+      },
+    } as unknown as QueryService;
+    const ids = await idsOf(new RowSlices(busy, everything(), signal));
+    expect(late).toBeGreaterThan(1);
+    const before = Array.from({ length: packets }, (_, i) => i + 1);
+    expect(ids.filter((id) => id <= packets)).toEqual(before);
+  });
+});
