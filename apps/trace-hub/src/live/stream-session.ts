@@ -195,7 +195,8 @@ export class StreamSession implements Follower {
   }
 
   async #replay(): Promise<void> {
-    const { history } = this.source.live;
+    const { live } = this.source;
+    const { history } = live;
     const { decisive, filter, last } = this.query;
     const source = {
       lines: (asked: RowQuery) => this.source.rows(asked, this.#stop.signal),
@@ -203,7 +204,9 @@ export class StreamSession implements Follower {
       names: (sequence: number, through: number) =>
         this.#patiently(async () => {
           const names = [];
-          for await (const name of history.names(sequence, through)) names.push(name);
+          // Whoever catches up is not sent a batch again, so that its rows are left to where it was first.
+          for await (const name of history.names(sequence, through))
+            if (!live.isRepeated(name)) names.push(name);
           return names;
         }),
     };
