@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { type RequestListener, type ServerResponse } from 'node:http';
 import v8 from 'node:v8';
 import vm from 'node:vm';
@@ -65,6 +66,29 @@ describe('stream', () => {
     controller.abort();
     expect(await next).toEqual({ done: true, value: undefined });
   });
+
+  it('takes a connection for dead that gives no answer at all, and holds on to nothing of it', async () => {
+    let asked = 0;
+    const server = await serve((_, response) => {
+      if (++asked === 1) open(response).end('id: 1-1-1\nevent: row\ndata: 1\n\n');
+      else if (asked > 4) open(response).write('id: 2-1-1\nevent: row\ndata: 2\n\n');
+    });
+    const controller = new AbortController();
+    const listeners = (): number => getEventListeners(controller.signal, 'abort').length;
+    const stream = new VisorClient({ host: server.url }).stream(
+      {},
+      { signal: controller.signal, ...fast, idleMs: 200 },
+    );
+    const seen: string[] = [];
+    const held: number[] = [];
+    for await (const part of stream) {
+      seen.push(...types(part));
+      held.push(listeners());
+      if (seen.includes('2')) controller.abort();
+    }
+    expect(seen.filter((type) => type !== 'disconnected')).toEqual(['1', 'reconnected', '2']);
+    expect(Math.max(...held.slice(1))).toBeLessThanOrEqual(held[0] ?? 0);
+  }, 60_000);
 
   it('gives rows and losses, and passes over heartbeats and events it does not know', async () => {
     const server = await serve((_, response) => {

@@ -117,20 +117,23 @@ async function* connectOnce(
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const idle = new AbortController();
   const either = anyOf(signal, idle.signal);
-  const body = await connection.open('/api/v1/stream', {
-    op: OP,
-    accept: EVENT_STREAM,
-    signal: either.signal,
-    ...position.request(),
-  });
-  if (position.connectedBefore) yield [{ type: 'reconnected' }];
-  position.connectedBefore = true;
   const silence = (): void =>
     idle.abort(
       new ApiError(OP, 'interrupted', `nothing came from ${connection.base} for ${idleMs / 1000} s`),
     );
+  // A proxy may take the connection and never answer.
   let timer = setTimeout(silence, idleMs);
   try {
+    const body = await connection.open('/api/v1/stream', {
+      op: OP,
+      accept: EVENT_STREAM,
+      signal: either.signal,
+      ...position.request(),
+    });
+    clearTimeout(timer);
+    if (position.connectedBefore) yield [{ type: 'reconnected' }];
+    position.connectedBefore = true;
+    timer = setTimeout(silence, idleMs);
     for await (const { events, retryMs } of readEvents(OP, body)) {
       clearTimeout(timer);
       position.retryMs = retryMs ?? position.retryMs;

@@ -89,8 +89,9 @@ function negatedAt(text: string, { from, to, prefix }: Partial): Partial | undef
 
 /** Signs that may be the start of an operator: `!` of `!=`. */
 function signsAt(text: string, cursor: number): Partial {
-  const signs = /[!=<>~]*$/.exec(text.slice(0, cursor))?.[0] ?? '';
-  return { from: cursor - signs.length, to: cursor, prefix: signs, quoted: false };
+  let from = cursor;
+  while (from > 0 && '!=<>~'.includes(text[from - 1] ?? ' ')) from--;
+  return { from, to: cursor, prefix: text.slice(from, cursor), quoted: false };
 }
 
 const columnItems: readonly CompletionItem[] = [

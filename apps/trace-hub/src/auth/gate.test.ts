@@ -285,3 +285,15 @@ it('who tries tokens again and again is made to wait, and who has one is not', a
   await counted(hub, 'http_refused', 5, '429');
   expect(said().filter((line) => line.includes('too many requests'))).toHaveLength(1);
 });
+
+it.each<[string, number, string, Asked]>([
+  ['a foreign page', 403, '/metrics', { headers: { origin: 'https://evil.example' } }],
+  ['too long a URL', 414, `/metrics?${'x'.repeat(4000)}`, {}],
+])('who comes again and again with %s does not fill the log', async (_name, status, target, asked) => {
+  const headers = { ...asked.headers, 'x-forwarded-for': `198.51.100.${status - 300}` };
+  const said = logFrom();
+  for (let tries = 0; tries < maxFailures + 5; tries++) {
+    expect(await statusOf(target, { headers })).toBe(tries < maxFailures ? status : 429);
+  }
+  expect(said().filter((line) => line.startsWith('audit')).length).toBeLessThanOrEqual(maxFailures + 1);
+});

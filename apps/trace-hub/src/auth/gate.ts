@@ -2,6 +2,7 @@ import { type ServerResponse } from 'node:http';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Counters } from '#app-kit';
 import { Problem } from '../http/problem.js';
+import { turnOf } from '../http/turn.js';
 import { type HubConfig } from '../config.js';
 import { type Access } from './access.js';
 import { type AuditLog } from './audit.js';
@@ -66,6 +67,7 @@ export class Gate {
 
   /** Lets a request through, or answers it with a problem. */
   async pass(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    if (!(await turnOf(request.raw, reply.raw))) return reply.hijack();
     const route = request.routeOptions.url;
     // On the raw response: a handler that writes to that itself, as the live stream does, sends them too.
     for (const [name, value] of Object.entries({ ...securityHeaders, ...reply.getHeaders() })) {
@@ -89,13 +91,14 @@ export class Gate {
     if (role !== undefined) this.parts.audit.begin(request, reply);
     const { url = '' } = request.raw;
     if (url.length > this.#config.maxUrl) {
-      refuse(
+      await this.#refuseUnknown(
+        request,
         414,
         `the URL has ${url.length} bytes, and ${this.#config.maxUrl} are taken (server.max-url); ask for less at once`,
       );
     }
     if (role === undefined) return this.#limit(request, { name: '', role: 'read', by: 'nobody' });
-    this.#checkPage(request);
+    await this.#checkPage(request);
     const caller = await this.#identify(request);
     if (request.audited) request.audited.caller = caller;
     this.#running.set(reply.raw, request);
@@ -104,24 +107,37 @@ export class Gate {
     this.#checkRole(caller, role);
   }
 
-  #checkPage({ headers }: FastifyRequest): void {
+  async #checkPage(request: FastifyRequest): Promise<void> {
+    const { headers } = request;
     // With logins a page that was rebound to us has none to show.
     if (!hasLogins(this.#config) && !isOwnHost(headers.host, this.#names)) {
-      refuse(
+      await this.#refuseUnknown(
+        request,
         421,
         'the Host header names another host than this one; add the name to server.names if the hub is asked by it',
       );
     }
     if (isForeignPage(headers, this.#origins)) {
-      refuse(403, 'a web page of another origin asks; add its origin to server.cors.origins if it may');
+      const detail = 'a web page of another origin asks; add its origin to server.cors.origins if it may';
+      await this.#refuseUnknown(request, 403, detail);
     }
+  }
+
+  /** Refuses somebody of whom it is not known yet who it is. */
+  async #refuseUnknown(request: FastifyRequest, status: number, detail: string): Promise<never> {
+    await this.#countFailure(request);
+    return refuse(status, detail);
+  }
+
+  async #countFailure(request: FastifyRequest): Promise<void> {
+    const wait = await this.parts.limits.fail(request);
+    if (wait !== undefined) this.#tooMany(request, wait);
   }
 
   async #identify(request: FastifyRequest): Promise<Caller> {
     const identified = identify(request.raw, this.parts.access.logins);
     if ('name' in identified) return identified;
-    const wait = await this.parts.limits.fail(request);
-    if (wait !== undefined) this.#tooMany(request, wait);
+    await this.#countFailure(request);
     const { fault } = identified;
     const { book } = this.parts.access.logins;
     const wanted = book ? 'a token as "Authorization: Bearer …"' : 'a client certificate';

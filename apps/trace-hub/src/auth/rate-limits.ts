@@ -3,7 +3,7 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Caller } from './token-book.js';
 
 const minute_ms = 60_000;
-/** Tries a minute from one address without a login that is right. */
+/** Refused tries a minute from one address: without a login that is right, by a foreign page, with too long a URL. */
 export const maxFailures = 60;
 
 /** How many seconds to wait; undefined: go on. */
@@ -41,7 +41,7 @@ export class RateLimits {
     return this.#take && waitOf(await this.#take(request));
   }
 
-  /** Counts a request without a login that is right: so that nobody fills the log. */
+  /** Counts a request that is refused before it is known whose it is: so that nobody fills the log. */
   async fail(request: FastifyRequest): Promise<Wait> {
     return waitOf(await this.#fail(request));
   }

@@ -37,8 +37,9 @@ export class ServerTls {
     this.#warnOfTime();
   }
 
-  /** Shows this server's clients the renewed certificate too. */
+  /** Shows this server's clients the renewed certificate too, also one that came since the server was made. */
   follow(server: Server): void {
+    server.setSecureContext(this.options);
     this.#servers.add(server);
     server.once('close', () => this.#servers.delete(server));
   }

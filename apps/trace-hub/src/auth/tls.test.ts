@@ -1,5 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
@@ -53,6 +55,24 @@ const settings = (): Partial<HubConfig> => ({
 const shown = ({ cert, key }: { cert: string; key: string }): Asked => ({
   cert: readFileSync(cert),
   key: readFileSync(key),
+});
+
+it('shows a certificate that was renewed while its server was made', async () => {
+  renew('at first');
+  const log = recordingLog();
+  const tls = new ServerTls(Object.assign(new HubConfig(), settings()), log);
+  const server = createServer(tls.options);
+  renew('meanwhile');
+  await log.next(/was read again/);
+  tls.follow(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connectTls({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', ca });
+  await once(socket, 'secureConnect');
+  expect(socket.getPeerCertificate().subject.CN).toBe('meanwhile');
+  socket.destroy();
+  tls.stop();
+  await new Promise((done) => server.close(done));
 });
 
 describe('TLS', () => {

@@ -9,6 +9,7 @@ import {
   type FeedGap,
   type FeedListener,
   type LiveMessage,
+  type NamedBatch,
 } from '#bus';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
@@ -88,7 +89,7 @@ export class LiveRows {
   }
 
   /** @returns whether the stream had the same batch before, as far as this hub knows */
-  isRepeated(batch: LiveBatch): boolean {
+  isRepeated(batch: NamedBatch): boolean {
     const first = this.#known.get(batch.agentId, batch.batchId);
     if (first && isBefore(first, batch)) return true;
     this.#known.set(batch.agentId, batch.batchId, anchorOf(batch));

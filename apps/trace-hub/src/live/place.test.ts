@@ -27,6 +27,11 @@ describe('places of the stream', () => {
     '1e3-1-0',
     `${'9'.repeat(16)}-1-0`,
     "7-1-0' OR 1",
+    '7-zzzzzzzzzzz-0',
+    '7-1-zzzzzzzzzzz',
+    '7-1-0-zzzzzzzzzzz-2-3',
+    `7-1-0-1-${2n ** 64n}-3`,
+    '7-1-0-1-2-65536',
   ])('refuses %s', (text) => {
     expect(() => parsePlace(text)).toThrow(Problem);
     expect(() => parsePlace(text)).toThrow(/^Last-Event-ID: ".*" is not an id of this stream's events;/);

@@ -38,17 +38,27 @@ const parse36 = (text: string | undefined): number => Number.parseInt(text ?? '0
 /** @throws Problem 400 for what formatPlace never makes */
 export function parsePlace(text: string): Place {
   const groups = ID.exec(text)?.groups;
-  if (!groups) {
-    const shown = text.slice(0, 80);
-    throw badParameter(
-      'Last-Event-ID',
-      shown,
-      `Last-Event-ID: "${shown}" is not an id of this stream's events; send one as it came, or none`,
-    );
-  }
-  const { sequence, time, losses, row, ts, packet, hop } = groups;
+  const place = groups && placeOf(groups);
+  if (place && isPossible(place)) return place;
+  const shown = text.slice(0, 80);
+  throw badParameter(
+    'Last-Event-ID',
+    shown,
+    `Last-Event-ID: "${shown}" is not an id of this stream's events; send one as it came, or none`,
+  );
+}
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+function placeOf({ sequence, time, losses, row, ts, packet, hop }: Groups): Place {
   const anchor = { sequence: Number(sequence), time_us: parse36(time), losses_us: parse36(losses) };
   if (packet !== undefined)
     return { ...anchor, stored: { ts: parse36(ts), packetId: BigInt(packet), hop: Number(hop) } };
   return row === undefined ? anchor : { ...anchor, row: Number(row) };
+}
+
+/** Times are numbers that dates can be made of, and the database has columns for the others. */
+function isPossible({ time_us, losses_us, stored }: Place): boolean {
+  if (![time_us, losses_us, stored?.ts ?? 0].every(Number.isSafeInteger)) return false;
+  return !stored || (stored.packetId < 1n << 64n && stored.hop < 1 << 16);
 }

@@ -108,7 +108,6 @@ export class StreamSession implements Follower {
     this.#losses_us = Math.max(this.#losses_us, this.source.lossLog.cursor_us);
     await this.#catchUp();
     if (this.#ended) return;
-    this.live = true;
     this.writer.event('live', {}, this.#id);
     if (this.query.untilUs !== undefined) await this.#endAt(this.query.untilUs);
   }
@@ -196,7 +195,8 @@ export class StreamSession implements Follower {
   }
 
   async #replay(): Promise<void> {
-    const { history } = this.source.live;
+    const { live } = this.source;
+    const { history } = live;
     const { decisive, filter, last } = this.query;
     const source = {
       lines: (asked: RowQuery) => this.source.rows(asked, this.#stop.signal),
@@ -204,7 +204,9 @@ export class StreamSession implements Follower {
       names: (sequence: number, through: number) =>
         this.#patiently(async () => {
           const names = [];
-          for await (const name of history.names(sequence, through)) names.push(name);
+          // Whoever catches up is not sent a batch again, so that its rows are left to where it was first.
+          for await (const name of history.names(sequence, through))
+            if (!live.isRepeated(name)) names.push(name);
           return names;
         }),
     };
@@ -229,7 +231,7 @@ export class StreamSession implements Follower {
     return stored ? this.#losses.loadSince(stored.ts) : this.#losses.load(firstTs);
   }
 
-  /** Sends what is in the stream and was not handed out to this session, as fast as the client reads. */
+  /** Sends what is in the stream and was not handed out to this session, as fast as the client reads; then it is live. */
   async #catchUp(): Promise<void> {
     const { live } = this.source;
     while (!this.#ended) {
@@ -237,6 +239,8 @@ export class StreamSession implements Follower {
       const { sequence, row } = this.#place;
       if (row === undefined && sequence >= live.place.sequence) {
         if (this.#doubtful) continue;
+        // With nothing in between: what is handed out from here on comes to it.
+        this.live = true;
         return;
       }
       const next = row === undefined ? sequence + 1 : sequence;
