@@ -234,7 +234,11 @@ describe('bad parameters', () => {
     ['first=1&last=1', 'first', /^first and last cannot both be given/],
     ['first=1&limit=1', 'first', /^first and limit/],
     ['all=true&last=1&format=csv', 'last', /^last and all/],
-    ['all=true', 'all', /^all is more than a JSON document has; use at most 10000, or format=jsonl/],
+    [
+      'all=true',
+      'all',
+      /^all: a JSON document has 10000 rows at most; use format=jsonl, csv or arrow, or last=10000$/,
+    ],
     ['last=1&after=2026-11-21T10:00:00Z,1,1', 'after', /^after and last/],
     ['first=1&after=yesterday', 'after', /is no row; use ts,packet_id,hop/],
     ['first=1&after=yesterday,1,1', 'after', /^after: "yesterday" is not a time/],
