@@ -103,8 +103,9 @@ export class ServerConfig extends NatsConfig {
   )
   rateLimit = 6000;
 
+  /** A thousand values of a column fit, and the longest query unless all of it is percent-encoded. */
   @Setting('server.max-url', 'Longest path and query', size({ min: KiB, max: MiB }))
-  maxUrl = 16 * KiB;
+  maxUrl = 128 * KiB;
 
   @Setting('server.max-body', 'Largest body of a request', size({ min: KiB, max: 16 * MiB }))
   maxBody = 64 * KiB;

@@ -491,20 +491,20 @@ export interface components {
             rows_read: number;
             /** @description How long that took */
             elapsed_ms: number;
-            /** @description Where no rows match: the agents that have rows in that time, those with most first; not there where that takes too long to find */
+            /** @description Where no rows match: the agents that have packets in that time, those with most first; not there where that takes too long to find */
             agents?: {
                 /** @description The agent */
                 agent_id: string;
-                /** @description How many hops it has there */
-                rows: number;
+                /** @description How many packets it has there */
+                packets: number;
                 /**
                  * Format: date-time
-                 * @description Time of the first
+                 * @description Time of the first; of packets that are counted by minute their minute
                  */
                 first: string;
                 /**
                  * Format: date-time
-                 * @description Time of the last
+                 * @description Time of the last, likewise
                  */
                 last: string;
             }[];

@@ -3,7 +3,6 @@ export { type Statement, type WholeResult } from './engine.js';
 export { limitSettings, withSettings, type QueryLimits, type Settings } from './settings.js';
 export { openStore, Store, type RowFormat, type StoreOptions, type StoreTiming } from './store.js';
 export {
-  selectAgents,
   selectCount,
   selectRowEnd,
   selectRows,
@@ -45,6 +44,7 @@ export {
   type Metric,
   type QuantileLevel,
 } from './aggregate-metrics.js';
+export { agentsFound, agentsFoundNeeds, type AgentFound } from './agents-found.js';
 export { bucketOrigin, type GroupKey } from './aggregate-query.js';
 export { type Span } from './aggregate-range.js';
 export {

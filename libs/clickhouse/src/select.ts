@@ -23,7 +23,7 @@ function flagsSql(column: string, { bits = [] }: ColumnDefinition): string {
 }
 
 /** What makes of each kind the JSON value of libs/columns/src/json.ts. */
-const expressions = {
+export const expressions = {
   timestamp: (column) => `formatDateTime(${column}, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')`,
   u8: same,
   u16: same,
@@ -169,21 +169,3 @@ export const selectTimes = (): Statement => ({
   sql: `SELECT toUnixTimestamp64Micro(min(ts)) AS first, toUnixTimestamp64Micro(max(ts)) AS last FROM traces
 SETTINGS output_format_json_quote_64bit_integers = 0`,
 });
-
-/** Which agents have rows in a range of time, those with most first: `{ agent_id, rows, first, last }`. */
-export function selectAgents({
-  sinceUs,
-  untilUs,
-  most,
-}: Pick<RowQuery, 'sinceUs' | 'untilUs'> & { most: number }): Statement {
-  const where = chosen({ decisive: false, sinceUs, untilUs });
-  const sql = `SELECT a.agent_id AS agent_id, a.rows AS rows, ${expressions.timestamp('a.first')} AS first, ${expressions.timestamp('a.last')} AS last
-FROM (
-  SELECT agent_id, count() AS rows, min(ts) AS first, max(ts) AS last
-  FROM traces WHERE ${where.sql}
-  GROUP BY agent_id ORDER BY rows DESC, agent_id LIMIT {most:UInt64}
-) AS a
-ORDER BY rows DESC, agent_id
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0`;
-  return { sql, params: { ...where.params, most } };
-}

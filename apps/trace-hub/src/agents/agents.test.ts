@@ -198,7 +198,9 @@ describe('losses', () => {
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     const told = () =>
-      [...text.matchAll(/^event: loss\ndata: (.*)$/gm)].map(([, json]) => JSON.parse(json ?? '') as LossJson);
+      [...text.matchAll(/^event: loss\n(?:id: .*\n)?data: (.*)$/gm)].map(
+        ([, json]) => JSON.parse(json ?? '') as LossJson,
+      );
     await vi.waitFor(() => expect(text).toContain(': live'), 5000);
     await vi.waitFor(() => expect(told()).toMatchObject([{ agent_id: 'web5', seq: 1, events: 1234 }]), 5000);
     await beat('web6', { losses: [loss] });

@@ -112,7 +112,7 @@ describe('aggregate', () => {
       searched: { agents: [] },
     });
     const { searched } = await json<AggregateJson>(`aggregate?by=ip_src&dport=1&${time}`);
-    expect(searched.agents).toMatchObject([{ agent_id: 'web1', rows: 124 }]);
+    expect(searched.agents).toMatchObject([{ agent_id: 'web1', packets: 76 }]);
   });
 
   it('looks at the last hour unless said otherwise', async () => {

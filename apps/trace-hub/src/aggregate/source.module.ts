@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { QueryModule } from '../query/query.module.js';
+import { AgentsFound } from './agents-found.service.js';
 import { SourceService } from './source.service.js';
 
-@Module({ imports: [QueryModule], providers: [SourceService], exports: [SourceService] })
+@Module({
+  imports: [QueryModule],
+  providers: [SourceService, AgentsFound],
+  exports: [SourceService, AgentsFound],
+})
 export class SourceModule {}

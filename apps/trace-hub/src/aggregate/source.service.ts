@@ -2,21 +2,16 @@ import { Injectable } from '@nestjs/common';
 import {
   type Needs,
   planFor,
-  selectAgents,
   type SourceName,
   type SourcePlan,
   type Span,
   type Statement,
 } from '#clickhouse';
 import { formatTimestamp } from '#columns';
-import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { QueryService } from '../query/query.service.js';
-import { type AgentRows, type Searched } from '../read/envelope.js';
-
-const agentsTold = 100;
-/** To find who has rows is worth less than what was asked for. */
-const agentsTimeoutMs = 2000;
+import { type Searched } from '../read/envelope.js';
+import { AgentsFound } from './agents-found.service.js';
 
 export interface Found<T> {
   readonly rows: readonly T[];
@@ -40,6 +35,7 @@ export class SourceService {
   constructor(
     private readonly queries: QueryService,
     private readonly parts: HubParts,
+    private readonly agents: AgentsFound,
   ) {}
 
   /** @throws Problem 422, 429, 503, 504 */
@@ -56,20 +52,9 @@ export class SourceService {
     const kept = { now_us: Date.now() * 1000, ttlDays, flowsTtlDays };
     const plan = await planFor(needs, range, { kept, read });
     const rows = await read<T>(statement(plan));
-    const agents = any(rows) ? undefined : await this.#agents(plan.range, signal);
+    const agents = any(rows) ? undefined : await this.agents.in(plan.range, signal);
     const [since, until] = [formatTimestamp(plan.range.from_us), formatTimestamp(plan.range.to_us)];
     const searched = { since, until, rows_read, elapsed_ms, ...(agents && { agents }) };
     return { rows, plan, source: plan.source, searched };
-  }
-
-  /** @returns undefined where that takes too long */
-  async #agents({ from_us, to_us }: Span, signal: AbortSignal): Promise<readonly AgentRows[] | undefined> {
-    try {
-      const statement = selectAgents({ sinceUs: from_us, untilUs: to_us, most: agentsTold });
-      return (await this.queries.document<AgentRows>(statement, { signal, timeoutMs: agentsTimeoutMs })).rows;
-    } catch (error) {
-      if (error instanceof Problem && error.details.limit !== undefined) return undefined;
-      throw error;
-    }
   }
 }

@@ -1,9 +1,28 @@
 import { type ArgumentsHost, NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { type Log } from '#app-kit';
+import { StoreError } from '#clickhouse';
+import { recordingLog } from '#testing/bus';
 import { type HubParts } from '../parts.js';
 import { Problem, type ProblemDetails } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { shown } from './raw-query.js';
+
+/** @returns what a request is answered that failed so */
+function answered(error: unknown, log?: Log): ProblemDetails {
+  let sent: ProblemDetails | undefined;
+  const reply = {
+    raw: {},
+    header: () => reply,
+    status: () => reply,
+    type: () => reply,
+    send: (details: ProblemDetails) => (sent = details),
+  };
+  const host = { switchToHttp: () => ({ getResponse: () => reply }) } as unknown as ArgumentsHost;
+  new ProblemFilter({ log } as HubParts).catch(error, host);
+  if (!sent) throw new Error('nothing was answered');
+  return sent;
+}
 
 describe('problems', () => {
   it.each([
@@ -27,19 +46,23 @@ describe('problems', () => {
   });
 
   it('do not repeat a path of any length', () => {
-    let sent: ProblemDetails | undefined;
-    const reply = {
-      raw: {},
-      header: () => reply,
-      status: () => reply,
-      type: () => reply,
-      send: (details: ProblemDetails) => (sent = details),
-    };
-    const host = { switchToHttp: () => ({ getResponse: () => reply }) } as unknown as ArgumentsHost;
-    new ProblemFilter({} as HubParts).catch(
-      new NotFoundException(`Cannot GET /api/v1/${'x'.repeat(9000)}`),
-      host,
+    const error = new NotFoundException(`Cannot GET /api/v1/${'x'.repeat(9000)}`);
+    expect(answered(error).detail).toBe(
+      `Cannot GET /api/v1/${'x'.repeat(61)}…; /openapi.json tells what there is`,
     );
-    expect(sent?.detail).toBe(`Cannot GET /api/v1/${'x'.repeat(61)}…; /openapi.json tells what there is`);
+  });
+
+  it('tell the log what ClickHouse says, and no one else', () => {
+    const log = recordingLog();
+    const error = new StoreError(
+      'read',
+      'failed',
+      'ClickHouse at /var/lib could not read (Code: 62. SELECT …).',
+    );
+    expect(answered(error, log)).toMatchObject({
+      status: 503,
+      detail: 'ClickHouse failed on this request; the log of the hub tells why',
+    });
+    expect(JSON.stringify(log)).toContain('Code: 62');
   });
 });

@@ -1,4 +1,5 @@
-import { type AgentRows, type Searched } from '../read/envelope.js';
+import { type Searched } from '../read/envelope.js';
+import { type AgentFound } from '#clickhouse';
 import { columns, type ColumnDefinition, type JsonRow, type Kind } from '#columns';
 
 /** The part of a JSON schema that a kind of column needs. */
@@ -77,10 +78,14 @@ const timeOrNull = (description: string) => ({
 
 const agentRows = {
   agent_id: { type: 'string' as const, description: 'The agent' },
-  rows: { type: 'integer' as const, description: 'How many hops it has there' },
-  first: { type: 'string' as const, format: 'date-time', description: 'Time of the first' },
-  last: { type: 'string' as const, format: 'date-time', description: 'Time of the last' },
-} satisfies Record<keyof AgentRows, object>;
+  packets: { type: 'integer' as const, description: 'How many packets it has there' },
+  first: {
+    type: 'string' as const,
+    format: 'date-time',
+    description: 'Time of the first; of packets that are counted by minute their minute',
+  },
+  last: { type: 'string' as const, format: 'date-time', description: 'Time of the last, likewise' },
+} satisfies Record<keyof AgentFound, object>;
 
 /** How rows were looked for; `agents` explains an answer without rows. */
 export const searchedSchema = {
@@ -98,7 +103,7 @@ export const searchedSchema = {
     agents: {
       type: 'array' as const,
       description:
-        'Where no rows match: the agents that have rows in that time, those with most first; not there where that takes too long to find',
+        'Where no rows match: the agents that have packets in that time, those with most first; not there where that takes too long to find',
       items: { type: 'object' as const, required: Object.keys(agentRows), properties: agentRows },
     },
   } satisfies Record<keyof Searched, object>,

@@ -1,3 +1,5 @@
+import { type AgentFound } from '#clickhouse';
+
 const lineFeed = 0x0a;
 const comma = 0x2c;
 
@@ -40,13 +42,6 @@ export interface Searched {
   /** Rows that were looked at. */
   readonly rows_read: number;
   readonly elapsed_ms: number;
-  /** Of an answer without rows: who has rows in that time, those with most first. */
-  readonly agents?: readonly AgentRows[];
-}
-
-export interface AgentRows {
-  readonly agent_id: string;
-  readonly rows: number;
-  readonly first: string;
-  readonly last: string;
+  /** Of an answer without rows: who has packets in that time, those with most first. */
+  readonly agents?: readonly AgentFound[];
 }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import {
   joined,
   type RowEnd,
-  selectAgents,
   selectCount,
   selectRowEnd,
   selectRows,
@@ -10,20 +9,18 @@ import {
   type WholeResult,
 } from '#clickhouse';
 import { formatTimestamp } from '#columns';
+import { AgentsFound } from '../aggregate/agents-found.service.js';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { QueryService, type ResultForm } from '../query/query.service.js';
 import { cursorText } from './cursor.js';
-import { type AgentRows, countLines, envelope, firstLine, lastLine, type Searched } from './envelope.js';
+import { countLines, envelope, firstLine, lastLine, type Searched } from './envelope.js';
 import { filterOf, type RowPlan } from './row-plan.js';
 import { keyOfRow, type RowKeyJson } from './row-key.js';
 import { RowSlices } from './row-slices.js';
 
 /** So many rows are one query; more are read by slices. */
 const fewRows = 1000;
-const agentsTold = 100;
-/** To find who has rows is worth less than what was asked for. */
-const agentsTimeoutMs = 2000;
 
 const resultFormats = { jsonl: 'JSONEachRow', csv: 'CSVWithNames', arrow: 'ArrowStream' } as const;
 
@@ -33,6 +30,7 @@ export class RowAnswers {
   constructor(
     private readonly queries: QueryService,
     private readonly parts: HubParts,
+    private readonly agents: AgentsFound,
   ) {}
 
   /** A page of rows as a document: `{rows, count, next?, searched}`. @throws Problem */
@@ -112,23 +110,13 @@ export class RowAnswers {
     const time = (us: number | undefined): string | null => (us === undefined ? null : formatTimestamp(us));
     const told = { since: time(plan.sinceUs), until: time(plan.untilUs), rows_read: readRows, elapsed_ms };
     if (count > 0) return told;
-    const agents = await this.#agents(plan, signal);
+    const { sinceUs, untilUs } = plan;
+    const range = {
+      ...(sinceUs !== undefined && { from_us: sinceUs }),
+      ...(untilUs !== undefined && { to_us: untilUs }),
+    };
+    const agents = await this.agents.in(range, signal);
     return agents ? { ...told, agents } : told;
-  }
-
-  /** @returns undefined where that takes too long */
-  async #agents(
-    { sinceUs, untilUs }: RowPlan,
-    signal: AbortSignal,
-  ): Promise<readonly AgentRows[] | undefined> {
-    try {
-      const statement = selectAgents({ sinceUs, untilUs, most: agentsTold });
-      const options = { signal, timeoutMs: agentsTimeoutMs };
-      return (await this.queries.document<AgentRows>(statement, options)).rows;
-    } catch (error) {
-      if (error instanceof Problem && error.details.limit !== undefined) return undefined;
-      throw error;
-    }
   }
 }
 

@@ -204,8 +204,9 @@ describe('an answer without rows', () => {
     expect(searched.agents).toEqual([
       {
         agent_id: 'web1',
-        rows: packets * 3,
-        first: new Date(start / 1000).toISOString().replace('Z', '000Z'),
+        packets,
+        // to the minute, where the counts by minute are there already
+        first: expect.stringContaining(new Date(start / 1000).toISOString().slice(0, 16)) as string,
         last: expect.stringMatching(/Z$/) as string,
       },
     ]);

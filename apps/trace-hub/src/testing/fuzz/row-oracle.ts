@@ -42,7 +42,8 @@ export class RowOracle {
 
   #matching(request: FuzzRequest, decisive: boolean, nowUs: number): Matching {
     const query = readQuery(RowsQuery, rawQuery(request), nowUs);
-    const filter = query.filter();
+    // A cursor has the times of its first page in it.
+    const filter = query.cursor === undefined ? query.filter() : query.columnFilter();
     const matches = filter ? toPredicate(filter)(this.source) : () => true;
     const names: string[] = [];
     for (let row = 0; row < this.source.rows; row++) {

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import {
+  type AgentFound,
+  agentsFound,
+  agentsFoundNeeds,
+  planFor,
+  type Span,
+  type Statement,
+} from '#clickhouse';
+import { Problem } from '../http/problem.js';
+import { HubParts } from '../parts.js';
+import { QueryService } from '../query/query.service.js';
+
+const most = 100;
+/** To find who has packets is worth less than what was asked for. */
+const timeoutMs = 2000;
+/** 2100: after all rows, those of clocks that are ahead too. */
+const end_us = 4_102_444_800e6;
+
+/** Explains an answer without rows: who has packets in that time. */
+@Injectable()
+export class AgentsFound {
+  constructor(
+    private readonly queries: QueryService,
+    private readonly parts: HubParts,
+  ) {}
+
+  /** @returns those with most packets first; undefined where that takes too long to find */
+  async in(range: Partial<Span>, signal: AbortSignal): Promise<readonly AgentFound[] | undefined> {
+    const { clickhouseTtlDays: ttlDays, clickhouseFlowsTtlDays: flowsTtlDays } = this.parts.config;
+    const kept = { now_us: Date.now() * 1000, ttlDays, flowsTtlDays };
+    const read = async <T>(statement: Statement): Promise<T[]> =>
+      (await this.queries.document<T>(statement, { signal, timeoutMs })).rows;
+    try {
+      const plan = await planFor(agentsFoundNeeds, { from_us: 0, to_us: end_us, ...range }, { kept, read });
+      return await read<AgentFound>(agentsFound(plan, most));
+    } catch (error) {
+      if (error instanceof Problem && error.details.limit !== undefined) return undefined;
+      throw error;
+    }
+  }
+}
