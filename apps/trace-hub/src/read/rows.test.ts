@@ -290,7 +290,7 @@ describe('bad parameters', () => {
           `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`,
       ),
     ],
-    ['rule', many((i) => `${"\\'{p0:String}; --".repeat(5)} ${i}`)],
+    ['rule', many((i) => `${"\\'{p0:String}; --".repeat(3)} ${i}`)],
     ['ip', many((i) => `10.${i >> 8}.${i & 255}.0/24`)],
   ])('as many values of %s as are allowed are no fault of the server', async (name, values) => {
     const response = await get(`packets?${name}=${encodeURIComponent(values)}`);
