@@ -10,6 +10,7 @@ import {
 import { Parameter } from '../http/parameter.js';
 import { parsed, several, wholeNumber, yesNo } from '../http/parameter-kinds.js';
 import { badParameter } from '../http/problem.js';
+import { asGiven } from '../http/read-query.js';
 import { autoBucket, type Bucket, bucketKind, checkBuckets, parseBucket } from './bucket.js';
 import { parseHaving, parseKeys, parseMetrics, parseSort } from './group-text.js';
 import { metricHelp } from './metric-text.js';
@@ -99,7 +100,11 @@ export class AggregateQuery extends TimedQuery {
     const metrics = select.length > 0 ? select : parseMetrics([usualMetrics]);
     const timed = by.includes('time');
     if (!timed && this.bucket !== undefined)
-      throw badParameter('bucket', '', 'bucket: there is no time in by; use by=time, or leave bucket out');
+      throw badParameter(
+        'bucket',
+        asGiven(this, 'bucket'),
+        'bucket: there is no time in by; use by=time, or leave bucket out',
+      );
     const bucket = timed ? this.#bucket(range) : undefined;
     const sort = this.sort === undefined ? [] : parseSort(this.sort, by);
     const [first] = metrics;

@@ -168,7 +168,9 @@ describe('aggregate', () => {
     ['series?since=7d&bucket=1s', 'bucket', undefined, 'of which 10000 are allowed'],
     ['series?since=5d&bucket=1m&by=ip_src&limit=100', 'bucket', undefined, 'of which 100000 are allowed'],
     ['series?limit=101', 'limit', undefined, 'use one from 1 to 100'],
-    ['hints', 'field', undefined, 'field is missing'],
+    ['hints', 'field', undefined, '; use the name of a column: field=dport'],
+    ['hints?field=port', 'field', 0, "either side's; use sport or dport"],
+    ['aggregate?by=ip,fate', 'by', 0, "either side's; use ip_src or ip_dst"],
     ['hints?field=fatte', 'field', 0, 'did you mean fate?'],
     ['hints?field=ts', 'field', undefined, 'use since and until'],
     [`hints?field=iif&prefix=${'x'.repeat(300)}`, 'prefix', undefined, 'at most 200 are allowed'],
@@ -176,6 +178,10 @@ describe('aggregate', () => {
     const problem = await refused(path);
     expect(problem).toMatchObject({ field, detail: expect.stringContaining(detail) as string });
     expect(problem.offset).toBe(offset);
+  });
+
+  it('a bucket without time tells what it was', async () => {
+    expect(await refused('aggregate?by=iif&bucket=1m')).toMatchObject({ field: 'bucket', value: '1m' });
   });
 });
 

@@ -8,7 +8,7 @@ import {
   quantileLevels,
 } from '#clickhouse';
 import { columns, findColumn, type ColumnName } from '#columns';
-import { suggestColumn } from '#filter';
+import { sideNames, sides, suggestColumn } from '#filter';
 import { nearest } from '../http/nearest.js';
 import { badParameter, type Problem } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
@@ -107,8 +107,13 @@ export function unknownColumn(piece: Piece, needed: string, others: readonly str
   // Names of either side's columns, as ip, are for filters alone.
   const column = suggested !== undefined && findColumn(suggested) ? suggested : undefined;
   const meant = nearest(piece.text, others) ?? column;
+  const side = sideNames.find((name) => name === piece.text.toLowerCase());
   const hint =
-    meant === undefined ? 'the columns are those of a row (ip_src, dport, fate …)' : `did you mean ${meant}?`;
+    side !== undefined
+      ? `as a filter it is either side's; use ${sides[side].columns.join(' or ')}`
+      : meant === undefined
+        ? 'the columns are those of a row (ip_src, dport, fate …)'
+        : `did you mean ${meant}?`;
   const what = piece.text === '' ? 'there is none' : `"${shown(piece.text)}" is none`;
   return refuse(piece, `${needed}, and ${what}; ${hint}`);
 }

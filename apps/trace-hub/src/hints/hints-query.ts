@@ -7,6 +7,7 @@ import { parsed, wholeNumber } from '../http/parameter-kinds.js';
 import { badParameter } from '../http/problem.js';
 
 const words = parsed((text) => text);
+const columnName = { ...words, allowed: 'the name of a column: field=dport' };
 const day_us = 86_400e6;
 const maxHints = 1000;
 const usualHints = 20;
@@ -14,7 +15,7 @@ const maxPrefix = 200;
 
 /** Parameters of hints. */
 export class HintsQuery extends TimedQuery {
-  @Parameter('field', 'The column whose values are wanted', words, { required: true })
+  @Parameter('field', 'The column whose values are wanted', columnName, { required: true })
   field = '';
 
   @Parameter('prefix', 'What a value begins with, in any case', words)

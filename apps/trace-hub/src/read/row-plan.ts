@@ -81,8 +81,10 @@ function refuseTooMany(
   if (field === undefined) return;
   const value = String(query[field]);
   if (format === 'json' && count > maxRows) {
-    const what = field === 'all' ? 'all' : `${field}: "${value}"`;
-    const detail = `${what} is more than a JSON document has; use at most ${maxRows}, or format=jsonl, csv or arrow`;
+    const detail =
+      field === 'all'
+        ? `all: a JSON document has ${maxRows} rows at most; use format=jsonl, csv or arrow, or last=${maxRows}`
+        : `${field}: "${value}" is more than a JSON document has; use at most ${maxRows}, or format=jsonl, csv or arrow`;
     throw badParameter(field, value, detail);
   }
   if (count === Infinity || count <= queryMaxRows) return;

@@ -60,6 +60,17 @@ describe('validate', () => {
   );
 });
 
+it('a body that curl -d sent as a form is told its header', async () => {
+  const response = await hub.nest.inject({
+    method: 'POST',
+    url: '/api/v1/query/validate',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: '{"query": "dport == 1"}',
+  });
+  expect(response.statusCode).toBe(400);
+  expect(response.json<{ detail: string }>().detail).toMatch(/Content-Type: application\/json$/);
+});
+
 async function complete(text: string): Promise<CompletionJson> {
   const cursor = text.indexOf('|');
   const query = new URLSearchParams({ text: text.replace('|', ''), cursor: String(cursor) });
