@@ -98,7 +98,11 @@ describe('pages by cursor', () => {
 
   it('keep to the range of the first page', async () => {
     const { next = '' } = await page('packets?last=5&since=61m');
-    expect((await page(`packets?last=5&since=1ms&cursor=${next}`)).count).toBe(5);
+    expect((await page(`packets?last=5&since=61m&cursor=${next}`)).count).toBe(5);
+    expect((await page(`packets?last=5&cursor=${next}`)).count).toBe(5);
+    const [status, { field, detail }] = await problem(`packets?last=5&since=1h&cursor=${next}`);
+    expect([status, field]).toEqual([400, 'cursor']);
+    expect(detail).toContain('leave since and until out, or repeat those of the first page');
   });
 
   it('refuse a cursor that is none, or of another question', async () => {
@@ -126,30 +130,34 @@ describe('formats', () => {
       .filter(Boolean)
       .map((line) => JSON.parse(line) as JsonRow);
 
-  it.each(['first=2100', 'last=1500', 'all=true', 'first=1001&query=dport%20in%20(1,2,3)', 'last=400'])(
-    'have the same rows in the same order: %s',
-    async (take) => {
-      const document = take === 'all=true' ? await page('traces?first=10000') : await page(`traces?${take}`);
-      const expected = document.rows;
-      expect(lines((await get(`traces?${take}&format=jsonl`)).body)).toEqual(expected);
+  it.each([
+    'first=2100',
+    'last=1500',
+    'last=1501',
+    'all=true',
+    'first=1001&query=dport%20in%20(1,2,3)',
+    'last=400',
+  ])('have the same rows in the same order: %s', async (take) => {
+    const document = take === 'all=true' ? await page('traces?first=10000') : await page(`traces?${take}`);
+    const expected = document.rows;
+    expect(lines((await get(`traces?${take}&format=jsonl`)).body)).toEqual(expected);
 
-      const csv = await get(`traces?${take}&format=csv`);
-      expect(csv.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
-      const [header, ...records] = csv.body.split('\r\n');
-      expect(header).toBe(columns.map(({ name }) => `"${name}"`).join(','));
-      expect(records.pop()).toBe('');
-      expect(records.map((record) => record.slice(1, 28))).toEqual(expected.map(({ ts }) => ts));
+    const csv = await get(`traces?${take}&format=csv`);
+    expect(csv.headers['content-type']).toBe('text/csv; charset=utf-8; header=present');
+    const [header, ...records] = csv.body.split('\r\n');
+    expect(header).toBe(columns.map(({ name }) => `"${name}"`).join(','));
+    expect(records.pop()).toBe('');
+    expect(records.map((record) => record.slice(1, 28))).toEqual(expected.map(({ ts }) => ts));
 
-      const arrow = await get(`traces?${take}&format=arrow`);
-      expect(arrow.headers['content-type']).toBe('application/vnd.apache.arrow.stream');
-      const table = tableFromIPC(arrow.rawPayload);
-      expect(table.schema.fields.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
-      const ids = table.toArray().map((row) => (row as { toJSON(): JsonRow }).toJSON());
-      expect(ids.map((row) => `${row.packet_id}/${row.hop}`)).toEqual(
-        expected.map((row) => `${row.packet_id}/${row.hop}`),
-      );
-    },
-  );
+    const arrow = await get(`traces?${take}&format=arrow`);
+    expect(arrow.headers['content-type']).toBe('application/vnd.apache.arrow.stream');
+    const table = tableFromIPC(arrow.rawPayload);
+    expect(table.schema.fields.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
+    const ids = table.toArray().map((row) => (row as { toJSON(): JsonRow }).toJSON());
+    expect(ids.map((row) => `${row.packet_id}/${row.hop}`)).toEqual(
+      expected.map((row) => `${row.packet_id}/${row.hop}`),
+    );
+  });
 
   it('keep what is in a value in CSV', async () => {
     const { body } = await get('packets?first=1&format=csv', {});
@@ -290,7 +298,7 @@ describe('bad parameters', () => {
           `02:00:00:00:${(i >> 8).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`,
       ),
     ],
-    ['rule', many((i) => `${"\\'{p0:String}; --".repeat(3)} ${i}`)],
+    ['rule', many((i) => `${"\\'{p0:String}; --".repeat(2)} ${i}`)],
     ['ip', many((i) => `10.${i >> 8}.${i & 255}.0/24`)],
   ])('as many values of %s as are allowed are no fault of the server', async (name, values) => {
     const response = await get(`packets?${name}=${encodeURIComponent(values)}`);
