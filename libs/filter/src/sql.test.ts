@@ -50,7 +50,7 @@ describe('toSql', () => {
       { 'sg-src': 'web,!db', 'net-dst': '' },
       {
         sql:
-          "has(splitByChar(',', `sg_src`), {p0:String}) AND NOT (has(splitByChar(',', `sg_src`), {p1:String})) AND " +
+          "(has(splitByChar(',', `sg_src`), {p0:String}) AND NOT (has(splitByChar(',', `sg_src`), {p1:String}))) AND " +
           '`net_dst` = {p2:String}',
         params: { p0: 'web', p1: 'db', p2: '' },
       },
@@ -68,7 +68,7 @@ describe('toSql', () => {
       {
         sql:
           "`packet_id` = {p0:UInt64} AND `ts` = {p1:DateTime64(6, 'UTC')} AND `decisive` = {p2:Bool} AND " +
-          '`chain` = {p3:String} AND NOT (`fate` = {p4:String}) AND NOT (`fate` = {p5:String}) AND ' +
+          '`chain` = {p3:String} AND (NOT (`fate` = {p4:String}) AND NOT (`fate` = {p5:String})) AND ' +
           '`hw_src` = {p6:UInt64}',
         params: {
           p0: '18446744073709551615',

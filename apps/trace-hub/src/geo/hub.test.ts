@@ -81,9 +81,12 @@ async function live(query: string, then: () => Promise<void>): Promise<JsonRow> 
     IncomingMessage,
   ];
   try {
+    let event = '';
     for await (const line of createInterface({ input: response })) {
-      if (line === ': live') await then();
-      if (line.startsWith('data: ')) return JSON.parse(line.slice('data: '.length)) as JsonRow;
+      if (line === 'event: live') await then();
+      if (line.startsWith('event: ')) event = line;
+      if (event === 'event: row' && line.startsWith('data: '))
+        return JSON.parse(line.slice('data: '.length)) as JsonRow;
     }
     throw new Error('the stream ended');
   } finally {

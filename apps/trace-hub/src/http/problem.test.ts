@@ -61,7 +61,7 @@ describe('problems', () => {
     );
     expect(answered(error, log)).toMatchObject({
       status: 503,
-      detail: 'ClickHouse failed on this request; the log of the hub tells why',
+      detail: 'ClickHouse failed on this query; the log of the hub tells why',
     });
     expect(JSON.stringify(log)).toContain('Code: 62');
   });
