@@ -146,9 +146,10 @@ describe('two hubs', () => {
     door.hold();
     await agent.publish(500);
     await eventually(
-      () => Promise.resolve(door.holding),
-      (holding) => holding,
-      { timeout_ms: 30_000 },
+      // All of the insert: a program that stands still sends no more of it.
+      () => Promise.resolve(door.held),
+      (pieces) => pieces > 0,
+      { timeout_ms: 30_000, stable_ms: 1500 },
     );
     process.kill(sleeper.program.pid, 'SIGSTOP');
     await hubAt(await clickhouse.door(lab));

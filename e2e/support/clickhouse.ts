@@ -41,9 +41,9 @@ export class Door {
     this.#held ??= [];
   }
 
-  /** Whether something waits. */
-  get holding(): boolean {
-    return (this.#held?.length ?? 0) > 0;
+  /** How many pieces wait. */
+  get held(): number {
+    return this.#held?.length ?? 0;
   }
 
   letGo(): void {
