@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterFromParameters } from '#filter';
+import { agentsFound, agentsFoundNeeds } from './agents-found.js';
 import { aggregateNeeds, selectAggregate, type AggregateQuery } from './aggregate.js';
 import { type Metric } from './aggregate-metrics.js';
 import { planSource, rollupsFor, type SourcePlan } from './flows-source.js';
@@ -44,6 +45,11 @@ const ofAggregate = (more: Partial<AggregateQuery>): string => {
 };
 
 describe('generated SQL', () => {
+  it('is as in golden/agents-found.sql for who has packets, counted by minute where that is done', async () => {
+    const sql = text(agentsFound(planOf(agentsFoundNeeds), 100));
+    await expect(sql).toMatchFileSnapshot('../golden/agents-found.sql');
+  });
+
   it('is as in golden/aggregate.sql for top talkers', async () => {
     await expect(ofAggregate({ filter: where })).toMatchFileSnapshot('../golden/aggregate.sql');
   });

@@ -1,5 +1,5 @@
-import { formatIp, type ValueOf } from '#columns';
-import { type Filter, type SqlCondition } from '#filter';
+import { type ValueOf } from '#columns';
+import { type Filter, type SqlCondition, type SqlParameter, sqlValue } from '#filter';
 import { refusedAddresses } from './indexes.js';
 
 const addressColumns: ReadonlySet<string> = new Set(['ip_src', 'ip_dst']);
@@ -15,12 +15,13 @@ export function refusedCondition(filter: Filter | undefined): SqlCondition | und
   if (!all.some(isRefused)) return undefined;
   const ends = all.map(addressesOf).filter((addresses) => addresses !== undefined);
   if (ends.length === 0) return undefined;
-  const params: Record<string, string> = {};
+  const params: Record<string, SqlParameter> = {};
   const conditions = ends.map((addresses) => {
     const list = addresses.map((address) => {
       const name = `refused${Object.keys(params).length}`;
-      params[name] = ip6Text(address);
-      return `{${name}:IPv6}`;
+      const { type, value } = sqlValue('ip_src', address);
+      params[name] = value;
+      return `{${name}:${type}}`;
     });
     return `hasAny(${refusedAddresses}, [${list.join(', ')}])`;
   });
@@ -60,11 +61,4 @@ function addressesOf(filter: Filter): Uint8Array[] | undefined {
   if (filter.op !== 'or' || filter.of.length === 0) return undefined;
   const lists = filter.of.map(addressesOf);
   return lists.every((list) => list !== undefined) ? lists.flat() : undefined;
-}
-
-/** @returns the text of 16 bytes that ClickHouse reads as IPv6 */
-function ip6Text(bytes: Uint8Array): string {
-  const text = formatIp(bytes);
-  if (text === '') return '::';
-  return text.includes(':') ? text : `::ffff:${text}`;
 }

@@ -49,6 +49,13 @@ const bindings = {
   flags: { type: 'UInt32', bind: same },
 } satisfies { [K in Kind]: Binding<K> };
 
+/** @returns a value of a column as a placeholder takes it, and the placeholder's ClickHouse type */
+export function sqlValue(column: ColumnName, value: unknown): { type: string; value: SqlParameter } {
+  const kind = findColumn(column)?.kind ?? 'name';
+  const { type, bind } = bindings[kind] as { type: string; bind: (value: unknown) => SqlParameter };
+  return { type, value: bind(value) };
+}
+
 /** @returns the text of 16 bytes that ClickHouse reads as IPv6 */
 function ip6Text(bytes: Uint8Array): string {
   const text = formatIp(bytes);
@@ -148,10 +155,9 @@ class SqlWriter {
   }
 
   #bind(column: ColumnName, value: unknown): string {
-    const kind = findColumn(column)?.kind ?? 'name';
-    const { type, bind } = bindings[kind] as { type: string; bind: (value: unknown) => SqlParameter };
+    const { type, value: bound } = sqlValue(column, value);
     const name = `${this.prefix}${this.#count++}`;
-    this.params[name] = bind(value);
+    this.params[name] = bound;
     return `{${name}:${type}}`;
   }
 }

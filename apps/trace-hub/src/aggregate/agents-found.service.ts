@@ -10,6 +10,7 @@ import {
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { QueryService } from '../query/query.service.js';
+import { keptNow } from './kept.js';
 
 const most = 100;
 /** To find who has packets is worth less than what was asked for. */
@@ -27,8 +28,7 @@ export class AgentsFound {
 
   /** @returns those with most packets first; undefined where that takes too long to find */
   async in(range: Partial<Span>, signal: AbortSignal): Promise<readonly AgentFound[] | undefined> {
-    const { clickhouseTtlDays: ttlDays, clickhouseFlowsTtlDays: flowsTtlDays } = this.parts.config;
-    const kept = { now_us: Date.now() * 1000, ttlDays, flowsTtlDays };
+    const kept = keptNow(this.parts.config);
     const read = async <T>(statement: Statement): Promise<T[]> =>
       (await this.queries.document<T>(statement, { signal, timeoutMs })).rows;
     try {

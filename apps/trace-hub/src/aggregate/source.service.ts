@@ -10,6 +10,7 @@ import {
 import { formatTimestamp } from '#columns';
 import { HubParts } from '../parts.js';
 import { QueryService } from '../query/query.service.js';
+import { keptNow } from './kept.js';
 import { type Searched } from '../read/envelope.js';
 import { AgentsFound } from './agents-found.service.js';
 
@@ -48,8 +49,7 @@ export class SourceService {
       elapsed_ms += told.elapsed_ms;
       return rows;
     };
-    const { clickhouseTtlDays: ttlDays, clickhouseFlowsTtlDays: flowsTtlDays } = this.parts.config;
-    const kept = { now_us: Date.now() * 1000, ttlDays, flowsTtlDays };
+    const kept = keptNow(this.parts.config);
     const plan = await planFor(needs, range, { kept, read });
     const rows = await read<T>(statement(plan));
     const agents = any(rows) ? undefined : await this.agents.in(plan.range, signal);
