@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CliError } from './errors.js';
 
-/** What hubFlags gave: the hub, and how to come to it. */
+/** What commonFlags gave: the hub, and how to come to it. */
 export interface HubLogin {
   readonly host: string;
   readonly token?: string | undefined;

@@ -4,7 +4,7 @@ import { Clock } from '../format/clock.js';
 import { createFormatter, outputFormats } from '../format/create.js';
 import { paint, wantsColor } from '../format/paint.js';
 import { hubClient } from '../hub-client.js';
-import { colorFlag, hubFlags } from '../hub-flags.js';
+import { commonFlags } from '../common-flags.js';
 import { interrupted } from '../interrupted.js';
 import { Output } from '../output.js';
 import { LossLines } from '../watch/loss-lines.js';
@@ -63,8 +63,7 @@ export default class Watch extends Command {
       default: 'compact' as const,
       helpValue: `<${outputFormats.join('|')}>`,
     })(),
-    color: colorFlag,
-    ...hubFlags,
+    ...commonFlags,
     ...columnFlags,
   };
 

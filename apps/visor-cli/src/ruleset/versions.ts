@@ -2,7 +2,7 @@ import { type Query } from '#api-client';
 import { Clock } from '../format/clock.js';
 import { JsonFormatter, JsonLinesFormatter } from '../format/json.js';
 import { printable } from '../format/printable.js';
-import { collect, type Session } from './session.js';
+import { collect, type Session } from '../session.js';
 import { printableText } from './text.js';
 import { parseRuleset, placeOf, versionTable } from './version-table.js';
 

@@ -2,9 +2,9 @@ import { formatTimestamp } from '#columns';
 import { FilterError, parseTime } from '#filter';
 import { Args, Command, Flags } from '@oclif/core';
 import { CliError } from '../../errors.js';
-import { colorFlag, hubFlags } from '../../hub-flags.js';
+import { commonFlags } from '../../common-flags.js';
 import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
-import { inSession } from '../../ruleset/session.js';
+import { inSession } from '../../session.js';
 import { atFormats, printVersions } from '../../ruleset/versions.js';
 
 export default class RulesetAt extends Command {
@@ -40,8 +40,7 @@ export default class RulesetAt extends Command {
       default: 'text' as const,
       helpValue: `<${atFormats.join('|')}>`,
     })(),
-    color: colorFlag,
-    ...hubFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {

@@ -1,8 +1,8 @@
 import { type RulesetDiff as Difference } from '#api-client';
 import { Args, Command, Flags } from '@oclif/core';
-import { colorFlag, hubFlags } from '../../hub-flags.js';
+import { commonFlags } from '../../common-flags.js';
 import { agentFlags, whichQuery } from '../../ruleset/flags.js';
-import { inSession } from '../../ruleset/session.js';
+import { inSession } from '../../session.js';
 import { paintDiff } from '../../ruleset/text.js';
 
 const formats = ['text', 'json'] as const;
@@ -38,8 +38,7 @@ export default class RulesetDiff extends Command {
       default: 'text' as const,
       helpValue: `<${formats.join('|')}>`,
     })(),
-    color: colorFlag,
-    ...hubFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {

@@ -1,9 +1,9 @@
 import { formatTimestamp } from '#columns';
 import { parseTime } from '#filter';
 import { Command, Flags } from '@oclif/core';
-import { colorFlag, hubFlags } from '../../hub-flags.js';
+import { commonFlags } from '../../common-flags.js';
 import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
-import { inSession } from '../../ruleset/session.js';
+import { inSession } from '../../session.js';
 import { listFormats, printVersions } from '../../ruleset/versions.js';
 
 export default class RulesetList extends Command {
@@ -46,8 +46,7 @@ export default class RulesetList extends Command {
       default: 'table' as const,
       helpValue: `<${listFormats.join('|')}>`,
     })(),
-    color: colorFlag,
-    ...hubFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {

@@ -1,8 +1,8 @@
 import { type RulesetVersion } from '#api-client';
 import { Args, Command, Flags } from '@oclif/core';
-import { colorFlag, hubFlags } from '../../hub-flags.js';
+import { commonFlags } from '../../common-flags.js';
 import { agentFlags, whichQuery } from '../../ruleset/flags.js';
-import { inSession } from '../../ruleset/session.js';
+import { inSession } from '../../session.js';
 import { printableText, ruleText } from '../../ruleset/text.js';
 
 const formats = ['text', 'json'] as const;
@@ -37,8 +37,7 @@ export default class RulesetShow extends Command {
       default: 'text' as const,
       helpValue: `<${formats.join('|')}>`,
     })(),
-    color: colorFlag,
-    ...hubFlags,
+    ...commonFlags,
   };
 
   async run(): Promise<void> {

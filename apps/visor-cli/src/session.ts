@@ -1,18 +1,27 @@
 import { type VisorClient } from '#api-client';
-import { hubClient, type HubLogin } from '../hub-client.js';
-import { type ColorMode, type Paint, paint, wantsColor } from '../format/paint.js';
-import { interrupted } from '../interrupted.js';
-import { Output } from '../output.js';
+import { Clock } from './format/clock.js';
+import { type ColorMode, type Paint, paint, wantsColor } from './format/paint.js';
+import { hubClient, type HubLogin } from './hub-client.js';
+import { interrupted } from './interrupted.js';
+import { Output } from './output.js';
 
-export interface HubFlagValues extends HubLogin {
+/** What commonFlags gave. */
+export interface CommonFlagValues extends HubLogin {
   readonly color: ColorMode;
 }
 
-/** What a command that asks once works with. */
+/** What a command works with. */
 export interface Session {
   readonly client: VisorClient;
   readonly output: Output;
   readonly paint: Paint;
+  /** @returns one that has shown no time yet; times look as --time-format and --utc say */
+  readonly clock: () => Clock;
+  /** ms since 1970 */
+  readonly now: () => number;
+  /** Characters a line may have; Infinity where the output is no terminal. */
+  readonly width: number;
+  readonly isTerminal: boolean;
   /** Prints a line for a person, beside the output. */
   readonly notice: (line: string) => void;
   /** Ends it: Ctrl-C. */
@@ -21,7 +30,7 @@ export interface Session {
 
 /** @returns the exit code: 130 where a Ctrl-C ended it @throws ApiError, CliError */
 export async function inSession(
-  flags: HubFlagValues,
+  flags: CommonFlagValues,
   work: (session: Session) => Promise<void>,
 ): Promise<number> {
   const { stdout, stderr, env } = process;
@@ -32,6 +41,10 @@ export async function inSession(
       client: hubClient(flags, notice),
       output: new Output(stdout),
       paint: paint(wantsColor(flags.color, { isTTY: stdout.isTTY, env })),
+      clock: () => new Clock(Date.now),
+      now: Date.now,
+      width: stdout.isTTY ? stdout.columns : Infinity,
+      isTerminal: stdout.isTTY,
       notice,
       signal: interrupt.signal,
     });

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { colorModes } from './format/paint.js';
 
 /** The flags of every command that asks the hub. */
-export const hubFlags = {
+const hubFlags = {
   host: Flags.string({
     summary: "The trace-hub's URL",
     env: 'VISOR_HOST',
@@ -31,9 +31,12 @@ export const hubFlags = {
   key: Flags.string({ summary: 'and its key, PEM', env: 'VISOR_KEY', helpValue: '<file>', helpGroup: 'Hub' }),
 };
 
-export const colorFlag = Flags.option({
+const colorFlag = Flags.option({
   summary: 'Colours; auto: on a terminal without NO_COLOR',
   options: colorModes,
   default: 'auto' as const,
   helpValue: `<${colorModes.join('|')}>`,
 })();
+
+/** The flags of every command. */
+export const commonFlags = { color: colorFlag, ...hubFlags };
