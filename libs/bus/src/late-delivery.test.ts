@@ -38,6 +38,18 @@ afterEach(async () => {
   await nats.destroy();
 });
 
+/** What the hub asks of the server for messages. */
+function requests(then: () => void = () => undefined): { batch: number; max_bytes: number }[] {
+  const asked: { batch: number; max_bytes: number }[] = [];
+  bus.connection.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${tracesStream}.${hubConsumer}`, {
+    callback: (_, message) => {
+      asked.push(message.json());
+      then();
+    },
+  });
+  return asked;
+}
+
 const info = () => bus.manager.consumers.info(tracesStream, hubConsumer);
 const publish = (text: string | Uint8Array) => bus.js.publish(subjects.traces('web1'), text);
 
@@ -81,10 +93,7 @@ it('takes at once what NATS delivered while nothing came through for longer than
 });
 
 it('asks for no more bytes at once than it has room for, though it has seen no message yet', async () => {
-  const asked: { batch: number; max_bytes: number }[] = [];
-  bus.connection.subscribe(`$JS.API.CONSUMER.MSG.NEXT.${tracesStream}.${hubConsumer}`, {
-    callback: (_, message) => void asked.push(message.json()),
-  });
+  const asked = requests();
   await bus.connection.flush();
   const taken = consume(1000, 16 * 2 ** 20);
   await vi.waitFor(() => expect(asked).toHaveLength(1), patience);
@@ -96,4 +105,24 @@ it('asks for no more bytes at once than it has room for, though it has seen no m
     { batch: 16, max_bytes: 32 * 2 ** 20 },
     { batch: 256, max_bytes: 32 * 2 ** 20 },
   ]);
+});
+
+it('is given each message once though it reads late: NATS ends a connection that has 64 MiB on the way to it', async () => {
+  const large = new Uint8Array(900_000);
+  const count = 100;
+  for (let n = 0; n < count; n++) await publish(large);
+  const ended = vi.fn();
+  hubBus.onDisconnected(ended);
+  const asked = requests(() => {
+    // Only the first: the later ones ask for as many as there is room for by then.
+    if (asked.length === 1) way.hold();
+  });
+  await bus.connection.flush();
+  const taken = consume(1000, 128 * 2 ** 20);
+  await vi.waitFor(() => expect(asked).toHaveLength(1), patience);
+  await sleep(2000);
+  way.letGo();
+  await vi.waitFor(() => expect(taken).toHaveLength(count), patience);
+  expect(ended).not.toHaveBeenCalled();
+  expect((await info()).delivered).toMatchObject({ consumer_seq: count, stream_seq: count });
 });

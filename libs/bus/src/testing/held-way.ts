@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A way to a server that a test can hold: what goes through it meanwhile, both ways, arrives when it is let go. */
+/** A way to a server that a test can hold: meanwhile nothing is read at either end of it, and nothing is lost. */
 export class HeldWay {
   readonly #sockets = new Set<Socket>();
-  #held: (() => void)[] | undefined;
+  #held = false;
 
   private constructor(private readonly server: Server) {}
 
@@ -26,13 +26,13 @@ export class HeldWay {
   }
 
   hold(): void {
-    this.#held ??= [];
+    this.#held = true;
+    for (const socket of this.#sockets) socket.pause();
   }
 
   letGo(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const pass of held) pass();
+    this.#held = false;
+    for (const socket of this.#sockets) socket.resume();
   }
 
   close(): void {
@@ -42,10 +42,8 @@ export class HeldWay {
 
   #pass(from: Socket, to: Socket): void {
     this.#sockets.add(from);
-    from.on('data', (bytes) => {
-      if (this.#held) this.#held.push(() => void to.write(bytes));
-      else to.write(bytes);
-    });
+    from.on('data', (bytes) => void to.write(bytes));
+    if (this.#held) from.pause();
     from.on('error', () => undefined);
     from.on('close', () => {
       this.#sockets.delete(from);
