@@ -102,6 +102,22 @@ it('leaves the inbox of a pull that was given up after its time, whatever the se
   await vi.waitFor(() => expect(pulls.inboxes).toBe(0), patience);
 });
 
+it('loses no pull and keeps no inbox for good when the server starts anew while one is out', async () => {
+  const before = pull(1, 3_600_000, 50);
+  await bus.connection.flush();
+  await nats.stop('SIGKILL');
+  await log.next(/is gone/);
+  await nats.start();
+  await bus.whenConnected();
+  // as StreamConsumer does then: the server does not know the pull
+  pulls.interrupt();
+  expect(await before).toEqual({ kind: 'interrupted' });
+  await publish('a');
+  expect(await pull(1)).toEqual({ kind: 'over' });
+  expect(texts()).toEqual(['a']);
+  await vi.waitFor(() => expect(pulls.inboxes).toBe(0), patience);
+});
+
 it('gives up where the server answers, but not the pull, and counts what may still come', async () => {
   // Somebody takes the request who does not answer it.
   const silent = bus.connection.subscribe('$JS.API.CONSUMER.MSG.NEXT.NONE.*', { callback: () => undefined });
