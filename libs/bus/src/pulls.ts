@@ -15,7 +15,10 @@ export class Pulls {
     return this.#open.size;
   }
 
-  /** How many messages may still come of pulls that were given up because the server said nothing. */
+  /**
+   * How many messages may still come of pulls that were given up because the server said nothing. Those that were
+   * interrupted are not counted: after a reconnect it is one, which a lone server has forgotten.
+   */
   get owed(): number {
     return [...this.#open].reduce((sum, pull) => sum + pull.owed, 0);
   }
