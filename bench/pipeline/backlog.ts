@@ -27,7 +27,13 @@ export interface BacklogResult {
   readonly encode: { readonly cpu: number };
   readonly gzip: { readonly cpu: number; readonly bytesPerRow: number };
   readonly nats: { readonly rate: number; readonly cpu: number };
-  readonly hub: { readonly rate: number; readonly cpu: number; readonly memory_mib: number };
+  /** @property repeated deliveries of a batch after its first one: each of them was late by the length of ack_wait */
+  readonly hub: {
+    readonly rate: number;
+    readonly cpu: number;
+    readonly memory_mib: number;
+    readonly repeated: number;
+  };
   readonly disk: Disk;
 }
 
@@ -123,11 +129,13 @@ async function drain(stack: Stack, rows: number): Promise<BacklogResult['hub']> 
   };
   const first = await at(messages - 1);
   const last = await at(0);
+  const repeated = (await stack.deliveries()) - messages;
   const done = ((first.unsettled - last.unsettled) / messages) * rows;
   await part.stop();
   return {
     rate: done / ((last.time - first.time) / 1000),
     cpu: ((last.cpu - first.cpu) * 1e6) / done,
     memory_mib,
+    repeated,
   };
 }

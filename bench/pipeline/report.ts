@@ -41,6 +41,7 @@ function backlogText({ rows, encode, gzip, nats, hub, disk }: BacklogResult): st
     line('hub: stream to ClickHouse', thousands(hub.rate), fixed(hub.cpu), fixed(disk.bytesPerRow)),
     line(`  ${disk.parts} parts, merged to one`, '', '', fixed(disk.merged)),
     line('hub: most memory, MiB', String(hub.memory_mib)),
+    line('hub: batches delivered again', String(hub.repeated)),
     `  largest columns, bytes/row: ${columns.join(', ')}`,
   ];
 }

@@ -162,6 +162,12 @@ export class Stack {
     return { messages: state.messages, bytes: state.bytes, unsettled: Math.max(0, state.last_seq - settled) };
   }
 
+  /** How many batches NATS has delivered, one that came twice counted twice. */
+  async deliveries(): Promise<number> {
+    const { delivered } = await this.bus.manager.consumers.info(tracesStream, hubConsumer);
+    return delivered.consumer_seq;
+  }
+
   async close(): Promise<void> {
     await this.bus.close();
     await this.connection.close();

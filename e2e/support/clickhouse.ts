@@ -3,10 +3,21 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { EmbeddedEngine, HttpFront } from '#testing/clickhouse';
 import { type Lab } from './lab.js';
 
+/** Of a request whose length is not told before. */
+const lastChunk = Buffer.from('0\r\n\r\n');
+
+/** A statement that waits, and the connection that it came over. */
+interface Held {
+  readonly statement: RegExp;
+  readonly pieces: Buffer[];
+  client?: Socket;
+  send?: (pieces: readonly Buffer[]) => void;
+}
+
 /** A way to the database that a test can close, or hold. */
 export class Door {
   readonly #sockets = new Set<Socket>();
-  #held: (() => void)[] | undefined;
+  #held: Held | undefined;
   #closed = false;
 
   private constructor(readonly url: string) {}
@@ -36,38 +47,59 @@ export class Door {
     this.#closed = false;
   }
 
-  /** What goes to the database from now on waits at the door until `letGo`. */
-  hold(): void {
-    this.#held ??= [];
+  /** The next statement that matches waits at the door until `letGo`; others pass. */
+  hold(statement: RegExp): void {
+    this.#held = { statement, pieces: [] };
   }
 
-  /** How many pieces wait. */
-  get held(): number {
-    return this.#held?.length ?? 0;
+  /** Whether a statement waits, all of it. */
+  get holdsWhole(): boolean {
+    return this.#held?.pieces.at(-1)?.subarray(-lastChunk.length).equals(lastChunk) ?? false;
   }
 
   letGo(): void {
-    const held = this.#held ?? [];
+    const held = this.#held;
     this.#held = undefined;
-    for (const pass of held) pass();
+    held?.send?.(held.pieces);
   }
 
   #connect(client: Socket, target: string): void {
     if (this.#closed) return void client.destroy();
     const [host = '', port] = target.split(':');
-    const upstream = connect(Number(port), host);
     const end = (): void => {
       this.#sockets.delete(client);
       client.destroy();
       upstream.destroy();
     };
-    for (const socket of [client, upstream]) socket.on('error', end).on('close', end);
+    const dial = (): Socket => {
+      const socket = connect(Number(port), host).on('error', end).on('close', end);
+      socket.pipe(client);
+      return socket;
+    };
+    let upstream = dial();
+    client.on('error', end).on('close', end);
     this.#sockets.add(client);
-    upstream.pipe(client);
-    client.on('data', (bytes) => {
-      if (this.#held) this.#held.push(() => void upstream.write(bytes));
-      else upstream.write(bytes);
+    client.on('data', (bytes: Buffer) => {
+      if (!this.#holds(bytes, client)) return void upstream.write(bytes);
+      this.#held?.pieces.push(bytes);
+      if (!this.#held || this.#held.send) return;
+      // The server closes what is idle for five seconds: what waits goes over a connection of its own.
+      upstream.off('close', end).unpipe(client).destroy();
+      this.#held.send = (pieces) => {
+        upstream = dial();
+        for (const piece of pieces) upstream.write(piece);
+      };
     });
+  }
+
+  /** A statement that brings rows is in the first line of its request. */
+  #holds(bytes: Buffer, client: Socket): boolean {
+    if (!this.#held) return false;
+    if (this.#held.client) return this.#held.client === client;
+    const [line = ''] = bytes.toString('latin1').split('\r\n', 1);
+    if (!this.#held.statement.test(line.replaceAll(/\+|%20/g, ' '))) return false;
+    this.#held.client = client;
+    return true;
   }
 }
 

@@ -20,8 +20,8 @@ interface BusEvents {
   refused: [Refusal];
 }
 
-/** What concerns streams of the options of a connection. */
-export type BusRole = Pick<BusOptions, 'agent' | 'replicas'>;
+/** What concerns streams and answers of the options of a connection. */
+export type BusRole = Pick<BusOptions, 'agent' | 'replicas' | 'inboxPrefix'>;
 
 /** For how long the same trouble is not told again. */
 const remindMs = 600_000;

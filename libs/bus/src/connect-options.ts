@@ -67,12 +67,16 @@ export function serverNames(url: string): string {
 /** @returns below what an agent's answers come, so that a permission for it shows no other's */
 export const inboxOf = (agent: string): string => `_INBOX_${escapeToken(agent)}`;
 
+/** @returns below what answers come to this login; undefined: NATS's default */
+export const inboxPrefixOf = ({ inboxPrefix, agent }: BusOptions): string | undefined =>
+  inboxPrefix || (agent ? inboxOf(agent) : undefined);
+
 /** @throws BusError (`bad_option`) when an address or the credentials file cannot be used */
 export function connectionOptions(options: BusOptions): NodeConnectionOptions {
   const urls = options.url.split(',').map((address) => parse(address.trim()));
   const secure = options.tls !== undefined || urls.some((url) => url.protocol === 'tls:');
   const hosts = urls.map((url) => url.hostname);
-  const inboxPrefix = options.inboxPrefix || (options.agent ? inboxOf(options.agent) : undefined);
+  const inboxPrefix = inboxPrefixOf(options);
   return {
     servers: urls.map((url) => url.host),
     name: options.name,

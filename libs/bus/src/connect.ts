@@ -7,7 +7,7 @@ import {
   TimeoutError,
 } from '@nats-io/transport-node';
 import { openBus, type Bus } from './bus.js';
-import { connectionOptions, serverNames, type BusOptions } from './connect-options.js';
+import { connectionOptions, inboxPrefixOf, serverNames, type BusOptions } from './connect-options.js';
 import { BusError, causesOf } from './error.js';
 import { greetingOf } from './greeting.js';
 import { tlsFault } from './tls.js';
@@ -86,7 +86,8 @@ export async function connectBus(options: BusOptions, stop?: AbortSignal): Promi
   const servers = serverNames(options.url);
   try {
     const { agent, replicas } = options;
-    const bus = await openBus(connection, servers, options.log, { agent, replicas });
+    const role = { agent, replicas, inboxPrefix: inboxPrefixOf(options) };
+    const bus = await openBus(connection, servers, options.log, role);
     options.log.log(`connected to NATS at ${servers}`);
     return bus;
   } catch (error) {

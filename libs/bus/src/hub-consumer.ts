@@ -1,10 +1,4 @@
-import {
-  AckPolicy,
-  DeliverPolicy,
-  JetStreamApiError,
-  type Consumer,
-  type ConsumerInfo,
-} from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy, JetStreamApiError, type ConsumerInfo } from '@nats-io/jetstream';
 import { millis, nanos } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { type BusLog } from './log.js';
@@ -26,7 +20,6 @@ export interface WantedConsumer {
 }
 
 export interface FoundConsumer {
-  readonly consumer: Consumer;
   /** As the consumer has it, which may have been there before. */
   readonly ackWaitMs: number;
   /** What the stream held just now: the server may have lost that it delivered these. */
@@ -88,5 +81,5 @@ export async function ensureHubConsumer(
     max_deliver: -1,
   });
   const ackWaitMs = millis(info.config.ack_wait ?? 0) || wanted.ackWaitMs;
-  return { consumer: await bus.js.consumers.get(stream, hubConsumer), ackWaitMs, doubtfulThrough };
+  return { ackWaitMs, doubtfulThrough };
 }

@@ -1,8 +1,8 @@
-import { type JsMsg } from '@nats-io/jetstream';
 import { type Bus } from './bus.js';
+import { type PullMessage } from './pull-message.js';
 
 /** The part of a delivered message that is needed until it is settled. */
-export type Held = Pick<JsMsg, 'working' | 'data'>;
+export type Held = Pick<PullMessage, 'working' | 'data'>;
 
 /** A message that is delivered and not settled. */
 export class Claim {

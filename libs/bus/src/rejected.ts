@@ -1,8 +1,8 @@
-import { type JsMsg } from '@nats-io/jetstream';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { type RejectBatch } from './delivery.js';
 import { header } from './headers.js';
+import { type PullMessage } from './pull-message.js';
 import { subjects } from './subjects.js';
 
 /** How much of a rejected message is shown to those who look for why. */
@@ -15,7 +15,7 @@ function headerText(text: string): string {
 }
 
 /** Its own headers, as far as they can be read and are no more than a reader looks at. */
-function ownHeaders(message: JsMsg): [string, string][] {
+function ownHeaders(message: PullMessage): [string, string][] {
   const own: [string, string][] = [];
   let bytes = 0;
   try {
@@ -35,7 +35,7 @@ function ownHeaders(message: JsMsg): [string, string][] {
  * Shows a message that the hub does not take on `visor.v1.rejected`: its beginning, where it came from, and why.
  * @throws what the connection says, as when it is closed
  */
-export function publishRejected(bus: Bus, message: JsMsg, why: RejectBatch): void {
+export function publishRejected(bus: Bus, message: PullMessage, why: RejectBatch): void {
   const shown: [string, string][] = [
     ...ownHeaders(message),
     [header.reason, headerText(`${why.reason}: ${why.message}`)],

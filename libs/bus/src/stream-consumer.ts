@@ -1,13 +1,14 @@
-import { type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { type Bus } from './bus.js';
 import { DeliveryContext, RejectBatch, RetryLater } from './delivery.js';
 import { header, headerRecord } from './headers.js';
-import { ensureHubConsumer, type FoundConsumer } from './hub-consumer.js';
+import { ensureHubConsumer, hubConsumer, type FoundConsumer } from './hub-consumer.js';
 import { InHand, type Claim } from './in-hand.js';
 import { type BusLog } from './log.js';
+import { type PullMessage } from './pull-message.js';
+import { Pulls } from './pulls.js';
 import { publishRejected } from './rejected.js';
 import { RejectedLog } from './rejected-log.js';
 import { rulesetsStream, tracesStream } from './streams.js';
@@ -79,15 +80,16 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
   readonly #handled = new Set<Promise<void>>();
   readonly #rejected: RejectedLog;
-  #messages: ConsumerMessages | undefined;
+  #pulls: Pulls | undefined;
   /** Ends with the present pull. */
-  #pull: Promise<void> = Promise.resolve();
+  #pull: Promise<unknown> = Promise.resolve();
+  #found: FoundConsumer | undefined;
   /** Whether stream and consumer were seen over the present connection. */
   #ensured = false;
   /** The consumer's number of the newest delivery, and the stream's of the newest that was delivered for the first time. */
   #delivery = 0;
   #newest = 0;
-  /** Bytes of a message, of late. */
+  /** Bytes of a message, of late; before the first one as many as it may have. */
   #size = 0;
   #done: Promise<void> = Promise.resolve();
 
@@ -106,9 +108,8 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     this.#stop.abort();
     // nats-server 2.9 gives the first message that is handed back to a pull that has left, and then forgets it for the
     // length of ack_wait. So a pull comes to its end where something may be handed back.
-    if (this.#handled.size === 0) void this.#messages?.close();
-    await Promise.race([this.#pull.catch(() => undefined), sleep(2 * pullMs, undefined, { ref: false })]);
-    void this.#messages?.close();
+    if (this.#handled.size > 0) await within(2 * pullMs, this.#pull);
+    await within(pullMs, this.#pulls?.close());
     this.options.onStopping?.();
     await this.#done;
     this.#rejected.close();
@@ -132,23 +133,27 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     // NATS forgot our pull, and may have lost the consumer; a pull from none would only be missed after a minute.
     const leave = bus.onReconnected(() => {
       this.#ensured = false;
-      void this.#messages?.close();
+      this.#pulls?.interrupt();
     });
     const inHand = new InHand(bus);
+    const pulls = this.#pullsOf(bus, inHand);
+    this.#pulls = pulls;
     const troubles = new Troubles(this.options.log, this.options.source.messages);
     while (!this.#stop.signal.aborted) {
       try {
         await bus.whenConnected(this.#stop.signal);
         this.#ensured = true;
-        const found = await this.#ensureConsumer(bus);
-        inHand.keepAlive(found.ackWaitMs);
-        await this.#consume(bus, found, inHand, troubles);
+        this.#found = await this.#ensureConsumer(bus);
+        inHand.keepAlive(this.#found.ackWaitMs);
+        await this.#consume(bus, pulls, inHand, troubles);
       } catch (error) {
         if (this.#stop.signal.aborted) break;
         await sleep(troubles.met(error), undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
     leave();
+    // What the server had sent when it heard that no more is wanted.
+    await within(pullMs, pulls.close());
     await Promise.all(this.#handled);
     inHand.stop();
   }
@@ -158,36 +163,45 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     return ensureHubConsumer(bus, { ...source, ackWaitMs, maxAckPending }, log);
   }
 
-  async #consume(bus: Bus, found: FoundConsumer, inHand: InHand, troubles: Troubles): Promise<void> {
+  async #consume(bus: Bus, pulls: Pulls, inHand: InHand, troubles: Troubles): Promise<void> {
     const { signal } = this.#stop;
     const { concurrency = 1, maxBytes = Infinity } = this.options;
     while (!signal.aborted && bus.connected && this.#ensured) {
       await this.options.ready?.(signal);
       await inHand.below(Math.floor((3 * concurrency) / 4), (3 * maxBytes) / 4, signal);
       if (signal.aborted || !bus.connected || !this.#ensured) return;
-      const room = Math.min(concurrency - inHand.count, (maxBytes - inHand.bytes) / (this.#size || 1));
-      const max_messages = Math.max(1, Math.min(maxPull, Math.floor(room)));
-      const asked_ms = performance.now();
-      const messages = await found.consumer.fetch({ max_messages, expires: pullMs });
-      this.#messages = messages;
-      if (!this.#ensured || (signal.aborted && this.#handled.size === 0)) void messages.close();
-      const takeAll = async (): Promise<void> => {
-        for await (const message of messages) {
-          const claim = inHand.add(message, asked_ms, found.ackWaitMs);
-          this.#take(bus, message, this.#doubtful(message, found), inHand, claim);
-        }
-      };
-      this.#pull = takeAll();
-      await this.#pull;
-      troubles.over();
+      const batch = this.#room(bus, pulls, inHand);
+      const pull = pulls.pull({ batch, expires_ms: pullMs, linger_ms: this.#found?.ackWaitMs ?? 0 });
+      this.#pull = pull;
+      const end = await pull;
+      if (end.kind === 'over') troubles.over();
+      else if (end.kind === 'failed' && bus.connected && this.#ensured) throw end.error;
     }
+  }
+
+  /** How many messages are asked for. */
+  #room(bus: Bus, pulls: Pulls, inHand: InHand): number {
+    const { concurrency = 1, maxBytes = Infinity } = this.options;
+    const size = this.#size || bus.maxPayload;
+    const room = Math.min(concurrency - inHand.count, (maxBytes - inHand.bytes) / size) - pulls.owed;
+    return Math.max(1, Math.min(maxPull, Math.floor(room)));
+  }
+
+  #pullsOf(bus: Bus, inHand: InHand): Pulls {
+    const take = (message: PullMessage, asked_ms: number): void => {
+      // It is there before the first pull.
+      const found = this.#found as FoundConsumer;
+      const claim = inHand.add(message, asked_ms, found.ackWaitMs);
+      this.#take(bus, message, this.#doubtful(message, found), inHand, claim);
+    };
+    return new Pulls({ bus, stream: this.options.source.stream, consumer: hubConsumer, take });
   }
 
   /**
    * Whether it may have been delivered before, to whichever hub. A consumer that counts anew was made anew, or has lost
    * its last deliveries: it is looked at again, and until then all is doubtful.
    */
-  #doubtful({ seq, info }: JsMsg, { doubtfulThrough }: FoundConsumer): boolean {
+  #doubtful({ seq, info }: PullMessage, { doubtfulThrough }: FoundConsumer): boolean {
     const isFirst = info.deliveryCount === 1;
     if (info.deliverySequence <= this.#delivery || (isFirst && seq <= this.#newest)) this.#ensured = false;
     this.#delivery = info.deliverySequence;
@@ -195,7 +209,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     return seq <= doubtfulThrough || !this.#ensured;
   }
 
-  #take(bus: Bus, message: JsMsg, doubtful: boolean, inHand: InHand, claim: Claim): void {
+  #take(bus: Bus, message: PullMessage, doubtful: boolean, inHand: InHand, claim: Claim): void {
     this.options.onBacklog?.(message.info.pending);
     this.#size = Math.max(message.data.length, 0.9 * this.#size);
     const handled = this.#deliver(bus, message, doubtful, claim).finally(() => {
@@ -205,7 +219,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     this.#handled.add(handled);
   }
 
-  async #deliver(bus: Bus, message: JsMsg, doubtful: boolean, claim: Claim): Promise<void> {
+  async #deliver(bus: Bus, message: PullMessage, doubtful: boolean, claim: Claim): Promise<void> {
     try {
       await this.#handle(message, contextOf(message, doubtful, claim));
       message.ack();
@@ -221,7 +235,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     }
   }
 
-  async #handle(message: JsMsg, context: DeliveryContext): Promise<void> {
+  async #handle(message: PullMessage, context: DeliveryContext): Promise<void> {
     const pattern = [...this.messageHandlers.keys()].find((p) => matchesSubject(p, message.subject));
     const handler = pattern === undefined ? undefined : this.messageHandlers.get(pattern);
     if (!handler) throw new RejectBatch('subject', `no handler takes the subject ${message.subject}`);
@@ -229,7 +243,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }
 
-  #settleFailure(bus: Bus, message: JsMsg, error: unknown): void {
+  #settleFailure(bus: Bus, message: PullMessage, error: unknown): void {
     if (error instanceof RejectBatch) {
       publishRejected(bus, message, error);
       // No reason given along: nats-server before 2.11 would ignore the whole settlement.
@@ -253,8 +267,13 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   }
 }
 
+/** Resolves when the work is done, or the time is up. */
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  await Promise.race([work, sleep(ms, undefined, { ref: false })]);
+}
+
 /** They are read only now: NATS passes on what no client library would send. */
-function headersOf(message: JsMsg): Readonly<Record<string, string>> {
+function headersOf(message: PullMessage): Readonly<Record<string, string>> {
   try {
     return headerRecord(message.headers);
   } catch (cause) {
@@ -263,7 +282,7 @@ function headersOf(message: JsMsg): Readonly<Record<string, string>> {
   }
 }
 
-function contextOf(message: JsMsg, doubtful: boolean, claim: Claim): DeliveryContext {
+function contextOf(message: PullMessage, doubtful: boolean, claim: Claim): DeliveryContext {
   const headers = headersOf(message);
   return new DeliveryContext([
     {
