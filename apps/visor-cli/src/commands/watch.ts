@@ -1,5 +1,6 @@
 import { Command, Flags } from '@oclif/core';
-import { columnFlags } from '../column-flags.js';
+import { filterFlags } from '../filters/filter-flags.js';
+import { withNots } from '../filters/not.js';
 import { Clock } from '../format/clock.js';
 import { createFormatter, outputFormats } from '../format/create.js';
 import { paint, wantsColor } from '../format/paint.js';
@@ -64,11 +65,11 @@ export default class Watch extends Command {
       helpValue: `<${outputFormats.join('|')}>`,
     })(),
     ...commonFlags,
-    ...columnFlags,
+    ...filterFlags,
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Watch);
+    const { flags } = await this.parse(Watch, withNots(this.argv));
     const {
       since,
       until,

@@ -1,10 +1,11 @@
 import { FilterError } from '#filter';
 import { describe, expect, it } from 'vitest';
 import { CliError } from '../errors.js';
-import { watchRequest, type ColumnValues, type RowFlags } from './request.js';
+import { type FilterValues } from '../filters/filter-query.js';
+import { watchRequest, type RowFlags } from './request.js';
 
 const nowUs = Date.parse('2026-11-21T12:00:00Z') * 1000;
-const request = (flags: Partial<RowFlags>, columns: ColumnValues = {}): ReturnType<typeof watchRequest> =>
+const request = (flags: Partial<RowFlags>, columns: FilterValues = {}): ReturnType<typeof watchRequest> =>
   watchRequest({ follow: false, hops: false, ...flags }, columns, nowUs);
 
 describe('watchRequest', () => {

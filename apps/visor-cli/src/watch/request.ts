@@ -1,7 +1,8 @@
-import { formatTimestamp, flagName, findColumn } from '#columns';
-import { filterFromParameters, isFilterParameter, parseTime } from '#filter';
 import { type Query } from '#api-client';
+import { formatTimestamp } from '#columns';
+import { parseTime } from '#filter';
 import { CliError } from '../errors.js';
+import { filterQuery, type FilterValues } from '../filters/filter-query.js';
 
 /** What the hub gives at most in one answer. */
 export const MAX_ROWS = 10_000;
@@ -16,9 +17,6 @@ export interface RowFlags {
   readonly follow: boolean;
   readonly hops: boolean;
 }
-
-/** Flags of columns, each value as it was given. */
-export type ColumnValues = Readonly<Record<string, readonly string[] | undefined>>;
 
 export interface WatchRequest {
   readonly query: Query;
@@ -44,26 +42,15 @@ function timeOf(field: 'since' | 'until', text: string | undefined, nowUs: numbe
   return text === undefined ? undefined : parseTime(text, nowUs, { field, zone: 'local' });
 }
 
-function columnQuery(values: ColumnValues): Record<string, readonly string[]> {
-  const given: Record<string, readonly string[]> = {};
-  for (const [name, list] of Object.entries(values)) {
-    if (!isFilterParameter(name) || list === undefined) continue;
-    given[flagName(findColumn(name)?.name ?? name)] = list;
-  }
-  // The hub would say the same; here it is said before a request, and without one.
-  filterFromParameters(given);
-  return given;
-}
-
 /**
  * What to ask the hub for. Everything is checked here, so that a wrong value needs no hub to be found.
  *
  * @param nowUs µs since 1970
  * @throws FilterError, CliError `usage`
  */
-export function watchRequest(flags: RowFlags, values: ColumnValues, nowUs: number): WatchRequest {
+export function watchRequest(flags: RowFlags, values: FilterValues, nowUs: number): WatchRequest {
   const { follow, hops } = flags;
-  const columns = columnQuery(values);
+  const filters = filterQuery(values);
   const first = rowCount('first', flags.first);
   const last = rowCount('last', flags.last);
   const since = timeOf('since', flags.since, nowUs);
@@ -79,7 +66,7 @@ export function watchRequest(flags: RowFlags, values: ColumnValues, nowUs: numbe
   const open = !follow && first === undefined && last === undefined;
   const count = open ? (bounded ? MAX_ROWS : DEFAULT_LAST) : last;
   const query: Query = {
-    ...columns,
+    ...filters,
     ...(since !== undefined && { since: formatTimestamp(since) }),
     ...(until !== undefined && { until: formatTimestamp(until) }),
     ...(first !== undefined && { first: String(first) }),
