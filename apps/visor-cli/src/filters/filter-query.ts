@@ -15,6 +15,9 @@ interface Given {
   readonly condition: { readonly text: string; readonly negated: boolean } | undefined;
 }
 
+/** They say where to look, and so go with a query too. */
+const places: readonly string[] = ['agent-id', 'netns'];
+
 const usage = (message: string): CliError => new CliError('filter', 'usage', message);
 
 function conditionOf(values: FilterValues): Given['condition'] {
@@ -33,11 +36,11 @@ function given(values: FilterValues): Given {
     columns[flagName(findColumn(name)?.name ?? name)] = list as readonly string[];
   }
   const condition = conditionOf(values);
-  const [column] = Object.keys(columns);
+  const column = Object.keys(columns).find((name) => !places.includes(name));
   if (condition && column !== undefined) {
     throw usage(
-      `--query and --${column} exclude each other; filter with --query alone, or with flags of columns alone, which go ` +
-        'together with each other and with --since, --until, --first, --last and --follow.',
+      `--query and --${column} exclude each other; write ${column} into the query (-q '(…) and ${column} == …'), or ` +
+        'use flags of columns alone, which go together. --agent-id, --netns, times and numbers of rows go with both.',
     );
   }
   return { columns, condition };
