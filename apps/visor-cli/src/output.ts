@@ -15,10 +15,10 @@ export class Output {
   }
 
   /** Resolves when it is taken, so that a slow reader slows the sender. @throws what writing failed with */
-  async write(text: string | Uint8Array): Promise<void> {
-    if (text.length > 0 && !this.#gone.signal.aborted) {
+  async write(printed: string | Uint8Array): Promise<void> {
+    if (printed.length > 0 && !this.#gone.signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.stream.write(text, (error) => {
+        this.stream.write(printed, (error) => {
           if (error) this.#fail(error);
           resolve();
         });

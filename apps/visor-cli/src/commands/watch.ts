@@ -2,7 +2,7 @@ import { Command, Flags } from '@oclif/core';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
 import { Clock } from '../format/clock.js';
-import { createFormatter, outputFormats } from '../format/create.js';
+import { formatFlags, formatterOf } from '../format/flags.js';
 import { paint, wantsColor } from '../format/paint.js';
 import { hubClient } from '../hub-client.js';
 import { commonFlags } from '../common-flags.js';
@@ -57,13 +57,7 @@ export default class Watch extends Command {
     }),
     first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
     hops: Flags.boolean({ summary: 'Every rule and policy a packet met, not only the one that decided' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; jsonl: one row a line, exactly as the hub sends it',
-      options: outputFormats,
-      default: 'compact' as const,
-      helpValue: `<${outputFormats.join('|')}>`,
-    })(),
+    ...formatFlags,
     ...commonFlags,
     ...filterFlags,
   };
@@ -77,7 +71,10 @@ export default class Watch extends Command {
       first,
       follow,
       hops,
-      output: format,
+      output,
+      columns: chosen,
+      numeric,
+      resolve,
       color,
       host,
       token,
@@ -88,10 +85,13 @@ export default class Watch extends Command {
     } = flags;
     const request = watchRequest({ since, until, last, first, follow, hops }, columns, Date.now() * 1000);
     const { stdout, stderr, env } = process;
-    const formatter = createFormatter(format, {
+    const place = {
       paint: paint(wantsColor(color, { isTTY: stdout.isTTY, env })),
-      now: Date.now,
+      clock: () => new Clock(Date.now),
       width: stdout.isTTY ? stdout.columns : Infinity,
+      isTerminal: stdout.isTTY,
+    };
+    const formatter = await formatterOf({ output, columns: chosen, numeric, resolve }, place, {
       hops,
       live: follow,
     });

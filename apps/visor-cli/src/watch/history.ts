@@ -63,11 +63,11 @@ async function printAmong(
     const end = endOfLoss(loss);
     let to = from;
     while (to < rows.length && timeOf(rows[to]) <= end) to++;
-    await output.write(formatter.rows(rows.slice(from, to)));
+    await output.write(await formatter.rows(rows.slice(from, to)));
     await output.write(formatter.note?.(line) ?? '');
     from = to;
   }
-  await output.write(formatter.rows(rows.slice(from)));
+  await output.write(await formatter.rows(rows.slice(from)));
 }
 
 /** Prints the rows of the past, and what was lost in their time. */
@@ -86,11 +86,11 @@ export async function history(
     shown.last = timeOf(rows.at(-1));
     shown.count += rows.length;
     if (formatter.note) held.push(...rows);
-    else await output.write(formatter.rows(rows));
+    else await output.write(await formatter.rows(rows));
   }
   const losses = await lossesOf(query, shown, parts, signal);
   if (formatter.note) await printAmong(held, losses, parts);
-  await output.write(formatter.end());
+  await output.write(await formatter.end());
   if (signal.aborted) return;
   if (!formatter.note) losses.forEach((loss) => notice(parts.losses.line(loss) ?? ''));
   if (shown.count === 0) notice('nothing matches');

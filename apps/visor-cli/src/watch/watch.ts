@@ -57,14 +57,14 @@ async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSig
         rows.push(event.json);
         continue;
       }
-      await output.write(formatter.rows(rows));
+      await output.write(await formatter.rows(rows));
       rows = [];
       if (event.type === 'loss') await printLoss(event.json, parts);
       else notice(noticeOf(event, client.host));
     }
-    await output.write(formatter.rows(rows));
+    await output.write(await formatter.rows(rows));
   }
-  await output.write(formatter.end());
+  await output.write(await formatter.end());
 }
 
 /**
