@@ -1,4 +1,4 @@
-import { type Query } from '#api-client';
+import { type Query, type RowForm } from '#api-client';
 import { formatTimestamp } from '#columns';
 import { parseTime } from '#filter';
 import { CliError } from '../errors.js';
@@ -38,6 +38,8 @@ export interface RowRange {
 }
 
 export interface WatchRequest {
+  /** The form in which the hub's bytes are printed as they come; undefined where each row is printed here. */
+  readonly form: RowForm | undefined;
   readonly query: Query;
   readonly follow: boolean;
   readonly hops: boolean;
@@ -134,10 +136,16 @@ function takeQuery(take: Take): Query {
 /**
  * What to ask the hub for. Everything is checked here, so that a wrong value needs no hub to be found.
  *
+ * @param form of past rows that are printed as the hub sends them
  * @param nowUs µs since 1970
  * @throws FilterError, CliError `usage`
  */
-export function watchRequest(flags: RowFlags, values: FilterValues, nowUs: number): WatchRequest {
+export function watchRequest(
+  flags: RowFlags,
+  values: FilterValues,
+  nowUs: number,
+  form?: RowForm,
+): WatchRequest {
   const { follow, hops } = flags;
   const filters = filterQuery(values);
   const { sinceUs, untilUs, take, capped } = rowRange(flags, { last: DEFAULT_LAST }, nowUs);
@@ -153,5 +161,6 @@ export function watchRequest(flags: RowFlags, values: FilterValues, nowUs: numbe
     ...(follow && hops && { hops: 'true' }),
   };
   const count = 'first' in take ? take.first : 'last' in take ? take.last : Infinity;
-  return { query, follow, hops, capped, large: !follow && count > MAX_HELD };
+  const large = !follow && count > MAX_HELD;
+  return { query, follow, hops, capped, large, form: follow ? undefined : form };
 }
