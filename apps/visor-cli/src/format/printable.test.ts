@@ -32,7 +32,9 @@ describe('printable', () => {
 
 describe('a row', () => {
   it('is text that is safe, however it was sent', () => {
-    const row = parseRow('{"rule":"a\\u001b[2J\\n","handle":"18446744073709551615","dport":443,"decisive":true}');
+    const row = parseRow(
+      '{"rule":"a\\u001b[2J\\n","handle":"18446744073709551615","dport":443,"decisive":true}',
+    );
     expect([row.rule, row.handle, row.dport, row.decisive, row.sport]).toEqual([
       'a\\x1b[2J\\x0a',
       '18446744073709551615',
