@@ -4,16 +4,27 @@ import { commonFlags } from '../common-flags.js';
 import { CliError } from '../errors.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
-import { formatFlags, formatOf, formatterOf, type FormatFlagValues } from '../format/flags.js';
+import {
+  formatFlags,
+  formatOf,
+  formatterOf,
+  type FormatFlagValues,
+  type WhichRows,
+} from '../format/flags.js';
 import { type OutputFormat } from '../format/output-format.js';
 import { inSession, type Session } from '../session.js';
+import { fileRequest, watchFile } from '../watch/from-file.js';
 import { LossLines } from '../watch/loss-lines.js';
-import { watchRequest, type WatchRequest } from '../watch/request.js';
+import { type WatchParts } from '../watch/parts.js';
+import { watchRequest } from '../watch/request.js';
 import { originalFlags, rowFlags } from '../watch/row-flags.js';
 import { Tally } from '../watch/tally.js';
 import { watch } from '../watch/watch.js';
 
 const passed: Partial<Record<OutputFormat, RowForm>> = { jsonl: 'jsonl', csv: 'csv', arrow: 'arrow' };
+
+/** Of a file's rows no hub is asked, so whatever names one does not matter. */
+const noHub = { host: 'localhost', token: undefined, ca: undefined, cert: undefined, key: undefined };
 
 /** What -j means is -o jsonl. */
 function outputFlags(flags: FormatFlagValues & { readonly json: boolean }): FormatFlagValues {
@@ -22,20 +33,20 @@ function outputFlags(flags: FormatFlagValues & { readonly json: boolean }): Form
   throw new CliError('watch', 'usage', `--json and -o ${flags.output} exclude each other; give one of them.`);
 }
 
-async function show(
-  request: WatchRequest,
+/** Gives the work what it prints with, and tells how much that was where Ctrl-C ends it. */
+async function print(
   flags: FormatFlagValues,
-  hops: boolean,
+  which: WhichRows,
   session: Session,
+  work: (parts: WatchParts) => Promise<unknown>,
 ): Promise<void> {
-  const { follow, large } = request;
-  const formatter = await formatterOf(flags, session, { hops, live: follow || large });
+  const formatter = await formatterOf(flags, session, which);
   const losses = new LossLines(session.clock());
   const tally = new Tally(losses, session.now());
   try {
-    await watch(request, { ...session, formatter, losses, tally });
+    await work({ ...session, formatter, losses, tally });
   } finally {
-    if (session.signal.aborted) session.notice(tally.summary(hops ? 'hops' : 'packets', session.now()));
+    if (session.signal.aborted) session.notice(tally.summary(which.hops ? 'hops' : 'packets', session.now()));
   }
 }
 
@@ -85,11 +96,23 @@ export default class Watch extends Command {
     const format = formatOf(output);
     // A tree is of hops.
     const hops = flags.hops || format === 'tree';
+    const path = flags['input-file'];
+    const nowUs = Date.now() * 1000;
+    if (path !== undefined) {
+      const request = fileRequest(path, { ...flags, hops }, flags, nowUs);
+      const exit = await inSession({ ...flags, ...noHub }, (session) =>
+        print(output, { hops, live: false }, session, (parts) => watchFile(request, parts)),
+      );
+      if (exit !== 0) this.exit(exit);
+      return;
+    }
     const form = output.columns === undefined ? passed[format] : undefined;
-    const request = watchRequest({ ...flags, hops }, flags, Date.now() * 1000, form);
-    const exit = await inSession(flags, (session) => show(request, output, hops, session));
+    const request = watchRequest({ ...flags, hops }, flags, nowUs, form);
+    const { follow, large } = request;
+    const exit = await inSession(flags, (session) =>
+      print(output, { hops, live: follow || large }, session, (parts) => watch(request, parts)),
+    );
     // What is followed has no other end.
-    if (exit === 130 && request.follow) return;
-    if (exit !== 0) this.exit(exit);
+    if (exit !== 0 && !(exit === 130 && follow)) this.exit(exit);
   }
 }

@@ -20,6 +20,11 @@ export const rowFlags = {
   }),
   first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
   all: Flags.boolean({ summary: 'All of the time, however many; without it the last 10000 at most' }),
+  'input-file': Flags.string({
+    summary:
+      "Rows that -o jsonl or -o arrow saved before instead of the hub's, all unless told otherwise; -: standard input",
+    helpValue: '<file>',
+  }),
   hops: Flags.boolean({ summary: 'Every rule and policy a packet met, not only the one that decided' }),
 };
 
