@@ -5,7 +5,11 @@ export class Output {
   readonly #gone = new AbortController();
   #failure: Error | undefined;
 
-  constructor(private readonly stream: Writable) {
+  /** @param before is called before each writing */
+  constructor(
+    private readonly stream: Writable,
+    private readonly before: () => void = () => undefined,
+  ) {
     stream.on('error', (error) => this.#fail(error));
   }
 
@@ -15,8 +19,9 @@ export class Output {
   }
 
   /** Resolves when the text is taken, so that a slow reader slows the sender. @throws what writing failed with */
-  async write(text: string): Promise<void> {
-    if (text !== '' && !this.#gone.signal.aborted) {
+  async write(text: string | Uint8Array): Promise<void> {
+    if (text.length > 0 && !this.#gone.signal.aborted) {
+      this.before();
       await new Promise<void>((resolve) => {
         this.stream.write(text, (error) => {
           if (error) this.#fail(error);
