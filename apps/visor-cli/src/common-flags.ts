@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { timeFormats } from './config/settings.js';
+import { timeFormats } from './format/clock.js';
 import { colorModes } from './format/paint.js';
 
 const group = { helpGroup: 'Hub' };

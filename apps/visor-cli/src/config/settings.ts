@@ -1,3 +1,7 @@
+import { timeFormats } from '../format/clock.js';
+import { outputFormats } from '../format/output-format.js';
+import { colorModes } from '../format/paint.js';
+
 /** What a setting may be; `output` may be what any command can print. */
 type Kind = 'text' | 'file' | 'yes-no' | readonly string[];
 
@@ -8,9 +12,8 @@ export interface Setting {
   readonly secret?: true;
 }
 
-export const timeFormats = ['local', 'rfc3339', 'unix', 'relative'] as const;
-const colorModes = ['auto', 'always', 'never'] as const;
-const outputs = ['compact', 'wide', 'table', 'tree', 'text', 'json', 'jsonl', 'csv', 'arrow'] as const;
+/** A command may print a text instead of rows. */
+const outputs = [...outputFormats, 'text'];
 
 /**
  * The flags whose value may also come from the environment (VISOR_ and the name in capitals) or a config file: those
@@ -23,7 +26,6 @@ export const settings = {
   cert: { kind: 'file', doc: 'The certificate that the hub is shown, PEM' },
   key: { kind: 'file', doc: 'Its key, PEM' },
   output: { kind: outputs, doc: 'How to print, where a command can print so' },
-  columns: { kind: 'text', doc: 'Which columns tables have' },
   numeric: { kind: 'yes-no', doc: 'Ports and protocols as numbers' },
   resolve: { kind: 'yes-no', doc: 'Names of addresses from DNS' },
   color: { kind: colorModes, doc: 'Colours' },
