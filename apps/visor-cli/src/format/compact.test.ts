@@ -16,7 +16,7 @@ afterAll(() => {
 
 const now = (): number => Date.parse('2026-11-21T15:00:00Z');
 const line = (values: Partial<Record<ColumnName, JsonValue>>, colored = false): string =>
-  new CompactFormatter(new Clock(now), paint(colored)).rows([rowJson(values)]);
+  new CompactFormatter({ clock: new Clock(now), paint: paint(colored) }).rows([rowJson(values)]);
 
 const T = '14:03:11.204518 web1';
 const RULE = 'inet filter forward handle 12 "tcp dport 8443 drop"';
@@ -152,13 +152,13 @@ describe('compact', () => {
 
   it('shows a row of a hub that knows fewer columns', () => {
     const json = '{"ts":"2026-11-21T14:03:11.2Z","ip_src":"10.0.0.2"}';
-    expect(new CompactFormatter(new Clock(now), paint(false)).rows([json])).toBe(
+    expect(new CompactFormatter({ clock: new Clock(now), paint: paint(false) }).rows([json])).toBe(
       '14:03:11.200000 - 10.0.0.2 -> - ? ? end of chain: \n',
     );
   });
 
   it('refuses what is no row', () => {
-    const formatter = new CompactFormatter(new Clock(now), paint(false));
+    const formatter = new CompactFormatter({ clock: new Clock(now), paint: paint(false) });
     expect(() => formatter.rows(['{"ts":'])).toThrow('the hub sent a row that is no JSON: {"ts":');
   });
 

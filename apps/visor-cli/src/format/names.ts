@@ -1,3 +1,7 @@
+import { type HostNames } from './host-names.js';
+import { protocolName } from './protocols.js';
+import { serviceName } from './services.js';
+
 /** Names for what a row has as numbers; each '' where there is none. */
 export interface Names {
   /** @param protocol a row's `proto` @returns `https` */
@@ -8,5 +12,16 @@ export interface Names {
   host(address: string): string;
 }
 
-/** No names: what --numeric asks for. */
-export const numeric: Names = { service: () => '', protocol: () => '', host: () => '' };
+const none = (): string => '';
+
+/** Numbers alone: what --numeric asks for. */
+export const numeric: Names = { service: none, protocol: none, host: none };
+
+/** @param hosts names of addresses; without them there are none */
+export function createNames({ numeric, hosts }: { numeric: boolean; hosts?: HostNames }): Names {
+  return {
+    service: numeric ? none : serviceName,
+    protocol: numeric ? none : protocolName,
+    host: hosts ? (address) => hosts.nameOf(address) : none,
+  };
+}
