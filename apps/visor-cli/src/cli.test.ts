@@ -200,13 +200,13 @@ describe('watch', () => {
       stdout: '',
       stderr:
         'visor-cli: this hub wants a token; give a token that the hub knows with --token or VISOR_TOKEN\n',
-      exit: 1,
+      exit: 4,
     });
     await hub.stop();
     expect(await run(['watch', '-f', '--host', hub.url])).toEqual({
       stdout: '',
       stderr: `visor-cli: cannot reach ${hub.url}: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST\n`,
-      exit: 1,
+      exit: 3,
     });
   });
 

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { commonFlags } from '../common-flags.js';
+import { commonFlags, listFlags } from '../common-flags.js';
 import { CliError } from '../errors.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
@@ -80,6 +80,7 @@ export default class Query extends Command {
     save: Flags.string({ summary: 'Keep the question in a file, too', helpValue: '<file>' }),
     ...timeFlags,
     ...groupOutputFlags,
+    ...listFlags,
     ...commonFlags,
     ...filterFlags,
   };

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { commonFlags } from '../common-flags.js';
+import { commonFlags, listFlags } from '../common-flags.js';
 import { CliError } from '../errors.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
@@ -69,6 +69,7 @@ export default class Series extends Command {
       helpValue: `<${seriesFormats.join('|')}>`,
       helpGroup: 'Output',
     })(),
+    ...listFlags,
     ...commonFlags,
     ...filterFlags,
   };

@@ -1,5 +1,5 @@
 import { Args, Command, Flags } from '@oclif/core';
-import { commonFlags } from '../common-flags.js';
+import { commonFlags, listFlags } from '../common-flags.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { filterQuery } from '../filters/filter-query.js';
 import { withNots } from '../filters/not.js';
@@ -64,6 +64,7 @@ export default class Top extends Command {
     interval: Flags.string({ summary: 'With --watch: how often', default: '2s', helpValue: '<duration>' }),
     ...timeFlags,
     ...groupOutputFlags,
+    ...listFlags,
     ...commonFlags,
     ...filterFlags,
   };
