@@ -34,6 +34,7 @@ const hubFlags = {
   }),
   key: Flags.string({ summary: 'and its key, PEM', env: 'VISOR_KEY', helpValue: '<file>', ...group }),
   config: Flags.string({
+    char: 'c',
     summary: 'Settings; otherwise ./visor.yaml, or visor/config.yaml in $XDG_CONFIG_HOME (~/.config)',
     env: 'VISOR_CONFIG',
     helpValue: '<file>',

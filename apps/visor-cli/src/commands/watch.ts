@@ -1,7 +1,7 @@
 import { type RowForm } from '#api-client';
-import { Command } from '@oclif/core';
-import { commonFlags } from '../common-flags.js';
-import { CliError } from '../errors.js';
+import { Command, type Interfaces } from '@oclif/core';
+import { commonFlags, listFlags } from '../common-flags.js';
+import { CliError, exitCodes } from '../errors.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
 import {
@@ -12,12 +12,16 @@ import {
   type WhichRows,
 } from '../format/flags.js';
 import { type OutputFormat } from '../format/output-format.js';
+import { intervalOf } from '../groups/interval.js';
+import { printGroups } from '../groups/print-groups.js';
+import { watchGroups } from '../groups/watch-groups.js';
 import { inSession, type Session } from '../session.js';
+import { aggregateRequest } from '../watch/aggregate.js';
 import { fileRequest, watchFile } from '../watch/from-file.js';
 import { LossLines } from '../watch/loss-lines.js';
 import { type WatchParts } from '../watch/parts.js';
 import { watchRequest } from '../watch/request.js';
-import { originalFlags, rowFlags } from '../watch/row-flags.js';
+import { aggregateFlags, originalFlags, rowFlags } from '../watch/row-flags.js';
 import { Tally } from '../watch/tally.js';
 import { watch } from '../watch/watch.js';
 
@@ -38,17 +42,20 @@ async function print(
   flags: FormatFlagValues,
   which: WhichRows,
   session: Session,
-  work: (parts: WatchParts) => Promise<unknown>,
-): Promise<void> {
+  work: (parts: WatchParts) => Promise<number>,
+): Promise<number> {
   const formatter = await formatterOf(flags, session, which);
   const losses = new LossLines(session.clock());
-  const tally = new Tally(losses, session.now());
+  const what = which.hops ? 'hops' : 'packets';
+  const tally = new Tally(losses, session.now(), (rows) => session.progress.show(`${rows} ${what} …`));
   try {
-    await work({ ...session, formatter, losses, tally });
+    return await work({ ...session, formatter, losses, tally });
   } finally {
-    if (session.signal.aborted) session.notice(tally.summary(which.hops ? 'hops' : 'packets', session.now()));
+    if (session.signal.aborted) session.notice(tally.summary(what, session.now()));
   }
 }
+
+type WatchFlags = Interfaces.InferredFlags<typeof Watch.flags>;
 
 export default class Watch extends Command {
   static override readonly summary =
@@ -84,35 +91,48 @@ export default class Watch extends Command {
 
   static override readonly flags = {
     ...rowFlags,
+    ...aggregateFlags,
     ...originalFlags,
     ...formatFlags,
+    ...listFlags,
     ...commonFlags,
     ...filterFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Watch, withNots(this.argv));
-    const output = outputFlags(flags);
-    const format = formatOf(output);
-    // A tree is of hops.
-    const hops = flags.hops || format === 'tree';
-    const path = flags['input-file'];
-    const nowUs = Date.now() * 1000;
-    if (path !== undefined) {
-      const request = fileRequest(path, { ...flags, hops }, flags, nowUs);
-      const exit = await inSession({ ...flags, ...noHub }, (session) =>
-        print(output, { hops, live: false }, session, (parts) => watchFile(request, parts)),
-      );
-      if (exit !== 0) this.exit(exit);
-      return;
-    }
-    const form = output.columns === undefined ? passed[format] : undefined;
-    const request = watchRequest({ ...flags, hops }, flags, nowUs, form);
-    const { follow, large } = request;
-    const exit = await inSession(flags, (session) =>
-      print(output, { hops, live: follow || large }, session, (parts) => watch(request, parts)),
-    );
+    const exit = await this.#work({ ...flags, ...outputFlags(flags) }, Date.now() * 1000);
     // What is followed has no other end.
-    if (exit !== 0 && !(exit === 130 && follow)) this.exit(exit);
+    if (exit !== 0 && !(exit === exitCodes.interrupted && flags.follow)) this.exit(exit);
+  }
+
+  /** @returns the exit code */
+  #work(given: WatchFlags, nowUs: number): Promise<number> {
+    const { 'aggregate-by': by, 'input-file': path, follow, output } = given;
+    if (by !== undefined) {
+      const { query, format, until } = aggregateRequest(by, output, given, nowUs);
+      const view = { format, exact: false };
+      const interval_ms = intervalOf(given.interval ?? '2s');
+      return inSession(given, (session) =>
+        follow
+          ? watchGroups({ query, interval_ms, until }, view, session)
+          : printGroups(query(nowUs), view, session),
+      );
+    }
+    const format = formatOf(given);
+    // A tree is of hops.
+    const flags = { ...given, hops: given.hops || format === 'tree' };
+    const { hops } = flags;
+    if (path !== undefined) {
+      const request = fileRequest(path, flags, flags, nowUs);
+      return inSession({ ...flags, ...noHub }, (session) =>
+        print(flags, { hops, live: false }, session, (parts) => watchFile(request, parts)),
+      );
+    }
+    const form = flags.columns === undefined ? passed[format] : undefined;
+    const request = watchRequest(flags, flags, nowUs, form);
+    return inSession(flags, (session) =>
+      print(flags, { hops, live: follow || request.large }, session, (parts) => watch(request, parts)),
+    );
   }
 }

@@ -28,6 +28,22 @@ export const rowFlags = {
   hops: Flags.boolean({ summary: 'Every rule and policy a packet met, not only the one that decided' }),
 };
 
+/** The flags that count packets in groups instead. */
+export const aggregateFlags = {
+  'aggregate-by': Flags.string({
+    summary:
+      'Packets counted by columns instead: ip_src,dport,fate; of the last hour, with -f again and again',
+    helpValue: '<columns>',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  interval: Flags.string({
+    summary: 'How often --aggregate-by counts again with -f; 2s unless given',
+    helpValue: '<duration>',
+    dependsOn: ['aggregate-by'],
+  }),
+};
+
 /** Flags of the original's watch that have another name here. */
 export const originalFlags = {
   json: Flags.boolean({ char: 'j', hidden: true, summary: 'The same as -o jsonl' }),
