@@ -30,12 +30,19 @@ export function hubClient(login: HubLogin, notice: (line: string) => void): Viso
     throw usage(`--key: ${key} is not the key of --cert ${cert}; give the one that is`);
   }
   const some = Object.keys(tls).length > 0;
-  const client = new VisorClient({ host, ...(token !== undefined && { token }), ...(some && { tls }) });
+  const client = new VisorClient({
+    host: hubUrl(host),
+    ...(token !== undefined && { token }),
+    ...(some && { tls }),
+  });
   if (token !== undefined && !isSafe(client.host)) {
     notice(`the token goes to ${client.host} without TLS: who sees the network reads it`);
   }
   return client;
 }
+
+/** @param host a URL, `host:port`, or `tcp://host:port` as the first Visor took it */
+const hubUrl = (host: string): string => host.replace(/^tcp:\/\//i, 'http://');
 
 const certificateIn = (text: string): X509Certificate => new X509Certificate(text);
 

@@ -2,7 +2,7 @@ import { run, settings } from '@oclif/core';
 import { report } from './failure.js';
 
 /**
- * Runs the command line and ends the process: 0 done, 1 failed, 2 a flag or a value is wrong.
+ * Runs the command line and ends the process; see exitCodes.
  *
  * @param start a module's URL; oclif looks for the nearest package.json above it
  */
@@ -12,8 +12,13 @@ export async function main(argv: readonly string[], start: string): Promise<void
   try {
     await run([...argv], start);
   } catch (error) {
-    const { message, exit } = report(error, argv);
+    const { message, exit } = report(error, argv, wantsDebug(argv));
     if (message !== '') process.stderr.write(`visor-cli: ${message}\n`);
     process.exitCode = exit;
   }
+}
+
+function wantsDebug(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--debug');
 }

@@ -1,13 +1,21 @@
 import { type VisorClient } from '#api-client';
+import { type timeFormats } from './config/settings.js';
+import { exitCodes } from './errors.js';
 import { Clock } from './format/clock.js';
 import { type ColorMode, type Paint, paint, wantsColor } from './format/paint.js';
+import { printable } from './format/printable.js';
 import { hubClient, type HubLogin } from './hub-client.js';
 import { interrupted } from './interrupted.js';
 import { Output } from './output.js';
+import { Progress } from './progress.js';
+import { Tally } from './tally.js';
 
-/** What commonFlags gave. */
+/** What commonFlags gave, and listFlags where a command has those. */
 export interface CommonFlagValues extends HubLogin {
   readonly color: ColorMode;
+  readonly utc: boolean;
+  readonly 'time-format': (typeof timeFormats)[number];
+  readonly 'fail-empty'?: boolean;
 }
 
 /** What a command works with. */
@@ -24,36 +32,60 @@ export interface Session {
   readonly isTerminal: boolean;
   /** Prints a line for a person, beside the output. */
   readonly notice: (line: string) => void;
+  /** Says what is waited for; until a command says better it is the hub's answer. */
+  readonly progress: Progress;
+  /** A command that counts here has its counts told where a Ctrl-C ends it. */
+  readonly tally: Tally;
   /** Ends it: Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
-/** @returns the exit code: 130 where a Ctrl-C ended it @throws ApiError, CliError */
-export async function inSession(
-  flags: CommonFlagValues,
-  work: (session: Session) => Promise<void>,
-): Promise<number> {
+/** What is there to tell of a command's work: how much was found, where it looks for something. */
+type Work = (session: Session) => Promise<number | void>;
+
+/**
+ * @param work may return how much it has found
+ * @returns the exit code: 1 where --fail-empty is given and nothing was found, 130 where a Ctrl-C ended it
+ * @throws ApiError, CliError
+ */
+export async function inSession(flags: CommonFlagValues, work: Work): Promise<number> {
   const { stdout, stderr, env } = process;
   const interrupt = interrupted();
-  const notice = (line: string): void => void stderr.write(`visor-cli: ${line}\n`);
+  const started = performance.now();
+  const tally = new Tally();
+  const progress = new Progress(stderr, stderr.isTTY);
+  const notice = (line: string): void => {
+    progress.erase();
+    stderr.write(`visor-cli: ${line}\n`);
+  };
+  let found: number | void = undefined;
   try {
-    await work({
-      client: hubClient(flags, notice),
-      output: new Output(stdout),
+    const client = hubClient(flags, notice);
+    progress.show(printable(`waiting for ${client.host} …`));
+    found = await work({
+      client,
+      output: new Output(stdout, () => progress.erase()),
       paint: paint(wantsColor(flags.color, { isTTY: stdout.isTTY, env })),
       clock: () => new Clock(Date.now),
       now: Date.now,
       width: stdout.isTTY ? stdout.columns : Infinity,
       isTerminal: stdout.isTTY,
       notice,
+      progress,
+      tally,
       signal: interrupt.signal,
     });
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {
+    progress.erase();
     interrupt.release();
   }
-  return interrupt.signal.aborted ? 130 : 0;
+  if (interrupt.signal.aborted) {
+    if (tally.rows > 0) notice(tally.summary(performance.now() - started));
+    return exitCodes.interrupted;
+  }
+  return flags['fail-empty'] && found === 0 ? exitCodes.nothing : exitCodes.found;
 }
 
 /** @returns all rows of an answer */

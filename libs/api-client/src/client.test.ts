@@ -39,6 +39,34 @@ describe('packets', () => {
     expect(await packets(new VisorClient({ host: server.url }))).toEqual(['{"a":1}', '{"a":2}']);
   });
 
+  it.each([
+    ['jsonl', 'application/x-ndjson; charset=utf-8'],
+    ['csv', 'text/csv; charset=utf-8; header=present'],
+    ['arrow', 'application/vnd.apache.arrow.stream'],
+  ] as const)('gives the bytes of rows as they come (%s)', async (form, type) => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': type }).end(bytes);
+    });
+    const client = new VisorClient({ host: server.url });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of client.rowBytes('traces', form, { all: 'true' }, never)) chunks.push(chunk);
+    expect(Uint8Array.from(Buffer.concat(chunks))).toEqual(bytes);
+    expect(server.requests[0]?.url).toBe(`/api/v1/traces?all=true&format=${form}`);
+  });
+
+  it('says so where the bytes of rows broke off', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '10' }).write('a');
+      setImmediate(() => response.destroy());
+    });
+    const client = new VisorClient({ host: server.url });
+    const read = async (): Promise<void> => {
+      for await (const _ of client.rowBytes('packets', 'csv', {}, never));
+    };
+    await expect(read()).rejects.toMatchObject({ name: 'ApiError', code: 'interrupted' });
+  });
+
   it('gives losses in the same way', async () => {
     const server = await serve(jsonl);
     const rows: string[] = [];

@@ -9,6 +9,16 @@ export type { ConnectionOptions, Query } from './connection.js';
 
 const JSON_TYPE = 'application/json';
 const NDJSON = 'application/x-ndjson, application/jsonl, application/x-jsonlines';
+const rowTypes = {
+  jsonl: NDJSON,
+  csv: 'text/csv',
+  arrow: 'application/vnd.apache.arrow.stream',
+} as const;
+
+/** What rows can be had of: packets, or all of their hops. */
+export type RowList = 'packets' | 'traces';
+/** How rows can be had as bytes; see docs/rows.md. */
+export type RowForm = keyof typeof rowTypes;
 
 /** A version of a table on one agent; with a question for one time also its text then. */
 export type Ruleset = components['schemas']['Ruleset'];
@@ -55,6 +65,25 @@ export class VisorClient {
   /** Hops, otherwise as packets(). */
   traces(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
     return this.#rows('traces', query, signal);
+  }
+
+  /**
+   * Rows as the bytes that the hub sends, which are not looked at. Ends quietly on the signal.
+   *
+   * @throws ApiError; `interrupted` where the answer broke off, so that the bytes are not all
+   */
+  async *rowBytes(
+    list: RowList,
+    form: RowForm,
+    query: Query,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      const request = { op: list, query: { ...query, format: form }, accept: rowTypes[form], signal };
+      yield* await this.#connection.open(`/api/v1/${list}`, request);
+    } catch (error) {
+      if (!signal.aborted) throw errorOfBody(list, this.host, error);
+    }
   }
 
   /** Events that agents lost, in the order of their ends; otherwise as packets(). */
@@ -122,7 +151,7 @@ export class VisorClient {
   }
 
   async *#rows(
-    op: 'packets' | 'traces' | 'losses' | 'rulesets',
+    op: RowList | 'losses' | 'rulesets',
     query: Query,
     signal: AbortSignal,
     maxLine = MAX_LINE,

@@ -30,6 +30,16 @@ export type ApiErrorCode =
   /** The answer is not what the API describes. */
   | 'protocol';
 
+/** A packet that an id's beginning may mean. */
+export interface PacketCandidate {
+  readonly packet_id: string;
+  /** RFC 3339 */
+  readonly ts: string;
+  readonly agent_id: string;
+  readonly ip_src: string;
+  readonly ip_dst: string;
+}
+
 /** A problem document of RFC 9457, as far as the hub fills it. */
 export interface Problem {
   readonly title?: string;
@@ -37,6 +47,8 @@ export interface Problem {
   readonly detail?: string;
   /** The parameter at fault. */
   readonly field?: string;
+  /** Of 409: the packets that the id's beginning may mean, the newest first. */
+  readonly candidates?: readonly PacketCandidate[];
 }
 
 export interface ApiErrorDetails extends ErrorOptions {

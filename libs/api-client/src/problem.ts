@@ -1,14 +1,32 @@
 import { tlsFault } from './tls-fault.js';
-import { ApiError, type ApiErrorCode, type Problem } from './errors.js';
+import { ApiError, type ApiErrorCode, type PacketCandidate, type Problem } from './errors.js';
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** @returns the packets of a list, each with text for what it lacks; undefined where there is no list */
+function readCandidates(list: unknown): PacketCandidate[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  return list.map((one: unknown) => {
+    const { packet_id, ts, agent_id, ip_src, ip_dst } = (one ?? {}) as Record<string, unknown>;
+    const [id = '', time = '', agent = '', from = '', to = ''] = [
+      packet_id,
+      ts,
+      agent_id,
+      ip_src,
+      ip_dst,
+    ].map((value) => text(value) ?? '');
+    return { packet_id: id, ts: time, agent_id: agent, ip_src: from, ip_dst: to };
+  });
+}
+
 /** @returns what a body tells of a problem; all of it optional, for the body may come from anything on the way */
 export function readProblem(body: unknown): Problem {
   if (typeof body !== 'object' || body === null) return {};
-  const { title, status, detail, field } = body as Record<string, unknown>;
+  const { title, status, detail, field, candidates } = body as Record<string, unknown>;
+  const packets = readCandidates(candidates);
   return {
+    ...(packets && { candidates: packets }),
     ...(text(title) !== undefined && { title: text(title) as string }),
     ...(typeof status === 'number' && { status }),
     ...(text(detail) !== undefined && { detail: text(detail) as string }),

@@ -1,15 +1,43 @@
-import { Command, Flags } from '@oclif/core';
-import { columnFlags } from '../column-flags.js';
-import { Clock } from '../format/clock.js';
-import { formatFlags, formatterOf } from '../format/flags.js';
-import { paint, wantsColor } from '../format/paint.js';
-import { hubClient } from '../hub-client.js';
+import { type RowForm } from '#api-client';
+import { Command } from '@oclif/core';
 import { commonFlags } from '../common-flags.js';
-import { interrupted } from '../interrupted.js';
-import { Output } from '../output.js';
+import { CliError } from '../errors.js';
+import { filterFlags } from '../filters/filter-flags.js';
+import { withNots } from '../filters/not.js';
+import { formatFlags, formatOf, formatterOf, type FormatFlagValues } from '../format/flags.js';
+import { type OutputFormat } from '../format/output-format.js';
+import { inSession, type Session } from '../session.js';
 import { LossLines } from '../watch/loss-lines.js';
-import { watchRequest } from '../watch/request.js';
+import { watchRequest, type WatchRequest } from '../watch/request.js';
+import { originalFlags, rowFlags } from '../watch/row-flags.js';
+import { Tally } from '../watch/tally.js';
 import { watch } from '../watch/watch.js';
+
+const passed: Partial<Record<OutputFormat, RowForm>> = { jsonl: 'jsonl', csv: 'csv', arrow: 'arrow' };
+
+/** What -j means is -o jsonl. */
+function outputFlags(flags: FormatFlagValues & { readonly json: boolean }): FormatFlagValues {
+  if (!flags.json) return flags;
+  if (flags.output === undefined || flags.output === 'jsonl') return { ...flags, output: 'jsonl' };
+  throw new CliError('watch', 'usage', `--json and -o ${flags.output} exclude each other; give one of them.`);
+}
+
+async function show(
+  request: WatchRequest,
+  flags: FormatFlagValues,
+  hops: boolean,
+  session: Session,
+): Promise<void> {
+  const { follow, large } = request;
+  const formatter = await formatterOf(flags, session, { hops, live: follow || large });
+  const losses = new LossLines(session.clock());
+  const tally = new Tally(losses, session.now());
+  try {
+    await watch(request, { ...session, formatter, losses, tally });
+  } finally {
+    if (session.signal.aborted) session.notice(tally.summary(hops ? 'hops' : 'packets', session.now()));
+  }
+}
 
 export default class Watch extends Command {
   static override readonly summary =
@@ -44,71 +72,24 @@ export default class Watch extends Command {
   ];
 
   static override readonly flags = {
-    follow: Flags.boolean({ char: 'f', summary: 'Show new packets as they come, until --until or Ctrl-C' }),
-    since: Flags.string({
-      summary: 'From then on: 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339',
-      helpValue: '<time>',
-    }),
-    until: Flags.string({ summary: 'Before then; forms as of --since', helpValue: '<time>' }),
-    last: Flags.string({
-      summary: 'The last so many; 20 where neither --since nor --until is given, with -f none',
-      helpValue: '<n>',
-    }),
-    first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
-    hops: Flags.boolean({ summary: 'Every rule and policy a packet met, not only the one that decided' }),
+    ...rowFlags,
+    ...originalFlags,
     ...formatFlags,
     ...commonFlags,
-    ...columnFlags,
+    ...filterFlags,
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Watch);
-    const {
-      since,
-      until,
-      last,
-      first,
-      follow,
-      hops,
-      output,
-      columns: chosen,
-      numeric,
-      resolve,
-      color,
-      host,
-      token,
-      ca,
-      cert,
-      key,
-      ...columns
-    } = flags;
-    const request = watchRequest({ since, until, last, first, follow, hops }, columns, Date.now() * 1000);
-    const { stdout, stderr, env } = process;
-    const place = {
-      paint: paint(wantsColor(color, { isTTY: stdout.isTTY, env })),
-      clock: () => new Clock(Date.now),
-      width: stdout.isTTY ? stdout.columns : Infinity,
-      isTerminal: stdout.isTTY,
-    };
-    const formatter = await formatterOf({ output, columns: chosen, numeric, resolve }, place, {
-      hops,
-      live: follow,
-    });
-    const interrupt = interrupted();
-    const notice = (line: string): void => void stderr.write(`visor-cli: ${line}\n`);
-    const client = hubClient({ host, token, ca, cert, key }, notice);
-    try {
-      await watch(request, {
-        client,
-        formatter,
-        losses: new LossLines(new Clock(Date.now)),
-        output: new Output(stdout),
-        notice,
-        signal: interrupt.signal,
-      });
-    } finally {
-      interrupt.release();
-    }
-    if (interrupt.signal.aborted && !follow) this.exit(130);
+    const { flags } = await this.parse(Watch, withNots(this.argv));
+    const output = outputFlags(flags);
+    const format = formatOf(output);
+    // A tree is of hops.
+    const hops = flags.hops || format === 'tree';
+    const form = output.columns === undefined ? passed[format] : undefined;
+    const request = watchRequest({ ...flags, hops }, flags, Date.now() * 1000, form);
+    const exit = await inSession(flags, (session) => show(request, output, hops, session));
+    // What is followed has no other end.
+    if (exit === 130 && request.follow) return;
+    if (exit !== 0) this.exit(exit);
   }
 }

@@ -1,0 +1,70 @@
+/** What a setting may be; `output` may be what any command can print. */
+type Kind = 'text' | 'file' | 'yes-no' | readonly string[];
+
+export interface Setting {
+  readonly kind: Kind;
+  readonly doc: string;
+  /** Shown in part only. */
+  readonly secret?: true;
+}
+
+export const timeFormats = ['local', 'rfc3339', 'unix', 'relative'] as const;
+const colorModes = ['auto', 'always', 'never'] as const;
+const outputs = ['compact', 'wide', 'table', 'tree', 'text', 'json', 'jsonl', 'csv', 'arrow'] as const;
+
+/**
+ * The flags whose value may also come from the environment (VISOR_ and the name in capitals) or a config file: those
+ * that say which hub, and how to show. What is asked for (filters, times, counts) stands on the command line alone.
+ */
+export const settings = {
+  host: { kind: 'text', doc: "The trace-hub's URL" },
+  token: { kind: 'text', doc: 'Bearer token', secret: true },
+  ca: { kind: 'file', doc: "Authorities that may sign the hub's certificate, PEM" },
+  cert: { kind: 'file', doc: 'The certificate that the hub is shown, PEM' },
+  key: { kind: 'file', doc: 'Its key, PEM' },
+  output: { kind: outputs, doc: 'How to print, where a command can print so' },
+  columns: { kind: 'text', doc: 'Which columns tables have' },
+  numeric: { kind: 'yes-no', doc: 'Ports and protocols as numbers' },
+  resolve: { kind: 'yes-no', doc: 'Names of addresses from DNS' },
+  color: { kind: colorModes, doc: 'Colours' },
+  'time-format': { kind: timeFormats, doc: 'How times are shown' },
+  utc: { kind: 'yes-no', doc: 'Times in UTC' },
+} satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
+export type SettingValue = string | boolean;
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+export const isSetting = (name: string): name is SettingName => Object.hasOwn(settings, name);
+
+/** @returns the name of the variable that sets it: VISOR_TIME_FORMAT */
+export const variableOf = (name: string): string => `VISOR_${name.replaceAll('-', '_').toUpperCase()}`;
+
+const words: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  '1': true,
+  false: false,
+  no: false,
+  '0': false,
+};
+
+/** @returns the value; undefined where it is none of this setting's @param given a text, or what YAML made of one */
+export function settingValue(name: SettingName, given: unknown): SettingValue | undefined {
+  const { kind }: Setting = settings[name];
+  if (kind === 'yes-no') {
+    if (typeof given === 'boolean') return given;
+    return typeof given === 'string' ? words[given.toLowerCase()] : undefined;
+  }
+  if (typeof given !== 'string' || given === '') return undefined;
+  return typeof kind === 'string' || kind.includes(given) ? given : undefined;
+}
+
+/** @returns what the setting takes, for a person */
+export function allowedFor(name: SettingName): string {
+  const { kind }: Setting = settings[name];
+  if (kind === 'yes-no') return 'true or false';
+  if (kind === 'text') return 'a text that is not empty';
+  if (kind === 'file') return 'the path of a file';
+  return `one of ${kind.join(', ')}`;
+}

@@ -1,0 +1,33 @@
+import { type LossLines } from './loss-lines.js';
+
+/** Counts what was printed, for the line at the end of a command that was interrupted. */
+export class Tally {
+  rows = 0;
+  #missing = 0;
+  #gaps = false;
+
+  /** @param startMs when the command began: ms since 1970 */
+  constructor(
+    private readonly losses: LossLines,
+    private readonly startMs: number,
+  ) {}
+
+  /** @param rows that are missing in what came; 0 where nobody knows how many */
+  lost(rows: number): void {
+    this.#missing += rows;
+    this.#gaps ||= rows === 0;
+  }
+
+  /** @param what the rows are: `packets`, `hops` @returns `stopped after 12.3 s: 345 packets, 1234 events lost` */
+  summary(what: string, nowMs: number): string {
+    const seconds = ((nowMs - this.startMs) / 1000).toFixed(1);
+    const { rows, losses } = this;
+    const counts = [
+      `${rows} ${rows === 1 ? what.slice(0, -1) : what}`,
+      `${losses.events} events lost`,
+      ...(this.#missing > 0 ? [`${this.#missing} rows missing`] : []),
+      ...(this.#gaps ? ['rows missing of unknown number'] : []),
+    ];
+    return `stopped after ${seconds} s: ${counts.join(', ')}`;
+  }
+}
