@@ -83,7 +83,7 @@ function shareColumn(name: string, groups: Groups, { paint }: GroupTableOptions)
   const whole = Number(groups.total[name] ?? 0);
   const cells = lines(groups).map((row) => ({
     text: shareText(Number(row[name] ?? 0), whole),
-    paint: (shown) => paint.dim(shown),
+    paint: (shown: string) => paint.dim(shown),
   }));
   return { title: '%', right: true, cells };
 }
