@@ -16,7 +16,7 @@ export interface GroupWatch {
 }
 
 /** What passes by itself: the hub is started again, or has too much to do. */
-const passing: readonly ApiError['code'][] = ['unreachable', 'interrupted', 'busy', 'server'];
+const passing: readonly ApiError['code'][] = ['unreachable', 'closed', 'interrupted', 'busy', 'server'];
 
 /**
  * Asks again and again until the signal, or until nobody reads: on a terminal a table is drawn again in its place, else
