@@ -69,7 +69,6 @@ describeAsRoot('watch against a hub, and against a file of what it said', () => 
     expect(parseRows(await watchFile(...hops, ...flags))).toEqual(expected);
     const others = rows.filter((row) => !expected.includes(row));
     expect(parseRows(await watchFile(...hops, '--not', ...flags))).toEqual(others);
-    expect(parseRows(await watch('--all', ...hops, '--not', ...flags))).toEqual(others);
   });
 
   it.each([

@@ -19,8 +19,8 @@ const takes = ({ options }: FlagShape, value: SettingValue): boolean =>
  */
 export const preparse: Hook<'preparse'> = async ({ argv, options }) => {
   const flags = options.flags as Record<string, FlagShape> | undefined;
-  // Commands that ask no hub have no settings.
-  if (flags?.['config'] === undefined) return argv;
+  // Commands that ask no hub have no settings, and `config set` mends a file that is wrong.
+  if (flags?.['host'] === undefined) return argv;
   for (const [name, { value }] of await effectiveSettings(argv, process.env)) {
     const flag = flags[name];
     if (flag !== undefined && takes(flag, value))

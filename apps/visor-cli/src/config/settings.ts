@@ -8,7 +8,9 @@ type Kind = 'text' | 'file' | 'yes-no' | readonly string[];
 export interface Setting {
   readonly kind: Kind;
   readonly doc: string;
-  /** Shown in part only. */
+  /** What it is where nothing sets it. */
+  readonly default?: SettingValue;
+  /** It is not shown. */
   readonly secret?: true;
 }
 
@@ -20,17 +22,17 @@ const outputs = [...outputFormats, 'text'];
  * that say which hub, and how to show. What is asked for (filters, times, counts) stands on the command line alone.
  */
 export const settings = {
-  host: { kind: 'text', doc: "The trace-hub's URL" },
+  host: { kind: 'text', doc: "The trace-hub's URL", default: 'http://127.0.0.1:9650' },
   token: { kind: 'text', doc: 'Bearer token', secret: true },
   ca: { kind: 'file', doc: "Authorities that may sign the hub's certificate, PEM" },
   cert: { kind: 'file', doc: 'The certificate that the hub is shown, PEM' },
   key: { kind: 'file', doc: 'Its key, PEM' },
   output: { kind: outputs, doc: 'How to print, where a command can print so' },
-  numeric: { kind: 'yes-no', doc: 'Ports and protocols as numbers' },
-  resolve: { kind: 'yes-no', doc: 'Names of addresses from DNS' },
-  color: { kind: colorModes, doc: 'Colours' },
-  'time-format': { kind: timeFormats, doc: 'How times are shown' },
-  utc: { kind: 'yes-no', doc: 'Times in UTC' },
+  numeric: { kind: 'yes-no', doc: 'Ports and protocols as numbers', default: false },
+  resolve: { kind: 'yes-no', doc: 'Names of addresses from DNS', default: false },
+  color: { kind: colorModes, doc: 'Colours', default: 'auto' },
+  'time-format': { kind: timeFormats, doc: 'How times are shown', default: 'local' },
+  utc: { kind: 'yes-no', doc: 'Times in UTC', default: false },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
