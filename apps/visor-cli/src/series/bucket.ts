@@ -40,5 +40,5 @@ export function fittingBucket(query: Query, columns: number, now_us: number): st
   const length_s = (until - since) / 1e6;
   // The first and the last bucket may be there in part.
   const found = lengths.find(([, seconds]) => Math.ceil(length_s / seconds) + 1 <= columns);
-  return (found ?? (lengths.at(-1)))[0];
+  return (found ?? lengths.at(-1))[0];
 }
