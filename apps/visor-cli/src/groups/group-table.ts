@@ -170,7 +170,7 @@ export function groupTable(groups: Groups, options: GroupTableOptions): GroupTab
     columns.map((column) => column.cells[at] ?? { text: '' }),
   );
   const { head, lines: shown, rule } = textTable(columns, cells, options.width);
-  const { dim } = options.paint;
+  const dim = (line: string): string => options.paint.dim(line);
   // Without keys all is one group, and the total the same.
   const single = keys.length === 0;
   const text = single

@@ -96,7 +96,7 @@ cost    12.3 k rows of flows_1m read in 17 ms
       { rule, packets: 5 },
       { rule: '', packets: 7 },
     ];
-    const { text } = await print(groupsAnswer({ rows, total: { packets: 12 } } as never), {}, { width: 40 });
+    const { text } = await print(groupsAnswer({ rows, total: { packets: 12 } }), {}, { width: 40 });
     const table = text.split('\n\n')[0]?.split('\n') ?? [];
     expect(table.map((line) => Array.from(line).length).filter((length) => length > 40)).toEqual([]);
     expect(table[1]).toBe('ip saddr 10.0.0.0/8 tcp…        5   41.7');
@@ -105,7 +105,7 @@ cost    12.3 k rows of flows_1m read in 17 ms
 
   it('makes what a terminal would act on harmless', async () => {
     const rows = [{ agent_id: 'a\x1b[2J\nb', packets: 1 }];
-    const { text } = await print(groupsAnswer({ rows, total: { packets: 1 } } as never));
+    const { text } = await print(groupsAnswer({ rows, total: { packets: 1 } }));
     expect(text).toContain('a\\x1b[2J\\x0ab');
   });
 

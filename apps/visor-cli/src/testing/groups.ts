@@ -19,5 +19,5 @@ export function groupsAnswer(values: Partial<Aggregate> = {}): Aggregate {
       elapsed_ms: 17,
     },
     ...values,
-  } as Aggregate;
+  };
 }
