@@ -50,8 +50,12 @@ export function groupsText(groups: Groups, query: Query, options: GroupTextOptio
   const print = {
     table: () => {
       if (groups.rows.length === 0) return '';
-      const told = footer(groups.document, query, shownText(groups, query, options.limitFlag), options);
-      return `${groupTable(groups, options)}\n${told}`;
+      const { text, hidden } = groupTable(groups, options);
+      const facts = {
+        ...shownText(groups, query, options.limitFlag),
+        ...(hidden.length > 0 && { hidden: `${hidden.join(', ')}; for want of room` }),
+      };
+      return `${text}\n${footer(groups.document, query, facts, options)}`;
     },
     json: () => `${JSON.stringify(groups.document, null, 2)}\n`,
     jsonl: () =>
