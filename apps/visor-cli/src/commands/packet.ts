@@ -1,5 +1,6 @@
 import { Args, Command, Flags } from '@oclif/core';
 import { commonFlags } from '../common-flags.js';
+import { formatFlags } from '../format/flags.js';
 import { packetFormats, printPacket } from '../packet/print-packet.js';
 import { inSession } from '../session.js';
 import { timeFlags, timeQuery } from '../time-flags.js';
@@ -43,12 +44,14 @@ export default class Packet extends Command {
       summary: 'Show the chains that it went through, with the rules that it met marked',
     }),
     ...timeFlags,
+    ...formatFlags,
     output: Flags.option({
       char: 'o',
-      summary: 'How to print; table: a line a hop; jsonl: a hop a line, as the hub sends it',
+      summary: 'How to print; text: the story; json: the whole answer; the others: a line a hop',
       options: packetFormats,
       default: 'text' as const,
       helpValue: `<${packetFormats.join('|')}>`,
+      helpGroup: 'Output',
     })(),
     ...commonFlags,
   };
@@ -56,7 +59,7 @@ export default class Packet extends Command {
   async run(): Promise<void> {
     const { flags, args } = await this.parse(Packet);
     const query = timeQuery(flags, Date.now() * 1000);
-    const request = { id: args.id, query, format: flags.output, ruleset: flags.ruleset };
+    const request = { id: args.id, query, format: flags.output, ruleset: flags.ruleset, show: flags };
     const exit = await inSession(flags, (session) => printPacket(request, session));
     if (exit !== 0) this.exit(exit);
   }

@@ -46,9 +46,9 @@ export function groupsOf(document: Aggregate, query: Query): Groups {
   return {
     keys,
     metrics,
-    rows: rows as readonly GroupRow[],
-    total: total as GroupRow,
-    others: others as GroupRow | undefined,
+    rows: rows,
+    total: total,
+    others: others,
     more: more === true,
     document,
   };

@@ -28,9 +28,9 @@ function keyCell(name: string, row: GroupRow, { clock, paint }: GroupTableOption
   const value = row[name] ?? '';
   if (name === 'time' && typeof value === 'string') return { text: timeText(value, clock) };
   const text = printable(String(value));
-  if (name === 'rule' && text === '') return { text: 'policy', paint: paint.dim };
-  if (text === '') return { text: '-', paint: paint.dim };
-  if (name === 'handle' && text === '0') return { text: '-', paint: paint.dim };
+  if (name === 'rule' && text === '') return { text: 'policy', paint: (shown) => paint.dim(shown) };
+  if (text === '') return { text: '-', paint: (shown) => paint.dim(shown) };
+  if (name === 'handle' && text === '0') return { text: '-', paint: (shown) => paint.dim(shown) };
   if (name === 'fate' || name === 'verdict') {
     return { text, paint: (shown) => paint.outcome(shown, text.toUpperCase()) };
   }
@@ -74,7 +74,7 @@ function metricColumn(name: string, groups: Groups, options: GroupTableOptions):
 
 /** A metric that is no number: a time, a number of 64 bits, or nothing. */
 function otherCell(value: Cell, { clock, paint }: GroupTableOptions): TextCell {
-  if (value === null) return { text: '-', paint: paint.dim };
+  if (value === null) return { text: '-', paint: (shown) => paint.dim(shown) };
   const text = String(value);
   return { text: printable(/^\d{4}-\d\d-\d\dT/.test(text) ? clock.show(text) : text) };
 }
@@ -83,7 +83,7 @@ function shareColumn(name: string, groups: Groups, { paint }: GroupTableOptions)
   const whole = Number(groups.total[name] ?? 0);
   const cells = lines(groups).map((row) => ({
     text: shareText(Number(row[name] ?? 0), whole),
-    paint: paint.dim,
+    paint: (shown) => paint.dim(shown),
   }));
   return { title: '%', right: true, cells };
 }

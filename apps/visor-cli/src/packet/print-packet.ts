@@ -1,7 +1,7 @@
 import { ApiError, type Packet, type Query, type RulesetVersion } from '#api-client';
 import { formatTimestamp } from '#columns';
 import { parseInstant } from '#filter';
-import { createFormatter } from '../format/create.js';
+import { formatterOf, type NameFlagValues } from '../format/flags.js';
 import { parseRow, printable, type TextRow } from '../format/printable.js';
 import { collect, type Session } from '../session.js';
 import { LossLines } from '../watch/loss-lines.js';
@@ -9,7 +9,7 @@ import { findPacket } from './find.js';
 import { markedChains, type VersionHops, versionsOf } from './ruleset.js';
 import { story } from './story.js';
 
-export const packetFormats = ['text', 'table', 'json', 'jsonl'] as const;
+export const packetFormats = ['text', 'compact', 'wide', 'table', 'json', 'jsonl', 'csv'] as const;
 export type PacketFormat = (typeof packetFormats)[number];
 
 export interface PacketRequest {
@@ -20,6 +20,8 @@ export interface PacketRequest {
   readonly format: PacketFormat;
   /** Whether the chains that it met are shown, too. */
   readonly ruleset: boolean;
+  /** What of the hops is printed, where it is no story. */
+  readonly show: NameFlagValues & { readonly columns?: string | undefined };
 }
 
 /** So many notes of losses are told at most; there is one a second and cause. */
@@ -75,7 +77,11 @@ export async function printPacket(request: PacketRequest, session: Session): Pro
   const packet = await findPacket(id, query, session);
   if (format === 'text') return printStory(packet, request, session);
   if (format === 'json') return session.output.write(`${JSON.stringify(packet, null, 2)}\n`);
-  const { paint, width, now, output } = session;
-  const formatter = createFormatter(format, { paint, width, now, hops: true, live: false });
-  await output.write(formatter.rows(packet.path.map((row) => JSON.stringify(row))) + formatter.end());
+  const { output } = session;
+  const formatter = await formatterOf({ ...request.show, output: format }, session, {
+    hops: true,
+    live: false,
+  });
+  await output.write(await formatter.rows(packet.path.map((row) => JSON.stringify(row))));
+  await output.write(await formatter.end());
 }

@@ -77,7 +77,7 @@ function pieces(row: TextRow, { paint }: StoryOptions): Piece[] {
   return [
     { text: statements(row) || '(its text is not known)' },
     { text: target(row) },
-    { text: `handle ${row.handle}`, paint: paint.dim },
+    { text: `handle ${row.handle}`, paint: (shown) => paint.dim(shown) },
     { text: row.comment === '' ? '' : `# ${row.comment}` },
   ];
 }
