@@ -4,7 +4,7 @@ import { type Names, numeric } from './names.js';
 import { decision, details, endpoint, names, outcome, protocol } from './packet.js';
 import { type Paint } from './paint.js';
 import { parseRow, type TextRow } from './printable.js';
-import { widthOf } from './width.js';
+import { type Piece, widthOfPieces, wrapped } from './wrap.js';
 
 export interface LineOptions {
   readonly clock: Clock;
@@ -15,10 +15,10 @@ export interface LineOptions {
   readonly width?: number;
 }
 
-const INDENT = '    ';
+const INDENT = 4;
 
 /**
- * One line a row, of which the rule goes below where a terminal has no room for it beside:
+ * One line a row, of which fate and rule go below where a terminal has no room for them beside:
  * `14:03:11.204518 web1 10.0.0.2:51034 (web) -> 10.0.1.2:443(https) (db) tcp SYN DROPPED inet filter forward handle 12 "tcp dport 443 drop"`
  */
 export class CompactFormatter implements RowFormatter {
@@ -42,14 +42,32 @@ export class CompactFormatter implements RowFormatter {
 
   #line(row: TextRow): string {
     const { clock, paint } = this.options;
-    const time = clock.show(row.ts);
-    const who = whoToWhom(row, this.#names);
-    const word = outcome(row);
-    const rule = joined([decision(row), sample(row)]);
-    const shown = joined([paint.dim(time), row.agent_id || '-', who, paint.outcome(word)]);
-    const width = widthOf(joined([time, row.agent_id || '-', who, word, rule]));
-    return width > this.#width ? `${shown}\n${INDENT}${rule}` : `${shown} ${rule}`;
+    const who: Piece[] = [
+      { text: clock.show(row.ts), paint: paint.dim },
+      { text: row.agent_id || '-' },
+      { text: whoToWhom(row, this.#names) },
+    ];
+    const fate: Piece[] = [
+      { text: outcome(row), paint: paint.outcome },
+      { text: joined([decision(row), sample(row)]) },
+    ];
+    return linesOf(who, fate, this.#width).join('\n');
   }
+}
+
+const GAP = { gap: 1, hang: INDENT };
+
+/**
+ * @returns the pieces on one line where it has room for them; else the second ones below the first, indented; where the
+ * first need two lines alone, all one behind the other
+ */
+export function linesOf(first: readonly Piece[], second: readonly Piece[], width: number): string[] {
+  const all = [...first, ...second];
+  if (widthOfPieces(all, GAP.gap) <= width) return wrapped(all, Infinity, GAP);
+  if (widthOfPieces(first, GAP.gap) > width) return wrapped(all, width, GAP);
+  const indent = ' '.repeat(INDENT);
+  const below = wrapped(second, width - INDENT, { gap: 1 }).map((line) => indent + line);
+  return [...wrapped(first, Infinity, GAP), ...below];
 }
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');

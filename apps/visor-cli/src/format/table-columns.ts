@@ -16,6 +16,8 @@ export interface TableColumn {
   readonly name: string;
   readonly title: string;
   readonly cell: (row: TextRow, context: CellContext) => string;
+  /** @returns the same cell with less in it, where it does not fit */
+  readonly shorter?: (cell: string) => string;
   /** It does not get narrower than this. */
   readonly min: number;
   /** Width to start with where rows come one by one. */
@@ -25,19 +27,33 @@ export interface TableColumn {
   readonly painted?: true;
   /** Its place among those that are left out where the terminal is narrow, lowest first; absent: it stays. */
   readonly spare?: number;
+  /** Where it is left out for a rule that stands below, it stands there, too. */
+  readonly moves?: true;
 }
 
+/** An address and a port are worth more than what they are called. */
+const withoutNames = (endpoint: string): string => endpoint.replace(/(?<! )\([^()]*\)/g, '');
+
 const own = [
-  { name: 'ts', title: 'TIME', cell: (row, { clock }) => clock.show(row.ts), min: 12, usual: 15 },
-  { name: 'agent_id', title: 'AGENT', cell: (row) => row.agent_id, min: 5, usual: 5, spare: 4 },
-  { name: 'packet_id', title: 'PACKET', cell: (row) => row.packet_id, min: 6, usual: 19, spare: 5 },
+  { name: 'ts', title: 'TIME', cell: (row, { clock }) => clock.show(row.ts), min: 15, usual: 15 },
+  { name: 'agent_id', title: 'AGENT', cell: (row) => row.agent_id, min: 5, usual: 8, spare: 4, moves: true },
+  {
+    name: 'packet_id',
+    title: 'PACKET',
+    cell: (row) => row.packet_id,
+    min: 6,
+    usual: 19,
+    spare: 6,
+    moves: true,
+  },
   { name: 'hop', title: 'HOP', cell: (row) => row.hop, min: 3, usual: 3, right: true },
-  { name: 'iif', title: 'IN', cell: (row) => row.iif, min: 2, usual: 4, spare: 3 },
-  { name: 'oif', title: 'OUT', cell: (row) => row.oif, min: 3, usual: 4, spare: 2 },
+  { name: 'iif', title: 'IN', cell: (row) => row.iif, min: 2, usual: 6, spare: 3 },
+  { name: 'oif', title: 'OUT', cell: (row) => row.oif, min: 3, usual: 6, spare: 2 },
   {
     name: 'source',
     title: 'SOURCE',
     cell: (row, { names }) => endpoint(row, 'src', names),
+    shorter: withoutNames,
     min: 15,
     usual: 21,
   },
@@ -46,13 +62,23 @@ const own = [
     name: 'destination',
     title: 'DESTINATION',
     cell: (row, { names }) => endpoint(row, 'dst', names),
+    shorter: withoutNames,
     min: 15,
     usual: 21,
   },
   { name: 'destination_groups', title: 'TO', cell: (row) => groups(row, 'dst'), min: 6, usual: 2 },
-  { name: 'proto', title: 'PROTO', cell: (row, { names }) => protocol(row, names), min: 5, usual: 5 },
-  { name: 'info', title: 'INFO', cell: details, min: 4, usual: 4 },
-  { name: 'len', title: 'LEN', cell: (row) => row.len, min: 3, usual: 4, right: true, spare: 1 },
+  {
+    name: 'proto',
+    title: 'PROTO',
+    cell: (row, { names }) => protocol(row, names),
+    min: 5,
+    usual: 5,
+    spare: 7,
+    moves: true,
+  },
+  { name: 'info', title: 'INFO', cell: details, min: 4, usual: 7, spare: 5, moves: true },
+  { name: 'hook', title: 'HOOK', cell: (row) => row.hook, min: 4, usual: 10, spare: 8, moves: true },
+  { name: 'len', title: 'LEN', cell: (row) => row.len, min: 3, usual: 5, right: true, spare: 1 },
   { name: 'fate', title: 'FATE', cell: (row) => row.fate.toUpperCase(), min: 8, usual: 8, painted: true },
   { name: 'verdict', title: 'VERDICT', cell: outcome, min: 8, usual: 8, painted: true },
   { name: 'rule', title: 'RULE', cell: decision, min: 12, usual: 4 },

@@ -1,11 +1,12 @@
 import { type Clock } from './clock.js';
 import { type RowFormatter } from './formatter.js';
-import { GAP, layOut, type Layout } from './layout.js';
+import { GAP, layOut, layOutWide, type Layout } from './layout.js';
 import { type Names, numeric } from './names.js';
 import { type Paint } from './paint.js';
 import { parseRow } from './printable.js';
 import { type TableColumn, tableColumns } from './table-columns.js';
 import { padded, widthOf } from './width.js';
+import { wrapped } from './wrap.js';
 
 export interface TableOptions {
   readonly clock: Clock;
@@ -31,7 +32,7 @@ type Cells = ReadonlyMap<TableColumn, string>;
 const PAGE = 40;
 /** No cell but a line's last is wider, that one long name does not move all rows apart. */
 const MAX_CELL = 60;
-const INDENT = '    ';
+const INDENT = 4;
 
 /**
  * Aligned columns under a header. Where rows come one by one they are printed at once, and columns widen when a later
@@ -94,12 +95,22 @@ export class TableFormatter implements RowFormatter {
         return Math.max(natural, i === last ? width : Math.min(width, MAX_CELL));
       });
     }
-    const sized = this.#columns.map((column, i) => ({ column, natural: this.#natural[i] ?? 0 }));
-    const layout = layOut(sized, this.options.wide === true ? Infinity : this.options.width);
+    const sized = this.#columns
+      .map((column, i) => ({ column, natural: this.#natural[i] ?? 0 }))
+      .filter(({ column }) => !this.#mayMiss() || rows.some((cells) => cells.get(column) !== ''));
+    const { wide, width } = this.options;
+    const layout = (wide === true ? layOutWide : layOut)(sized, width);
     const shown = this.#layout?.columns;
-    const same = shown?.length === layout.columns.length && this.#layout?.below === layout.below;
+    const same =
+      shown?.length === layout.columns.length && this.#layout?.below.length === layout.below.length;
     if (!same) this.#sinceHead = 0;
     this.#layout = layout;
+  }
+
+  /** On a terminal, where all rows are known, a column that nobody asked for and that has nothing only takes room. */
+  #mayMiss(): boolean {
+    const { live, width, chosen } = this.options;
+    return !live && Number.isFinite(width) && chosen === undefined;
   }
 
   #head(): string[] {
@@ -114,11 +125,16 @@ export class TableFormatter implements RowFormatter {
   #line(cells: Cells, outcome = this.options.paint.outcome): string[] {
     const { columns, widths, below } = this.#layout as Layout;
     const shown = columns.map((column, i) => {
+      const width = widths[i] ?? 0;
       const text = cells.get(column) ?? '';
-      const space = padded(text, widths[i] ?? 0, column.right === true);
+      const shown = column.shorter && widthOf(text) > width ? column.shorter(text) : text;
+      const space = padded(shown, width, column.right === true);
       return column.painted === true ? outcome(space, text) : space;
     });
     const line = shown.join(' '.repeat(GAP)).trimEnd();
-    return below ? [line, INDENT + (cells.get(below) ?? '')] : [line];
+    if (below.length === 0) return [line];
+    const pieces = below.map((column) => ({ text: cells.get(column) ?? '' }));
+    const indent = ' '.repeat(INDENT);
+    return [line, ...wrapped(pieces, this.options.width - INDENT).map((text) => indent + text)];
   }
 }

@@ -1,3 +1,7 @@
+import { padded, widthOf } from '../format/width.js';
+
+export { padded, widthOf };
+
 /** A cell: what is shown, and how it is coloured once it has its width. */
 export interface TextCell {
   readonly text: string;
@@ -12,17 +16,6 @@ export interface TextColumn {
 }
 
 const GAP = 2;
-
-/** @returns how many characters of a terminal it takes */
-export const widthOf = (text: string): number => Array.from(text).length;
-
-/** @returns the text in so many characters, cut off with … where it has more */
-export function padded(text: string, width: number, right = false): string {
-  const characters = Array.from(text);
-  if (characters.length > width) return `${characters.slice(0, Math.max(width - 1, 0)).join('')}…`;
-  const space = ' '.repeat(width - characters.length);
-  return right ? space + text : text + space;
-}
 
 /** @returns the widths with the widest that may be narrower made so, one by one, until a line fits */
 function fitted(widths: readonly number[], columns: readonly TextColumn[], width: number): number[] {

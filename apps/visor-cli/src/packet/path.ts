@@ -1,4 +1,5 @@
 import { parseInstant } from '#filter';
+import { Chains } from '../format/chains.js';
 import { type TextRow } from '../format/printable.js';
 
 /** A hop on a packet's way, and where it stands in it. */
@@ -31,26 +32,6 @@ export function elapsed(rows: readonly TextRow[]): number {
 
 /** Hooks of IP, of bridges, of devices and of ARP have the same names, and are others. */
 const layerOf = ({ family }: TextRow): string => (/^(ip6?|inet)$/.test(family) ? 'ip' : family);
-
-/** The chains that evaluation is in: the base chain first, each other one jumped to from the one before it. */
-class Chains {
-  #place = '';
-  #stack: string[] = [];
-  #target = '';
-
-  /** @returns how deep the row's chain is, and whether evaluation comes to it anew */
-  enter(row: TextRow): { readonly depth: number; readonly anew: boolean } {
-    const place = JSON.stringify([row.hook, row.family, row.table, row.netns]);
-    const known = place === this.#place ? this.#stack.lastIndexOf(row.chain) : -1;
-    const jumped = place === this.#place && known < 0 && this.#target === row.chain && this.#stack.length > 0;
-    if (jumped) this.#stack.push(row.chain);
-    else if (known >= 0) this.#stack.length = known + 1;
-    else this.#stack = [row.chain];
-    this.#place = place;
-    this.#target = row.jt;
-    return { depth: this.#stack.length - 1, anew: known < 0 };
-  }
-}
 
 /** @param rows of one packet, in the order of hops */
 export function stepsOf(rows: readonly TextRow[]): Step[] {

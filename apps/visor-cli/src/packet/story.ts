@@ -7,7 +7,7 @@ import { durationText } from '../groups/units.js';
 import { headerLines, interfaces, whatItIs, whoToWhom } from './headers.js';
 import { elapsed, type Step, stepsOf } from './path.js';
 import { hasRule, placeOf, statements, target, verdictLine } from './rule.js';
-import { type Piece, wrapped } from './wrap.js';
+import { type Piece, wrapped } from '../format/wrap.js';
 
 export interface StoryOptions {
   readonly clock: Clock;
