@@ -1,8 +1,20 @@
 import { Flags } from '@oclif/core';
-import { timeFormats } from './config/settings.js';
+import { settings } from './config/settings.js';
+import { timeFormats } from './format/clock.js';
 import { colorModes } from './format/paint.js';
 
 const group = { helpGroup: 'Hub' };
+
+/** The flags of commands that ask no hub. */
+export const configFlags = {
+  config: Flags.string({
+    summary: 'Settings; otherwise ./visor.yaml, or visor/config.yaml in $XDG_CONFIG_HOME (~/.config)',
+    env: 'VISOR_CONFIG',
+    helpValue: '<file>',
+    ...group,
+  }),
+  debug: Flags.boolean({ summary: 'Show where an error came from', ...group }),
+};
 
 /** The flags of every command that asks the hub. */
 const hubFlags = {
@@ -10,7 +22,7 @@ const hubFlags = {
     char: 'H',
     summary: "The trace-hub's URL, or host:port",
     env: 'VISOR_HOST',
-    default: 'http://127.0.0.1:9650',
+    default: settings.host.default,
     helpValue: '<url>',
     ...group,
   }),
@@ -33,13 +45,7 @@ const hubFlags = {
     ...group,
   }),
   key: Flags.string({ summary: 'and its key, PEM', env: 'VISOR_KEY', helpValue: '<file>', ...group }),
-  config: Flags.string({
-    summary: 'Settings; otherwise ./visor.yaml, or visor/config.yaml in $XDG_CONFIG_HOME (~/.config)',
-    env: 'VISOR_CONFIG',
-    helpValue: '<file>',
-    ...group,
-  }),
-  debug: Flags.boolean({ summary: 'Show where an error came from', ...group }),
+  ...configFlags,
 };
 
 const show = { helpGroup: 'Show' };

@@ -1,20 +1,18 @@
 import { type VisorClient } from '#api-client';
-import { type timeFormats } from './config/settings.js';
 import { exitCodes } from './errors.js';
-import { Clock } from './format/clock.js';
+import { Clock, type TimeFormat } from './format/clock.js';
 import { type ColorMode, type Paint, paint, wantsColor } from './format/paint.js';
 import { printable } from './format/printable.js';
 import { hubClient, type HubLogin } from './hub-client.js';
 import { interrupted } from './interrupted.js';
 import { Output } from './output.js';
 import { Progress } from './progress.js';
-import { Tally } from './tally.js';
 
 /** What commonFlags gave, and listFlags where a command has those. */
 export interface CommonFlagValues extends HubLogin {
   readonly color: ColorMode;
   readonly utc: boolean;
-  readonly 'time-format': (typeof timeFormats)[number];
+  readonly 'time-format': TimeFormat;
   readonly 'fail-empty'?: boolean;
 }
 
@@ -34,8 +32,6 @@ export interface Session {
   readonly notice: (line: string) => void;
   /** Says what is waited for; until a command says better it is the hub's answer. */
   readonly progress: Progress;
-  /** A command that counts here has its counts told where a Ctrl-C ends it. */
-  readonly tally: Tally;
   /** Ends it: Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -51,8 +47,6 @@ type Work = (session: Session) => Promise<number | void>;
 export async function inSession(flags: CommonFlagValues, work: Work): Promise<number> {
   const { stdout, stderr, env } = process;
   const interrupt = interrupted();
-  const started = performance.now();
-  const tally = new Tally();
   const progress = new Progress(stderr, stderr.isTTY);
   const notice = (line: string): void => {
     progress.erase();
@@ -66,13 +60,12 @@ export async function inSession(flags: CommonFlagValues, work: Work): Promise<nu
       client,
       output: new Output(stdout, () => progress.erase()),
       paint: paint(wantsColor(flags.color, { isTTY: stdout.isTTY, env })),
-      clock: () => new Clock(Date.now),
+      clock: () => new Clock(Date.now, { format: flags['time-format'], utc: flags.utc }),
       now: Date.now,
       width: stdout.isTTY ? stdout.columns : Infinity,
       isTerminal: stdout.isTTY,
       notice,
       progress,
-      tally,
       signal: interrupt.signal,
     });
   } catch (error) {
@@ -81,10 +74,7 @@ export async function inSession(flags: CommonFlagValues, work: Work): Promise<nu
     progress.erase();
     interrupt.release();
   }
-  if (interrupt.signal.aborted) {
-    if (tally.rows > 0) notice(tally.summary(performance.now() - started));
-    return exitCodes.interrupted;
-  }
+  if (interrupt.signal.aborted) return exitCodes.interrupted;
   return flags['fail-empty'] && found === 0 ? exitCodes.nothing : exitCodes.found;
 }
 

@@ -3,7 +3,7 @@ import { follow, type FollowOptions, type StreamEvent } from './follow.js';
 import { ApiError } from './errors.js';
 import { MAX_LINE, readLines } from './lines.js';
 import { errorOfBody } from './problem.js';
-import { type components } from './schema.js';
+import { type components, type paths } from './schema.js';
 
 export type { ConnectionOptions, Query } from './connection.js';
 
@@ -37,6 +37,10 @@ export type Hints = components['schemas']['Hints'];
 export type Packet = components['schemas']['Packet'];
 /** What can be written at a place of a text of the query language. */
 export type Completion = components['schemas']['Completion'];
+/** An agent, as its newest heartbeat tells. */
+export type Agent = components['schemas']['Agent'];
+/** Whether a hub can do its work, and what is wrong. */
+export type Readiness = paths['/readyz']['get']['responses'][200]['content']['application/json'];
 /** Whether a text is one of the query language. */
 export type Validation = components['schemas']['Validation'];
 
@@ -106,6 +110,24 @@ export class VisorClient {
   rulesetDiff(query: Query, signal: AbortSignal): Promise<string> {
     const request = { op: 'diff', query, accept: JSON_TYPE, signal };
     return this.#document('/api/v1/rulesets/diff', request);
+  }
+
+  /** @returns the JSON texts of all agents, see Agent, by their names @throws ApiError, or the signal's reason */
+  async agents(signal: AbortSignal): Promise<string[]> {
+    const request = { op: 'agents', query: { format: 'jsonl' }, accept: NDJSON, signal };
+    const text = await this.#document('/api/v1/agents', request);
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  /** @returns whether the hub can do its work, also where it cannot @throws ApiError, or the signal's reason */
+  async readiness(signal: AbortSignal): Promise<Readiness> {
+    try {
+      return await this.#parsed('/readyz', { op: 'readyz', query: {}, signal });
+    } catch (error) {
+      const told = error instanceof ApiError && error.status === 503 ? readReadiness(error.body) : undefined;
+      if (told) return told;
+      throw error;
+    }
   }
 
   /** @returns packets in groups, see Aggregate @throws ApiError, or the signal's reason */
@@ -197,4 +219,11 @@ export class VisorClient {
     }
     return new TextDecoder().decode(bytes);
   }
+}
+
+/** @returns undefined where the body is of something else on the way to the hub */
+function readReadiness(body: unknown): Readiness | undefined {
+  const { status, nats, clickhouse } = (body ?? {}) as Partial<Record<string, unknown>>;
+  const isReadiness = [status, nats, clickhouse].every((word) => typeof word === 'string');
+  return isReadiness ? (body as Readiness) : undefined;
 }

@@ -54,6 +54,7 @@ export interface Problem {
 export interface ApiErrorDetails extends ErrorOptions {
   readonly status?: number;
   readonly problem?: Problem;
+  readonly body?: unknown;
 }
 
 /** A request that failed. `op` names it (`packets`, `stream`); the message says what happened, without advice. */
@@ -62,15 +63,18 @@ export class ApiError extends Error {
   /** The answer's HTTP status, if there was one. */
   readonly status: number | undefined;
   readonly problem: Problem | undefined;
+  /** The answer's body, parsed where it is JSON. */
+  readonly body: unknown;
 
   constructor(
     readonly op: string,
     readonly code: ApiErrorCode,
     message: string,
-    { status, problem, ...options }: ApiErrorDetails = {},
+    { status, problem, body, ...options }: ApiErrorDetails = {},
   ) {
     super(message, options);
     this.status = status;
     this.problem = problem;
+    this.body = body;
   }
 }

@@ -49,6 +49,7 @@ export function errorOfAnswer(op: string, base: string, status: number, body: un
   return new ApiError(op, codeOf(status), said ?? `${base} answers with status ${status}`, {
     status,
     problem,
+    body,
   });
 }
 

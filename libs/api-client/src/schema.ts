@@ -3242,8 +3242,12 @@ export interface operations {
                         status: string;
                         /** @description ok, or what is wrong */
                         nats: string;
+                        /** @description Since when it is not, to a few seconds; not there while it is */
+                        nats_since?: string;
                         /** @description ok, or what is wrong */
                         clickhouse: string;
+                        /** @description Since when it is not, to a few seconds; not there while it is */
+                        clickhouse_since?: string;
                         /** @description Whether the tokens file as it is now is in force; not there without one */
                         tokens?: string;
                         /** @description Whether the certificate's files as they are now are in use; not there without TLS */
@@ -3262,8 +3266,12 @@ export interface operations {
                         status: string;
                         /** @description ok, or what is wrong */
                         nats: string;
+                        /** @description Since when it is not, to a few seconds; not there while it is */
+                        nats_since?: string;
                         /** @description ok, or what is wrong */
                         clickhouse: string;
+                        /** @description Since when it is not, to a few seconds; not there while it is */
+                        clickhouse_since?: string;
                         /** @description Whether the tokens file as it is now is in force; not there without one */
                         tokens?: string;
                         /** @description Whether the certificate's files as they are now are in use; not there without TLS */

@@ -1,34 +1,38 @@
+import { timeFormats } from '../format/clock.js';
+import { outputFormats } from '../format/output-format.js';
+import { colorModes } from '../format/paint.js';
+
 /** What a setting may be; `output` may be what any command can print. */
 type Kind = 'text' | 'file' | 'yes-no' | readonly string[];
 
 export interface Setting {
   readonly kind: Kind;
   readonly doc: string;
-  /** Shown in part only. */
+  /** What it is where nothing sets it. */
+  readonly default?: SettingValue;
+  /** It is not shown. */
   readonly secret?: true;
 }
 
-export const timeFormats = ['local', 'rfc3339', 'unix', 'relative'] as const;
-const colorModes = ['auto', 'always', 'never'] as const;
-const outputs = ['compact', 'wide', 'table', 'tree', 'text', 'json', 'jsonl', 'csv', 'arrow'] as const;
+/** A command may print a text instead of rows. */
+const outputs = [...outputFormats, 'text'];
 
 /**
  * The flags whose value may also come from the environment (VISOR_ and the name in capitals) or a config file: those
  * that say which hub, and how to show. What is asked for (filters, times, counts) stands on the command line alone.
  */
 export const settings = {
-  host: { kind: 'text', doc: "The trace-hub's URL" },
+  host: { kind: 'text', doc: "The trace-hub's URL", default: 'http://127.0.0.1:9650' },
   token: { kind: 'text', doc: 'Bearer token', secret: true },
   ca: { kind: 'file', doc: "Authorities that may sign the hub's certificate, PEM" },
   cert: { kind: 'file', doc: 'The certificate that the hub is shown, PEM' },
   key: { kind: 'file', doc: 'Its key, PEM' },
   output: { kind: outputs, doc: 'How to print, where a command can print so' },
-  columns: { kind: 'text', doc: 'Which columns tables have' },
-  numeric: { kind: 'yes-no', doc: 'Ports and protocols as numbers' },
-  resolve: { kind: 'yes-no', doc: 'Names of addresses from DNS' },
-  color: { kind: colorModes, doc: 'Colours' },
-  'time-format': { kind: timeFormats, doc: 'How times are shown' },
-  utc: { kind: 'yes-no', doc: 'Times in UTC' },
+  numeric: { kind: 'yes-no', doc: 'Ports and protocols as numbers', default: false },
+  resolve: { kind: 'yes-no', doc: 'Names of addresses from DNS', default: false },
+  color: { kind: colorModes, doc: 'Colours', default: 'auto' },
+  'time-format': { kind: timeFormats, doc: 'How times are shown', default: 'local' },
+  utc: { kind: 'yes-no', doc: 'Times in UTC', default: false },
 } satisfies Record<string, Setting>;
 
 export type SettingName = keyof typeof settings;
@@ -67,4 +71,12 @@ export function allowedFor(name: SettingName): string {
   if (kind === 'text') return 'a text that is not empty';
   if (kind === 'file') return 'the path of a file';
   return `one of ${kind.join(', ')}`;
+}
+
+/** @returns the values that a setting has to choose from; none where any text is one */
+export function allowedValues(name: string): readonly string[] {
+  if (!isSetting(name)) return [];
+  const { kind }: Setting = settings[name];
+  if (kind === 'yes-no') return ['true', 'false'];
+  return typeof kind === 'string' ? [] : kind;
 }
