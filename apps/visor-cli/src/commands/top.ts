@@ -75,7 +75,7 @@ export default class Top extends Command {
     const subject = args.what as (typeof topNames)[number];
     const asked = { ...topQuery(subject, flags.by, flags.number), ...filterQuery(flags) };
     const query = (nowUs: number) => ({ ...asked, ...timeQuery(flags, nowUs) });
-    const view = { format: flags.output, exact: flags.exact };
+    const view = { format: flags.output, exact: flags.exact, limitFlag: '-n' };
     const interval_ms = intervalOf(flags.interval);
     // What is wrong with the times is told before the hub is asked.
     const first = query(Date.now() * 1000);

@@ -17,6 +17,8 @@ export interface GroupView {
   readonly format: GroupFormat;
   /** In tables, numbers as they are instead of k, M, MiB; other forms have them so anyway. */
   readonly exact: boolean;
+  /** The flag by which more groups are shown. */
+  readonly limitFlag?: string;
 }
 
 export interface GroupTextOptions extends GroupView {
@@ -25,11 +27,16 @@ export interface GroupTextOptions extends GroupView {
   readonly width: number;
 }
 
-function shownText({ rows, more, keys }: Groups, query: Query): Record<string, string> {
+function shownText(
+  { rows, more, keys }: Groups,
+  query: Query,
+  limitFlag: string | undefined,
+): Record<string, string> {
   if (keys.length === 0) return {};
   const sort = query['sort'] === undefined ? {} : { sort: String(query['sort']) };
   const groups = `${rows.length} ${rows.length === 1 ? 'group' : 'groups'}`;
-  return { ...sort, shown: more ? `${groups}; there are more, see --limit` : groups };
+  const how = limitFlag === undefined ? '' : `; ${limitFlag} shows them`;
+  return { ...sort, shown: more ? `${groups}, and there are more${how}` : groups };
 }
 
 /** Rows of the machine forms: others come last, with nothing for their keys. */
@@ -43,8 +50,12 @@ export function groupsText(groups: Groups, query: Query, options: GroupTextOptio
   const print = {
     table: () => {
       if (groups.rows.length === 0) return '';
-      const told = footer(groups.document, query, shownText(groups, query), options);
-      return `${groupTable(groups, options)}\n${told}`;
+      const { text, hidden } = groupTable(groups, options);
+      const facts = {
+        ...shownText(groups, query, options.limitFlag),
+        ...(hidden.length > 0 && { hidden: `${hidden.join(', ')}; for want of room` }),
+      };
+      return `${text}\n${footer(groups.document, query, facts, options)}`;
     },
     json: () => `${JSON.stringify(groups.document, null, 2)}\n`,
     jsonl: () =>

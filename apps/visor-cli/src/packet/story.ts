@@ -40,7 +40,15 @@ function head(first: TextRow, rows: readonly TextRow[], options: StoryOptions): 
   const known = first.ether_type !== '' || first.ip_src !== '';
   return [
     `packet ${first.packet_id} on ${first.agent_id || '-'}${netns}`,
-    `${clock.show(first.ts)}  ${known ? `${whoToWhom(first)}  ${whatItIs(first)}` : 'its headers are not known'}`,
+    ...wrapped(
+      [
+        { text: clock.show(first.ts) },
+        ...(known
+          ? [{ text: whoToWhom(first) }, { text: whatItIs(first) }]
+          : [{ text: 'its headers are not known' }]),
+      ],
+      options.width,
+    ),
     ...sampled,
     '',
     ...lines.flatMap(({ name, facts }) => {
@@ -64,10 +72,14 @@ function changes(row: TextRow, before: TextRow | undefined): string[] {
   return [...(whoToWhom(row) === whoToWhom(before) ? [] : [`now ${whoToWhom(row)}`]), ...marked];
 }
 
-function hookLine({ row }: Step, before: TextRow | undefined, { paint }: StoryOptions): string {
-  const facts = [interfaces(row), ...changes(row, before)].filter((text) => text !== '');
-  const shown = facts.length > 0 ? `  ${paint.dim(facts.join('  '))}` : '';
-  return `${' '.repeat(MARGIN)}${row.hook || 'unknown hook'}${shown}`;
+function hookLines({ row }: Step, before: TextRow | undefined, { paint, width }: StoryOptions): string[] {
+  const facts = [interfaces(row), ...changes(row, before)];
+  const pieces = facts.map((text): Piece => ({ text, paint: (shown) => paint.dim(shown) }));
+  const lines = wrapped(
+    [{ text: row.hook || 'unknown hook' }, ...pieces],
+    Math.max(width - MARGIN, MIN_TEXT),
+  );
+  return lines.map((line) => ' '.repeat(MARGIN) + line);
 }
 
 /** @returns the rule as it is read: its text, its handle, its comment; or what there is instead */
@@ -104,7 +116,7 @@ function pathLines(rows: readonly TextRow[], options: StoryOptions): string[] {
     const gap = missing === 1 ? '1 hop is missing here' : `${missing} hops are missing here`;
     return [
       ...(missing > 0 ? [`${' '.repeat(MARGIN)}${options.paint.loss(gap)}`] : []),
-      ...(entersHook ? [hookLine(step, before, options)] : []),
+      ...(entersHook ? hookLines(step, before, options) : []),
       ...(entersChain ? [`${' '.repeat(MARGIN + INDENT * (depth + 1))}${placeOf(row)}`] : []),
       ...hopLines(step, width, options),
     ];
