@@ -1,4 +1,3 @@
-import { type JsonRow } from '#columns';
 import { tableFromIPC, type Table } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { example, rowJson } from '../testing/rows.js';
@@ -15,8 +14,7 @@ async function tableOf(
   return tableFromIPC(Buffer.concat(bytes));
 }
 
-const rowOf = (table: Table, at: number): Record<string, unknown> =>
-  (table.get(at)?.toJSON() ?? {}) as Record<string, unknown>;
+const rowOf = (table: Table, at: number): Record<string, unknown> => table.get(at)?.toJSON() ?? {};
 
 describe('arrow', () => {
   it('has the values of a row in the types of their columns', async () => {
@@ -24,7 +22,7 @@ describe('arrow', () => {
     const table = await tableOf([[rowJson({ rule, handle: '18446744073709551615' })]]);
     const row = rowOf(table, 0);
     const same = ['agent_id', 'fate', 'decisive', 'ip_src', 'dport', 'hw_src', 'tcp_flags', 'len'] as const;
-    for (const name of same) expect(row[name]).toBe((example as JsonRow)[name]);
+    for (const name of same) expect(row[name]).toBe(example[name]);
     expect([row['packet_id'], row['handle'], row['rule']]).toEqual([
       9007199254740993n,
       18446744073709551615n,
