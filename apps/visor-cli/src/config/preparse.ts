@@ -18,6 +18,9 @@ const takes = ({ options }: FlagShape, value: SettingValue): boolean =>
  * @throws CliError `usage`
  */
 export const preparse: Hook<'preparse'> = async ({ argv, options }) => {
+  // Who leaves an argument out is told so; oclif would wait for it on standard input.
+  for (const arg of Object.values((options.args ?? {}) as Record<string, { ignoreStdin?: boolean }>))
+    arg.ignoreStdin = true;
   const flags = options.flags as Record<string, FlagShape> | undefined;
   // Commands that ask no hub have no settings, and `config set` mends a file that is wrong.
   if (flags?.['host'] === undefined) return argv;

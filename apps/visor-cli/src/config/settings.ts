@@ -72,3 +72,11 @@ export function allowedFor(name: SettingName): string {
   if (kind === 'file') return 'the path of a file';
   return `one of ${kind.join(', ')}`;
 }
+
+/** @returns the values that a setting has to choose from; none where any text is one */
+export function allowedValues(name: string): readonly string[] {
+  if (!isSetting(name)) return [];
+  const { kind }: Setting = settings[name];
+  if (kind === 'yes-no') return ['true', 'false'];
+  return typeof kind === 'string' ? [] : kind;
+}

@@ -32,8 +32,9 @@ export async function writeSetting(
   const document = parseDocument(exists ? readFileSync(path, 'utf8') : '');
   const [fault] = document.errors;
   if (fault) throw usage(`${path} is no YAML: ${fault.message.split('\n')[0] ?? ''}; mend it by hand`, fault);
-  if (text === undefined) document.delete(name);
-  else document.set(name, checkedValue(name, name, text));
+  if (text === undefined) {
+    if (document.has(name)) document.delete(name);
+  } else document.set(name, checkedValue(name, name, text));
   checkedSettings(path, document.toJS());
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const whole = `${path}.${process.pid}.new`;
