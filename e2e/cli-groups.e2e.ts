@@ -137,7 +137,7 @@ describeAsRoot('packets, groups and series of real traffic', () => {
     it('tells the way of a packet through two jumps to the rule that dropped it', async () => {
       expect(steady(await run('packet', idOf(22)))).toBe(`\
 packet ID on web1, network namespace NETNS
-TIME  10.9.0.1:6000 -> 10.9.0.2:22  tcp SYN, 60 bytes
+TIME  10.9.0.1:6000 -> 10.9.0.2:22(ssh)  tcp SYN, 60 bytes
 
   link  in wan  MAC -> MAC  type ip
   ip    ttl 64  id N
@@ -145,7 +145,7 @@ TIME  10.9.0.1:6000 -> 10.9.0.2:22  tcp SYN, 60 bytes
 
                    prerouting  in wan
                      inet visor_trace tag
-     0                 CONTINUE  meta l4proto { tcp, udp } counter name "traced" meta nftrace set 1  handle 3  # all of it
+     0                 CONTINUE  meta l4proto { tcp, udp } counter name "traced" meta nftrace set 1  handle 4  # all of it
      1 +T      ACCEPT    policy accept
                      ip nat prerouting
      2 +T      ACCEPT    policy accept
@@ -287,8 +287,8 @@ DROPPED by rule 16 of inet filter admins: tcp dport 22 drop # no admin
   });
 
   it('says when nothing matches, and fails where that is asked for', async () => {
-    for (const command of ['top', 'query', 'series']) {
-      const { code, stdout, stderr } = await cli(hub, command, '--dport', '1', '--fail-empty');
+    for (const command of [['top'], ['query', 'dport'], ['series']]) {
+      const { code, stdout, stderr } = await cli(hub, ...command, '--dport', '1', '--fail-empty');
       expect([command, code, stderr.split('\n')[0]]).toEqual([command, 1, 'visor-cli: nothing matches']);
       expect(stdout).toBe('');
     }

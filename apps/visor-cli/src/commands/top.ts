@@ -33,8 +33,8 @@ export default class Top extends Command {
       command: '<%= config.bin %> top ports --by bytes --ip-src 10.0.0.0/8 --exact',
     },
     {
-      description: 'The busiest senders of the last five minutes, refreshed every two seconds',
-      command: '<%= config.bin %> top talkers --since 5m --watch',
+      description: 'The busiest senders of the last five minutes, refreshed every ten seconds',
+      command: '<%= config.bin %> top talkers --since 30m --watch --interval 10s',
     },
   ];
 

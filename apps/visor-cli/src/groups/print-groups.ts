@@ -81,6 +81,13 @@ export function nothingFound({ document }: Groups, query: Query, clock: Clock): 
   ];
 }
 
+/** @returns how many groups there are; the one of all that is there without keys counts where it has something */
+function countOf({ keys, rows, total }: Groups): number {
+  return keys.length > 0 || Object.values(total).some((value) => value !== 0 && value !== null)
+    ? rows.length
+    : 0;
+}
+
 /**
  * Asks once and prints the answer.
  *
@@ -93,6 +100,7 @@ export async function printGroups(query: Query, view: GroupView, session: Sessio
   const groups = groupsOf(await client.aggregate(query, signal), query);
   const clock = session.clock();
   await output.write(groupsText(groups, query, { ...view, clock, paint, width }));
-  if (groups.rows.length === 0) nothingFound(groups, query, session.clock()).forEach(notice);
-  return groups.rows.length;
+  const found = countOf(groups);
+  if (found === 0) nothingFound(groups, query, session.clock()).forEach(notice);
+  return found;
 }

@@ -1,7 +1,5 @@
 import { padded, widthOf } from '../format/width.js';
 
-export { padded, widthOf };
-
 /** A cell: what is shown, and how it is coloured once it has its width. */
 export interface TextCell {
   readonly text: string;

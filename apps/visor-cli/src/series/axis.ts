@@ -1,5 +1,5 @@
 import { type Clock } from '../format/clock.js';
-import { widthOf } from '../groups/text-table.js';
+import { widthOf } from '../format/width.js';
 
 export interface Axis {
   /** When each column begins. */

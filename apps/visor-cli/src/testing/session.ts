@@ -5,7 +5,6 @@ import { paint } from '../format/paint.js';
 import { Output } from '../output.js';
 import { Progress } from '../progress.js';
 import { type Session } from '../session.js';
-import { Tally } from '../tally.js';
 
 /** Noon, UTC, of the day of the tests' data. */
 export const noon = Date.UTC(2026, 10, 21, 15);
@@ -39,7 +38,6 @@ export function testSession(host: string, values: Partial<Session> = {}): TestSe
     isTerminal: false,
     notice: (line) => void notices.push(line),
     progress: new Progress(stream, false),
-    tally: new Tally(),
     signal: ended.signal,
     printed: () => chunks.join(''),
     notices,
