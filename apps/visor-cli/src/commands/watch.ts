@@ -63,11 +63,13 @@ export default class Watch extends Command {
 
   static override readonly description = [
     'One line a packet: time agent source -> destination protocol (flags) FATE rule. Where an agent lost events a line ' +
-      'EVENTS LOST tells how many, when and why; with -o json and jsonl it is on stderr.',
+      'EVENTS LOST tells how many, when and why; with -o json, jsonl, csv and arrow it is on stderr.',
     'Every column is a filter. A flag repeated or a comma means or, different flags mean and, ! before a value means ' +
-      "not (quote it: '!80'). Numbers take ranges (8000-9000), addresses take prefixes (10.0.0.0/8), TCP flags and " +
-      "connection states take several that must all be set (SYN,ACK). '' is the absent value; \\, is a comma within a " +
-      'value.',
+      "not (quote it: '!80'), and so does --not before a flag. Numbers take ranges (8000-9000), addresses take prefixes " +
+      "(10.0.0.0/8), TCP flags and connection states take several that must all be set (SYN,ACK). '' is the absent " +
+      'value; \\, is a comma within a value. --query takes a condition instead of flags of columns.',
+    '--all and numbers above 10000 are printed while they come, in jsonl, csv and arrow as the bytes that the hub sends. ' +
+      'With --input-file the rows are those of a file, and no hub is asked.',
   ].join('\n\n');
 
   static override readonly usage =
@@ -84,8 +86,22 @@ export default class Watch extends Command {
       command: "<%= config.bin %> watch --since 15m --ip-src 10.0.0.0/8 --dport 80,443 --fate '!accepted'",
     },
     {
+      description: 'The same in the query language',
+      command:
+        "<%= config.bin %> watch -t 15m -q 'ip-src in 10.0.0.0/8 and dport in (80, 443) and fate != accepted'",
+    },
+    {
       description: 'Every rule that the packets to port 22 met, as JSON',
       command: '<%= config.bin %> watch --hops --dport 22 -o jsonl',
+    },
+    {
+      description: 'All of the last day, saved, and looked at without a hub',
+      command:
+        '<%= config.bin %> watch --since 1d --all -o jsonl | <%= config.bin %> watch --input-file - --not --fate accepted',
+    },
+    {
+      description: 'Who was let through and who was not, in numbers',
+      command: '<%= config.bin %> watch --since 15m --aggregate-by ip-src,fate',
     },
   ];
 

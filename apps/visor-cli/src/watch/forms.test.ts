@@ -21,7 +21,7 @@ import { rowJson } from '../testing/rows.js';
 let installed: Installed;
 beforeAll(() => {
   installed = Installed.create();
-});
+}, 120_000);
 afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];
@@ -154,7 +154,7 @@ describe('watch --input-file', () => {
     ];
     const { stdout, stderr, exit } = await run([...args, '-o', 'jsonl'], jsonl);
     expect({ stdout, stderr, exit }).toEqual({ stdout: `${rows[0]}\n${rows[2]}\n`, stderr: '', exit: 0 });
-    expect((await run(args, jsonl)).stdout).toMatch(/10\.0\.0\.2:10 .*\n.*10\.0\.0\.2:13 /);
+    expect((await run(args, jsonl)).stdout).toMatch(/10\.0\.0\.2:10\b.*\n.*10\.0\.0\.2:13\b/);
   });
 
   it.each([
