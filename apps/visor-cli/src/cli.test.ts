@@ -11,7 +11,7 @@ import { rowJson } from './testing/rows.js';
 let installed: Installed;
 beforeAll(() => {
   installed = Installed.create();
-});
+}, 120_000);
 afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];
@@ -160,7 +160,7 @@ describe('watch', () => {
     const { stdout, stderr } = await run(['watch', '--since', '1h', '-o', 'jsonl', '--host', hub.url]);
     expect(stdout.split('\n')).toHaveLength(10_001);
     expect(stderr).toBe(
-      'visor-cli: only the last 10000 rows are shown; ask for less time with --since and --until\n',
+      'visor-cli: only the last 10000 rows are shown; --all shows all of them, and --since and --until ask for less time\n',
     );
   });
 
@@ -178,7 +178,7 @@ describe('watch', () => {
     [['watch', '--last', '-1'], '--last'],
     [
       ['watch', '-o', 'xml'],
-      'Expected --output=xml to be one of: compact, jsonl, json, table; see visor-cli watch --help',
+      'Expected --output=xml to be one of: compact, wide, table, tree, json, jsonl, csv, arrow; see visor-cli watch --help',
     ],
     [['watch', '--colour', 'never'], 'Nonexistent flag: --colour'],
     [['watch', '--host', 'h:99999'], 'host "h:99999" is not a URL such as http://127.0.0.1:9650;'],
@@ -200,13 +200,13 @@ describe('watch', () => {
       stdout: '',
       stderr:
         'visor-cli: this hub wants a token; give a token that the hub knows with --token or VISOR_TOKEN\n',
-      exit: 1,
+      exit: 4,
     });
     await hub.stop();
     expect(await run(['watch', '-f', '--host', hub.url])).toEqual({
       stdout: '',
       stderr: `visor-cli: cannot reach ${hub.url}: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST\n`,
-      exit: 1,
+      exit: 3,
     });
   });
 
@@ -217,7 +217,9 @@ describe('watch', () => {
     const { child, result } = start(['watch', '-o', 'jsonl', '--host', hub.url]);
     await printed(child.stdout, 'dropped');
     child.kill('SIGINT');
-    expect(await result).toEqual({ stdout: `${rowJson()}\n`, stderr: '', exit: 130 });
+    const { stdout, stderr, exit } = await result;
+    expect({ stdout, exit }).toEqual({ stdout: `${rowJson()}\n`, exit: 130 });
+    expect(stderr).toMatch(/^visor-cli: stopped after \d+\.\d s: 1 packet, 0 events lost\n$/);
   });
 
   it('ends quietly when its reader leaves, past rows and new ones', async () => {
@@ -243,7 +245,8 @@ describe('watch -f', () => {
     child.kill('SIGINT');
     const { stdout, stderr, exit } = await result;
     expect(stdout).toContain(`web1 ${line}`);
-    expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
+    expect(stderr).toMatch(/^visor-cli: stopped after \d+\.\d s: 1 packet, 0 events lost\n$/);
+    expect(exit).toBe(0);
     expect(hub.requests[0]?.url).toBe('/api/v1/stream?fate=dropped&last=5');
   });
 
@@ -317,6 +320,9 @@ describe('watch -f', () => {
       `visor-cli: ${hub.url} has NATS again, and goes on where it was`,
       expect.stringMatching(/^visor-cli: http:\S+ closed the stream; trying again in 0\.\d s$/),
       `visor-cli: connected to ${hub.url} again`,
+      expect.stringMatching(
+        /^visor-cli: stopped after .* 2 packets, 0 events lost, 7 rows missing, rows missing of unknown number$/,
+      ),
       '',
     ]);
   });

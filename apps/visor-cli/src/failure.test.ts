@@ -22,22 +22,29 @@ describe('report', () => {
       '--dport: "x" is not a number; use a number from 0 to 65535 (decimal or 0x…), or a range like 8000-9000.',
     ],
     ['bad flags', new CliError('watch', 'usage', 'no.'), 2, 'no.'],
-    ['a broken row', new CliError('row', 'protocol', 'no.'), 1, 'no.'],
+    ['a broken row', new CliError('row', 'protocol', 'no.'), 5, 'no.'],
+    ['what is not there', new CliError('packet', 'not_found', 'no.'), 1, 'no.'],
     ['what the hub refuses', new ApiError('packets', 'refused', 'dport: no'), 2, 'dport: no'],
     [
       'no hub',
       new ApiError('packets', 'unreachable', 'cannot reach http://h: connection refused'),
-      1,
+      3,
       'cannot reach http://h: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST',
+    ],
+    [
+      'a hub with TLS asked without',
+      new ApiError('packets', 'closed', 'http://h closed the connection without an answer'),
+      3,
+      'http://h closed the connection without an answer; if it speaks TLS, name it with --host https://…, else try again',
     ],
     [
       'a missing token',
       new ApiError('packets', 'unauthorized', 'a token is needed'),
-      1,
+      4,
       'a token is needed; give a token that the hub knows with --token or VISOR_TOKEN',
     ],
-    ['a failing hub', new ApiError('packets', 'server', 'the disk is full'), 1, 'the disk is full'],
-    ['a hostile answer', new ApiError('packets', 'server', 'x\x1b[2J'), 1, 'x\\x1b[2J'],
+    ['a failing hub', new ApiError('packets', 'server', 'the disk is full'), 5, 'the disk is full'],
+    ['a hostile answer', new ApiError('packets', 'server', 'x\x1b[2J'), 5, 'x\\x1b[2J'],
     ['an exit', new Errors.ExitError(130), 130, ''],
     [
       'an unknown command',
@@ -51,14 +58,22 @@ describe('report', () => {
       2,
       'no; see visor-cli watch --help',
     ],
-    ['anything thrown', 'x', 1, 'internal error: x'],
+    ['anything thrown', 'x', 5, 'internal error: x'],
   ])('tells %s in one sentence', (_, error, exit, message) => {
     expect(report(error, ['watch'])).toEqual({ message, exit });
   });
 
-  it('shows where an unexpected error came from', () => {
-    const { message, exit } = report(new TypeError('boom'), []);
-    expect(exit).toBe(1);
-    expect(message).toMatch(/^internal error: TypeError: boom\n +at .*failure\.test\.ts/);
+  it('shows where an error came from with --debug, and what caused it', () => {
+    const error = new CliError('file', 'usage', 'no.', { cause: new TypeError('boom') });
+    expect(report(error, []).message).toBe('no.');
+    const { message, exit } = report(error, [], true);
+    expect(exit).toBe(2);
+    expect(message).toMatch(
+      /^no\.\nCliError: no\.\n +at .*failure\.test\.ts[^]*\ncaused by TypeError: boom\n +at /,
+    );
+    expect(report(new TypeError('boom'), [])).toEqual({
+      message: 'internal error: boom; --debug shows where it came from',
+      exit: 5,
+    });
   });
 });

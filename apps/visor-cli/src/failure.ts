@@ -1,7 +1,7 @@
-import { ApiError } from '#api-client';
+import { ApiError, type ApiErrorCode } from '#api-client';
 import { FilterError } from '#filter';
 import { stripVTControlCharacters } from 'node:util';
-import { CliError } from './errors.js';
+import { CliError, type CliErrorCode, exitCodes } from './errors.js';
 import { printable } from './format/printable.js';
 
 export interface Failure {
@@ -19,6 +19,7 @@ const advice: Partial<Record<ApiError['code'], string>> = {
   bad_certificate: '; renew it there, or name the hub with --host as its certificate does',
   needs_certificate: '; give one with --cert and --key, or VISOR_CERT and VISOR_KEY',
   no_tls: '; name it with --host http://…',
+  closed: '; if it speaks TLS, name it with --host https://…, else try again',
   unauthorized: '; give a token that the hub knows with --token or VISOR_TOKEN',
   forbidden: '; use a token with the role for it',
   not_found: '; is the host a trace-hub of this version?',
@@ -44,28 +45,67 @@ function usage(message: string, argv: readonly string[]): string {
   return `${text}; see visor-cli ${command}--help`;
 }
 
+const exits: Readonly<Record<ApiErrorCode, number>> = {
+  bad_host: exitCodes.usage,
+  bad_token: exitCodes.usage,
+  refused: exitCodes.usage,
+  unreachable: exitCodes.unreachable,
+  untrusted: exitCodes.unreachable,
+  bad_certificate: exitCodes.unreachable,
+  no_tls: exitCodes.unreachable,
+  closed: exitCodes.unreachable,
+  not_found: exitCodes.unreachable,
+  interrupted: exitCodes.unreachable,
+  protocol: exitCodes.unreachable,
+  needs_certificate: exitCodes.refused,
+  unauthorized: exitCodes.refused,
+  forbidden: exitCodes.refused,
+  busy: exitCodes.refused,
+  server: exitCodes.failed,
+};
+
+const cliExits: Readonly<Record<CliErrorCode, number>> = {
+  usage: exitCodes.usage,
+  protocol: exitCodes.failed,
+  not_found: exitCodes.nothing,
+};
+
 interface OclifError extends Error {
   readonly oclif?: { readonly exit?: number };
 }
 
 function failureOf(error: unknown, argv: readonly string[]): Failure {
-  if (error instanceof FilterError) return { message: `--${error.message}`, exit: 2 };
-  if (error instanceof CliError) return { message: error.message, exit: error.code === 'usage' ? 2 : 1 };
+  if (error instanceof FilterError) return { message: `--${error.message}`, exit: exitCodes.usage };
+  if (error instanceof CliError) return { message: error.message, exit: cliExits[error.code] };
   if (error instanceof ApiError) {
-    const usageError = error.code === 'refused' || error.code === 'bad_host' || error.code === 'bad_token';
     // What the hub names a parameter for, it has looked for and not found.
-    const told = error.code === 'not_found' && error.problem?.field !== undefined;
-    return { message: `${error.message}${told ? '' : (advice[error.code] ?? '')}`, exit: usageError ? 2 : 1 };
+    if (error.code === 'not_found' && error.problem?.field !== undefined)
+      return { message: error.message, exit: exitCodes.nothing };
+    return { message: `${error.message}${advice[error.code] ?? ''}`, exit: exits[error.code] };
   }
-  if (!(error instanceof Error)) return { message: `internal error: ${String(error)}`, exit: 1 };
+  const failed = exitCodes.failed;
+  if (!(error instanceof Error)) return { message: `internal error: ${String(error)}`, exit: failed };
   const exit = (error as OclifError).oclif?.exit;
   if (error.constructor.name === 'ExitError') return { message: '', exit: exit ?? 0 };
-  if (exit !== undefined) return { message: usage(error.message, argv), exit };
-  return { message: `internal error: ${error.stack ?? error.message}`, exit: 1 };
+  if (exit !== undefined) return { message: usage(error.message, argv), exit: exitCodes.usage };
+  return { message: `internal error: ${error.message}; --debug shows where it came from`, exit: failed };
 }
 
-/** @param argv the command line, to name the command whose help there is */
-export function report(error: unknown, argv: readonly string[]): Failure {
-  const { message, exit } = failureOf(error, argv);
+/** @returns where an error came from, and what caused it, line by line */
+function originOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let cause = error; cause instanceof Error && stacks.length < 10; cause = cause.cause)
+    stacks.push(cause.stack ?? String(cause));
+  return stacks.map((stack, at) => `\n${at > 0 ? 'caused by ' : ''}${stack}`).join('');
+}
+
+/**
+ * @param argv the command line, to name the command whose help there is
+ * @param debug whether the place is told where the error came from
+ */
+export function report(error: unknown, argv: readonly string[], debug = false): Failure {
+  const failure = failureOf(error, argv);
+  const { exit } = failure;
+  const message = debug && failure.message !== '' ? failure.message + originOf(error) : failure.message;
   return { message: message.split('\n').map(printable).join('\n'), exit };
 }

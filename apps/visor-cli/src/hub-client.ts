@@ -2,6 +2,7 @@ import { VisorClient } from '#api-client';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CliError } from './errors.js';
+import { fileFault } from './file-fault.js';
 
 /** What commonFlags gave: the hub, and how to come to it. */
 export interface HubLogin {
@@ -30,12 +31,19 @@ export function hubClient(login: HubLogin, notice: (line: string) => void): Viso
     throw usage(`--key: ${key} is not the key of --cert ${cert}; give the one that is`);
   }
   const some = Object.keys(tls).length > 0;
-  const client = new VisorClient({ host, ...(token !== undefined && { token }), ...(some && { tls }) });
+  const client = new VisorClient({
+    host: hubUrl(host),
+    ...(token !== undefined && { token }),
+    ...(some && { tls }),
+  });
   if (token !== undefined && !isSafe(client.host)) {
     notice(`the token goes to ${client.host} without TLS: who sees the network reads it`);
   }
   return client;
 }
+
+/** @param host a URL, `host:port`, or `tcp://host:port` as the first Visor took it */
+const hubUrl = (host: string): string => host.replace(/^tcp:\/\//i, 'http://');
 
 const certificateIn = (text: string): X509Certificate => new X509Certificate(text);
 
@@ -44,7 +52,7 @@ function pem(flag: string, path: string, what: string, parse: (text: string) => 
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw usage(`${flag}: ${(cause as Error).message}; give the path of a PEM file`, cause);
+    throw usage(`${flag}: ${path}: ${fileFault(cause)}; give the path of a PEM file`, cause);
   }
   try {
     parse(text);

@@ -1,19 +1,29 @@
-import { run, settings } from '@oclif/core';
-import { report } from './failure.js';
-
 /**
- * Runs the command line and ends the process: 0 done, 1 failed, 2 a flag or a value is wrong.
+ * Runs the command line and ends the process; see exitCodes.
  *
  * @param start a module's URL; oclif looks for the nearest package.json above it
  */
 export async function main(argv: readonly string[], start: string): Promise<void> {
+  // A shell asks at every tab: oclif alone takes longer to load than the answer takes.
+  const [word, ...rest] = argv;
+  if (word === 'complete') {
+    const { runComplete } = await import('./completion/run-complete.js');
+    return runComplete(rest, start);
+  }
+  const { run, settings } = await import('@oclif/core');
   // Commands are compiled; without this oclif looks for TypeScript sources and a tsconfig at each start.
   settings.enableAutoTranspile = false;
   try {
     await run([...argv], start);
   } catch (error) {
-    const { message, exit } = report(error, argv);
+    const { report } = await import('./failure.js');
+    const { message, exit } = report(error, argv, wantsDebug(argv));
     if (message !== '') process.stderr.write(`visor-cli: ${message}\n`);
     process.exitCode = exit;
   }
+}
+
+function wantsDebug(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--debug');
 }

@@ -5,7 +5,11 @@ export class Output {
   readonly #gone = new AbortController();
   #failure: Error | undefined;
 
-  constructor(private readonly stream: Writable) {
+  /** @param before is called before each writing */
+  constructor(
+    private readonly stream: Writable,
+    private readonly before: () => void = () => undefined,
+  ) {
     stream.on('error', (error) => this.#fail(error));
   }
 
@@ -14,11 +18,12 @@ export class Output {
     return this.#gone.signal;
   }
 
-  /** Resolves when the text is taken, so that a slow reader slows the sender. @throws what writing failed with */
-  async write(text: string): Promise<void> {
-    if (text !== '' && !this.#gone.signal.aborted) {
+  /** Resolves when it is taken, so that a slow reader slows the sender. @throws what writing failed with */
+  async write(printed: string | Uint8Array): Promise<void> {
+    if (printed.length > 0 && !this.#gone.signal.aborted) {
+      this.before();
       await new Promise<void>((resolve) => {
-        this.stream.write(text, (error) => {
+        this.stream.write(printed, (error) => {
           if (error) this.#fail(error);
           resolve();
         });

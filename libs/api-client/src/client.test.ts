@@ -1,4 +1,6 @@
 import { type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VisorClient } from './client.js';
 import { ApiError } from './errors.js';
@@ -37,6 +39,46 @@ describe('packets', () => {
   it('gives the rows as the hub sends them', async () => {
     const server = await serve(jsonl);
     expect(await packets(new VisorClient({ host: server.url }))).toEqual(['{"a":1}', '{"a":2}']);
+  });
+
+  it.each([
+    ['jsonl', 'application/x-ndjson; charset=utf-8'],
+    ['csv', 'text/csv; charset=utf-8; header=present'],
+    ['arrow', 'application/vnd.apache.arrow.stream'],
+  ] as const)('gives the bytes of rows as they come (%s)', async (form, type) => {
+    const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': type }).end(bytes);
+    });
+    const client = new VisorClient({ host: server.url });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of client.rowBytes('traces', form, { all: 'true' }, never)) chunks.push(chunk);
+    expect(Uint8Array.from(Buffer.concat(chunks))).toEqual(bytes);
+    expect(server.requests[0]?.url).toBe(`/api/v1/traces?all=true&format=${form}`);
+  });
+
+  it('says so where the bytes of rows broke off', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/csv', 'content-length': '10' }).write('a');
+      setImmediate(() => response.destroy());
+    });
+    const client = new VisorClient({ host: server.url });
+    const read = async (): Promise<void> => {
+      for await (const _ of client.rowBytes('packets', 'csv', {}, never));
+    };
+    await expect(read()).rejects.toMatchObject({ name: 'ApiError', code: 'interrupted' });
+  });
+
+  it.each([undefined, { ca: '' }])('knows a server with TLS that is asked without (%j)', async (tls) => {
+    const server = createTlsServer({});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new VisorClient({ host, ...(tls && { tls }) });
+    await expect(packets(client)).rejects.toMatchObject({
+      code: 'closed',
+      message: `${host} closed the connection without an answer`,
+    });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('gives losses in the same way', async () => {

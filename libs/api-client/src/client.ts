@@ -3,12 +3,22 @@ import { follow, type FollowOptions, type StreamEvent } from './follow.js';
 import { ApiError } from './errors.js';
 import { MAX_LINE, readLines } from './lines.js';
 import { errorOfBody } from './problem.js';
-import { type components } from './schema.js';
+import { type components, type paths } from './schema.js';
 
 export type { ConnectionOptions, Query } from './connection.js';
 
 const JSON_TYPE = 'application/json';
 const NDJSON = 'application/x-ndjson, application/jsonl, application/x-jsonlines';
+const rowTypes = {
+  jsonl: NDJSON,
+  csv: 'text/csv',
+  arrow: 'application/vnd.apache.arrow.stream',
+} as const;
+
+/** What rows can be had of: packets, or all of their hops. */
+export type RowList = 'packets' | 'traces';
+/** How rows can be had as bytes; see docs/rows.md. */
+export type RowForm = keyof typeof rowTypes;
 
 /** A version of a table on one agent; with a question for one time also its text then. */
 export type Ruleset = components['schemas']['Ruleset'];
@@ -27,6 +37,10 @@ export type Hints = components['schemas']['Hints'];
 export type Packet = components['schemas']['Packet'];
 /** What can be written at a place of a text of the query language. */
 export type Completion = components['schemas']['Completion'];
+/** An agent, as its newest heartbeat tells. */
+export type Agent = components['schemas']['Agent'];
+/** Whether a hub can do its work, and what is wrong. */
+export type Readiness = paths['/readyz']['get']['responses'][200]['content']['application/json'];
 /** Whether a text is one of the query language. */
 export type Validation = components['schemas']['Validation'];
 
@@ -57,6 +71,25 @@ export class VisorClient {
     return this.#rows('traces', query, signal);
   }
 
+  /**
+   * Rows as the bytes that the hub sends, which are not looked at. Ends quietly on the signal.
+   *
+   * @throws ApiError; `interrupted` where the answer broke off, so that the bytes are not all
+   */
+  async *rowBytes(
+    list: RowList,
+    form: RowForm,
+    query: Query,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    try {
+      const request = { op: list, query: { ...query, format: form }, accept: rowTypes[form], signal };
+      yield* await this.#connection.open(`/api/v1/${list}`, request);
+    } catch (error) {
+      if (!signal.aborted) throw errorOfBody(list, this.host, error);
+    }
+  }
+
   /** Events that agents lost, in the order of their ends; otherwise as packets(). */
   losses(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
     return this.#rows('losses', query, signal);
@@ -77,6 +110,24 @@ export class VisorClient {
   rulesetDiff(query: Query, signal: AbortSignal): Promise<string> {
     const request = { op: 'diff', query, accept: JSON_TYPE, signal };
     return this.#document('/api/v1/rulesets/diff', request);
+  }
+
+  /** @returns the JSON texts of all agents, see Agent, by their names @throws ApiError, or the signal's reason */
+  async agents(signal: AbortSignal): Promise<string[]> {
+    const request = { op: 'agents', query: { format: 'jsonl' }, accept: NDJSON, signal };
+    const text = await this.#document('/api/v1/agents', request);
+    return text.split('\n').filter((line) => line !== '');
+  }
+
+  /** @returns whether the hub can do its work, also where it cannot @throws ApiError, or the signal's reason */
+  async readiness(signal: AbortSignal): Promise<Readiness> {
+    try {
+      return await this.#parsed('/readyz', { op: 'readyz', query: {}, signal });
+    } catch (error) {
+      const told = error instanceof ApiError && error.status === 503 ? readReadiness(error.body) : undefined;
+      if (told) return told;
+      throw error;
+    }
   }
 
   /** @returns packets in groups, see Aggregate @throws ApiError, or the signal's reason */
@@ -122,7 +173,7 @@ export class VisorClient {
   }
 
   async *#rows(
-    op: 'packets' | 'traces' | 'losses' | 'rulesets',
+    op: RowList | 'losses' | 'rulesets',
     query: Query,
     signal: AbortSignal,
     maxLine = MAX_LINE,
@@ -168,4 +219,11 @@ export class VisorClient {
     }
     return new TextDecoder().decode(bytes);
   }
+}
+
+/** @returns undefined where the body is of something else on the way to the hub */
+function readReadiness(body: unknown): Readiness | undefined {
+  const { status, nats, clickhouse } = (body ?? {}) as Partial<Record<string, unknown>>;
+  const isReadiness = [status, nats, clickhouse].every((word) => typeof word === 'string');
+  return isReadiness ? (body as Readiness) : undefined;
 }

@@ -11,6 +11,7 @@ export type Endpoint =
   | '/api/v1/packets/{id}'
   | '/api/v1/traces'
   | '/api/v1/losses'
+  | '/api/v1/agents'
   | '/api/v1/rulesets'
   | '/api/v1/rulesets/diff'
   | '/api/v1/rulesets/{version}'
@@ -19,7 +20,8 @@ export type Endpoint =
   | '/api/v1/hints'
   | '/api/v1/query/complete'
   | '/api/v1/query/validate'
-  | '/api/v1/stream';
+  | '/api/v1/stream'
+  | '/readyz';
 
 export interface ConnectionOptions {
   /** The hub's URL: `http://127.0.0.1:9650`; without a scheme http is meant. */

@@ -11,6 +11,8 @@ export type ApiErrorCode =
   | 'needs_certificate'
   /** `https://` was asked where plain HTTP is spoken. */
   | 'no_tls'
+  /** A connection without TLS was closed before an answer, as servers with TLS do. */
+  | 'closed'
   /** Nothing answered. */
   | 'unreachable'
   /** 401: no token, or one the hub does not know. */
@@ -30,6 +32,16 @@ export type ApiErrorCode =
   /** The answer is not what the API describes. */
   | 'protocol';
 
+/** A packet that an id's beginning may mean. */
+export interface PacketCandidate {
+  readonly packet_id: string;
+  /** RFC 3339 */
+  readonly ts: string;
+  readonly agent_id: string;
+  readonly ip_src: string;
+  readonly ip_dst: string;
+}
+
 /** A problem document of RFC 9457, as far as the hub fills it. */
 export interface Problem {
   readonly title?: string;
@@ -37,11 +49,14 @@ export interface Problem {
   readonly detail?: string;
   /** The parameter at fault. */
   readonly field?: string;
+  /** Of 409: the packets that the id's beginning may mean, the newest first. */
+  readonly candidates?: readonly PacketCandidate[];
 }
 
 export interface ApiErrorDetails extends ErrorOptions {
   readonly status?: number;
   readonly problem?: Problem;
+  readonly body?: unknown;
 }
 
 /** A request that failed. `op` names it (`packets`, `stream`); the message says what happened, without advice. */
@@ -50,15 +65,18 @@ export class ApiError extends Error {
   /** The answer's HTTP status, if there was one. */
   readonly status: number | undefined;
   readonly problem: Problem | undefined;
+  /** The answer's body, parsed where it is JSON. */
+  readonly body: unknown;
 
   constructor(
     readonly op: string,
     readonly code: ApiErrorCode,
     message: string,
-    { status, problem, ...options }: ApiErrorDetails = {},
+    { status, problem, body, ...options }: ApiErrorDetails = {},
   ) {
     super(message, options);
     this.status = status;
     this.problem = problem;
+    this.body = body;
   }
 }

@@ -1,14 +1,32 @@
 import { tlsFault } from './tls-fault.js';
-import { ApiError, type ApiErrorCode, type Problem } from './errors.js';
+import { ApiError, type ApiErrorCode, type PacketCandidate, type Problem } from './errors.js';
 
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
+/** @returns the packets of a list, each with text for what it lacks; undefined where there is no list */
+function readCandidates(list: unknown): PacketCandidate[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  return list.map((one: unknown) => {
+    const { packet_id, ts, agent_id, ip_src, ip_dst } = (one ?? {}) as Record<string, unknown>;
+    const [id = '', time = '', agent = '', from = '', to = ''] = [
+      packet_id,
+      ts,
+      agent_id,
+      ip_src,
+      ip_dst,
+    ].map((value) => text(value) ?? '');
+    return { packet_id: id, ts: time, agent_id: agent, ip_src: from, ip_dst: to };
+  });
+}
+
 /** @returns what a body tells of a problem; all of it optional, for the body may come from anything on the way */
 export function readProblem(body: unknown): Problem {
   if (typeof body !== 'object' || body === null) return {};
-  const { title, status, detail, field } = body as Record<string, unknown>;
+  const { title, status, detail, field, candidates } = body as Record<string, unknown>;
+  const packets = readCandidates(candidates);
   return {
+    ...(packets && { candidates: packets }),
     ...(text(title) !== undefined && { title: text(title) as string }),
     ...(typeof status === 'number' && { status }),
     ...(text(detail) !== undefined && { detail: text(detail) as string }),
@@ -31,7 +49,17 @@ export function errorOfAnswer(op: string, base: string, status: number, body: un
   return new ApiError(op, codeOf(status), said ?? `${base} answers with status ${status}`, {
     status,
     problem,
+    body,
   });
+}
+
+/** Whether the other side took a connection and closed it, or answered in another protocol. */
+function wasClosed(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && /^(UND_ERR_SOCKET|ECONNRESET|HPE_.*)$/.test(code)) return true;
+  }
+  return false;
 }
 
 /** The innermost cause tells most: fetch says only "fetch failed", the system says ECONNREFUSED. */
@@ -66,6 +94,8 @@ function reason(error: unknown): string {
 export function errorOfConnection(op: string, base: string, error: unknown): ApiError {
   const fault = tlsFault(op, base, error);
   if (fault) return fault;
+  if (base.startsWith('http:') && wasClosed(error))
+    return new ApiError(op, 'closed', `${base} closed the connection without an answer`, { cause: error });
   return new ApiError(op, 'unreachable', `cannot reach ${base}: ${reason(error)}`, { cause: error });
 }
 

@@ -1,15 +1,61 @@
-import { Command, Flags } from '@oclif/core';
-import { columnFlags } from '../column-flags.js';
-import { Clock } from '../format/clock.js';
-import { createFormatter, outputFormats } from '../format/create.js';
-import { paint, wantsColor } from '../format/paint.js';
-import { hubClient } from '../hub-client.js';
-import { commonFlags } from '../common-flags.js';
-import { interrupted } from '../interrupted.js';
-import { Output } from '../output.js';
+import { type RowForm } from '#api-client';
+import { Command, type Interfaces } from '@oclif/core';
+import { commonFlags, listFlags } from '../common-flags.js';
+import { CliError, exitCodes } from '../errors.js';
+import { filterFlags } from '../filters/filter-flags.js';
+import { withNots } from '../filters/not.js';
+import {
+  formatFlags,
+  formatOf,
+  formatterOf,
+  type FormatFlagValues,
+  type WhichRows,
+} from '../format/flags.js';
+import { type OutputFormat } from '../format/output-format.js';
+import { intervalOf } from '../groups/interval.js';
+import { printGroups } from '../groups/print-groups.js';
+import { watchGroups } from '../groups/watch-groups.js';
+import { inSession, type Session } from '../session.js';
+import { aggregateRequest } from '../watch/aggregate.js';
+import { fileRequest, watchFile } from '../watch/from-file.js';
 import { LossLines } from '../watch/loss-lines.js';
+import { type WatchParts } from '../watch/parts.js';
 import { watchRequest } from '../watch/request.js';
+import { aggregateFlags, originalFlags, rowFlags } from '../watch/row-flags.js';
+import { Tally } from '../watch/tally.js';
 import { watch } from '../watch/watch.js';
+
+const passed: Partial<Record<OutputFormat, RowForm>> = { jsonl: 'jsonl', csv: 'csv', arrow: 'arrow' };
+
+/** Of a file's rows no hub is asked, so whatever names one does not matter. */
+const noHub = { host: 'localhost', token: undefined, ca: undefined, cert: undefined, key: undefined };
+
+/** What -j means is -o jsonl. */
+function outputFlags(flags: FormatFlagValues & { readonly json: boolean }): FormatFlagValues {
+  if (!flags.json) return flags;
+  if (flags.output === undefined || flags.output === 'jsonl') return { ...flags, output: 'jsonl' };
+  throw new CliError('watch', 'usage', `--json and -o ${flags.output} exclude each other; give one of them.`);
+}
+
+/** Gives the work what it prints with, and tells how much that was where Ctrl-C ends it. */
+async function print(
+  flags: FormatFlagValues,
+  which: WhichRows,
+  session: Session,
+  work: (parts: WatchParts) => Promise<number>,
+): Promise<number> {
+  const formatter = await formatterOf(flags, session, which);
+  const losses = new LossLines(session.clock());
+  const what = which.hops ? 'hops' : 'packets';
+  const tally = new Tally(losses, session.now(), (rows) => session.progress.show(`${rows} ${what} …`));
+  try {
+    return await work({ ...session, formatter, losses, tally });
+  } finally {
+    if (session.signal.aborted) session.notice(tally.summary(what, session.now()));
+  }
+}
+
+type WatchFlags = Interfaces.InferredFlags<typeof Watch.flags>;
 
 export default class Watch extends Command {
   static override readonly summary =
@@ -17,11 +63,13 @@ export default class Watch extends Command {
 
   static override readonly description = [
     'One line a packet: time agent source -> destination protocol (flags) FATE rule. Where an agent lost events a line ' +
-      'EVENTS LOST tells how many, when and why; with -o json and jsonl it is on stderr.',
+      'EVENTS LOST tells how many, when and why; with -o json, jsonl, csv and arrow it is on stderr.',
     'Every column is a filter. A flag repeated or a comma means or, different flags mean and, ! before a value means ' +
-      "not (quote it: '!80'). Numbers take ranges (8000-9000), addresses take prefixes (10.0.0.0/8), TCP flags and " +
-      "connection states take several that must all be set (SYN,ACK). '' is the absent value; \\, is a comma within a " +
-      'value.',
+      "not (quote it: '!80'), and so does --not before a flag. Numbers take ranges (8000-9000), addresses take prefixes " +
+      "(10.0.0.0/8), TCP flags and connection states take several that must all be set (SYN,ACK). '' is the absent " +
+      'value; \\, is a comma within a value. --query takes a condition instead of flags of columns.',
+    '--all and numbers above 10000 are printed while they come, in jsonl, csv and arrow as the bytes that the hub sends. ' +
+      'With --input-file the rows are those of a file, and no hub is asked.',
   ].join('\n\n');
 
   static override readonly usage =
@@ -38,77 +86,69 @@ export default class Watch extends Command {
       command: "<%= config.bin %> watch --since 15m --ip-src 10.0.0.0/8 --dport 80,443 --fate '!accepted'",
     },
     {
+      description: 'The same in the query language',
+      command:
+        "<%= config.bin %> watch -t 15m -q 'ip-src in 10.0.0.0/8 and dport in (80, 443) and fate != accepted'",
+    },
+    {
       description: 'Every rule that the packets to port 22 met, as JSON',
       command: '<%= config.bin %> watch --hops --dport 22 -o jsonl',
+    },
+    {
+      description: 'All of the last day, saved, and looked at without a hub',
+      command:
+        '<%= config.bin %> watch --since 1d --all -o jsonl | <%= config.bin %> watch --input-file - --not --fate accepted',
+    },
+    {
+      description: 'Who was let through and who was not, in numbers',
+      command: '<%= config.bin %> watch --since 15m --aggregate-by ip-src,fate',
     },
   ];
 
   static override readonly flags = {
-    follow: Flags.boolean({ char: 'f', summary: 'Show new packets as they come, until --until or Ctrl-C' }),
-    since: Flags.string({
-      summary: 'From then on: 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339',
-      helpValue: '<time>',
-    }),
-    until: Flags.string({ summary: 'Before then; forms as of --since', helpValue: '<time>' }),
-    last: Flags.string({
-      summary: 'The last so many; 20 where neither --since nor --until is given, with -f none',
-      helpValue: '<n>',
-    }),
-    first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
-    hops: Flags.boolean({ summary: 'Every rule and policy a packet met, not only the one that decided' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; jsonl: one row a line, exactly as the hub sends it',
-      options: outputFormats,
-      default: 'compact' as const,
-      helpValue: `<${outputFormats.join('|')}>`,
-    })(),
+    ...rowFlags,
+    ...aggregateFlags,
+    ...originalFlags,
+    ...formatFlags,
+    ...listFlags,
     ...commonFlags,
-    ...columnFlags,
+    ...filterFlags,
   };
 
   async run(): Promise<void> {
-    const { flags } = await this.parse(Watch);
-    const {
-      since,
-      until,
-      last,
-      first,
-      follow,
-      hops,
-      output: format,
-      color,
-      host,
-      token,
-      ca,
-      cert,
-      key,
-      ...columns
-    } = flags;
-    const request = watchRequest({ since, until, last, first, follow, hops }, columns, Date.now() * 1000);
-    const { stdout, stderr, env } = process;
-    const formatter = createFormatter(format, {
-      paint: paint(wantsColor(color, { isTTY: stdout.isTTY, env })),
-      now: Date.now,
-      width: stdout.isTTY ? stdout.columns : Infinity,
-      hops,
-      live: follow,
-    });
-    const interrupt = interrupted();
-    const notice = (line: string): void => void stderr.write(`visor-cli: ${line}\n`);
-    const client = hubClient({ host, token, ca, cert, key }, notice);
-    try {
-      await watch(request, {
-        client,
-        formatter,
-        losses: new LossLines(new Clock(Date.now)),
-        output: new Output(stdout),
-        notice,
-        signal: interrupt.signal,
-      });
-    } finally {
-      interrupt.release();
+    const { flags } = await this.parse(Watch, withNots(this.argv));
+    const exit = await this.#work({ ...flags, ...outputFlags(flags) }, Date.now() * 1000);
+    // What is followed has no other end.
+    if (exit !== 0 && !(exit === exitCodes.interrupted && flags.follow)) this.exit(exit);
+  }
+
+  /** @returns the exit code */
+  #work(given: WatchFlags, nowUs: number): Promise<number> {
+    const { 'aggregate-by': by, 'input-file': path, follow, output } = given;
+    if (by !== undefined) {
+      const { query, format, until } = aggregateRequest(by, output, given, nowUs);
+      const view = { format, exact: false };
+      const interval_ms = intervalOf(given.interval ?? '2s');
+      return inSession(given, (session) =>
+        follow
+          ? watchGroups({ query, interval_ms, until }, view, session)
+          : printGroups(query(nowUs), view, session),
+      );
     }
-    if (interrupt.signal.aborted && !follow) this.exit(130);
+    const format = formatOf(given);
+    // A tree is of hops.
+    const flags = { ...given, hops: given.hops || format === 'tree' };
+    const { hops } = flags;
+    if (path !== undefined) {
+      const request = fileRequest(path, flags, flags, nowUs);
+      return inSession({ ...flags, ...noHub }, (session) =>
+        print(flags, { hops, live: false }, session, (parts) => watchFile(request, parts)),
+      );
+    }
+    const form = flags.columns === undefined ? passed[format] : undefined;
+    const request = watchRequest(flags, flags, nowUs, form);
+    return inSession(flags, (session) =>
+      print(flags, { hops, live: follow || request.large }, session, (parts) => watch(request, parts)),
+    );
   }
 }

@@ -1,12 +1,18 @@
+/** Text, or bytes where the form is no text. */
+export type Printed = string | Uint8Array;
+
 /** Turns rows (JSON texts as the hub sends them) into what is printed. */
 export interface RowFormatter {
-  /** @returns the text for these rows, which follow those of the call before */
-  rows(rows: readonly string[]): string;
+  /**
+   * @returns what is printed for these rows, which follow those of the call before; to be awaited before the next call
+   * @throws CliError `protocol` for what is no row
+   */
+  rows(rows: readonly string[]): Printed | Promise<Printed>;
   /**
    * @returns the text for a line to a person that stands between the rows so far and the next; absent where the output is
    * for programs
    */
   readonly note?: (line: string) => string;
-  /** @returns what comes after the last row */
-  end(): string;
+  /** @returns what comes after the last row; to be called once, also where the rows ended early */
+  end(): Printed | Promise<Printed>;
 }

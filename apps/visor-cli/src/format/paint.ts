@@ -5,17 +5,19 @@ export type ColorMode = (typeof colorModes)[number];
 
 /** Colours for fates and verdicts, in capitals as they are shown. */
 export interface Paint {
-  outcome(shown: string, word?: string): string;
-  dim(text: string): string;
+  readonly outcome: (shown: string, word?: string) => string;
+  readonly dim: (text: string) => string;
   /** A line that is new, and one that is gone. */
-  added(text: string): string;
-  removed(text: string): string;
+  readonly added: (text: string) => string;
+  readonly removed: (text: string) => string;
   /** That something is missing. */
-  loss(text: string): string;
+  readonly loss: (text: string) => string;
+  /** One of several things that are to be told from each other, by its number from 0. */
+  readonly nth: (text: string, number: number) => string;
 }
 
 const same = (text: string): string => text;
-const plain: Paint = { outcome: same, dim: same, added: same, removed: same, loss: same };
+const plain: Paint = { outcome: same, dim: same, added: same, removed: same, loss: same, nth: same };
 
 export interface Terminal {
   readonly isTTY: boolean;
@@ -33,6 +35,19 @@ export function paint(colored: boolean): Paint {
   const ansis = new Ansis(1);
   const good = ansis.green;
   const bad = ansis.redBright.bold;
+  const several = [
+    ansis.cyan,
+    ansis.yellow,
+    ansis.green,
+    ansis.magenta,
+    ansis.blue,
+    ansis.red,
+    ansis.cyanBright,
+    ansis.yellowBright,
+    ansis.greenBright,
+    ansis.magentaBright,
+    ansis.white,
+  ];
   const colors: Readonly<Record<string, (text: string) => string>> = {
     ACCEPTED: good,
     ACCEPT: good,
@@ -51,5 +66,6 @@ export function paint(colored: boolean): Paint {
     added: (text) => ansis.green(text),
     removed: (text) => ansis.red(text),
     loss: (text) => bad(text),
+    nth: (text, number) => (several[number % several.length] ?? same)(text),
   };
 }

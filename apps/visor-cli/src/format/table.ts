@@ -1,99 +1,55 @@
 import { type Clock } from './clock.js';
 import { type RowFormatter } from './formatter.js';
-import { decision, details, endpoint, outcome, protocol } from './packet.js';
+import { GAP, layOut, layOutWide, type Layout } from './layout.js';
+import { type Names, numeric } from './names.js';
 import { type Paint } from './paint.js';
-import { parseRow, type TextRow } from './printable.js';
-
-interface TableColumn {
-  readonly title: string;
-  readonly cell: (row: TextRow, clock: Clock) => string;
-  /** It does not get narrower than this. */
-  readonly min: number;
-  /** Width to start with where rows come one by one. */
-  readonly usual: number;
-  readonly right?: true;
-}
-
-const time: TableColumn = { title: 'TIME', cell: (row, clock) => clock.show(row.ts), min: 15, usual: 15 };
-const path: readonly TableColumn[] = [
-  { title: 'SOURCE', cell: (row) => endpoint(row, 'src'), min: 9, usual: 21 },
-  { title: 'DESTINATION', cell: (row) => endpoint(row, 'dst'), min: 11, usual: 21 },
-  { title: 'PROTO', cell: protocol, min: 5, usual: 5 },
-  { title: 'INFO', cell: details, min: 4, usual: 7 },
-];
-const rule: TableColumn = { title: 'RULE', cell: decision, min: 12, usual: 4 };
-
-const packetColumns: readonly TableColumn[] = [
-  time,
-  { title: 'AGENT', cell: (row) => row.agent_id, min: 5, usual: 8 },
-  { title: 'IN', cell: (row) => row.iif, min: 2, usual: 6 },
-  { title: 'OUT', cell: (row) => row.oif, min: 3, usual: 6 },
-  ...path,
-  { title: 'LEN', cell: (row) => row.len, min: 3, usual: 5, right: true },
-  { title: 'FATE', cell: outcome, min: 8, usual: 8 },
-  rule,
-];
-
-const hopColumns: readonly TableColumn[] = [
-  time,
-  { title: 'PACKET', cell: (row) => row.packet_id, min: 6, usual: 20 },
-  { title: 'HOP', cell: (row) => row.hop, min: 3, usual: 3, right: true },
-  ...path,
-  { title: 'HOOK', cell: (row) => row.hook, min: 4, usual: 7 },
-  { title: 'VERDICT', cell: outcome, min: 8, usual: 8 },
-  rule,
-];
+import { parseRow } from './printable.js';
+import { type TableColumn, tableColumns } from './table-columns.js';
+import { padded, widthOf } from './width.js';
+import { wrapped } from './wrap.js';
 
 export interface TableOptions {
   readonly clock: Clock;
   readonly paint: Paint;
+  /** Default: no names. */
+  readonly names?: Names;
   /** Characters a line may have; Infinity where it is no terminal. */
   readonly width: number;
   readonly hops: boolean;
-  /** Rows come one by one: columns start at their usual widths. */
+  /** Rows come one by one: they are printed at once, and columns start at their usual widths. */
   readonly live: boolean;
+  /** More columns, and lines as long as they are. */
+  readonly wide?: boolean;
+  /** What --columns has. */
+  readonly chosen?: string | undefined;
 }
 
 /** A row's JSON, or a line to a person in its place. */
 type Held = { readonly row: string } | { readonly note: string };
+type Cells = ReadonlyMap<TableColumn, string>;
 
-const GAP = 2;
-const lengthOf = (text: string): number => Array.from(text).length;
-
-/** Narrows the widest column that may be narrower, by one, until all fit. */
-function fit(widths: readonly number[], minimum: readonly number[], width: number): number[] {
-  const fitted = [...widths];
-  let excess = fitted.reduce((sum, w) => sum + w + GAP, -GAP) - width;
-  while (excess > 0) {
-    const spare = fitted.map((w, i) => (w > (minimum[i] ?? 0) ? w : 0));
-    const widest = spare.indexOf(Math.max(...spare));
-    if (spare[widest] === 0) break;
-    fitted[widest] = (fitted[widest] ?? 0) - 1;
-    excess--;
-  }
-  return fitted;
-}
-
-function padded(text: string, width: number, right: boolean): string {
-  const characters = Array.from(text);
-  if (characters.length > width) return `${characters.slice(0, Math.max(width - 1, 0)).join('')}…`;
-  const space = ' '.repeat(width - characters.length);
-  return right ? space + text : text + space;
-}
+/** Lines after which a live table has its header again, on a terminal. */
+const PAGE = 40;
+/** No cell but a line's last is wider, that one long name does not move all rows apart. */
+const MAX_CELL = 60;
+const INDENT = 4;
 
 /**
  * Aligned columns under a header. Where rows come one by one they are printed at once, and columns widen when a later
- * row needs it; else all are printed at the end, fitted to each other. A line is never wider than the terminal.
+ * row needs it; else all are printed at the end, fitted to each other.
  */
 export class TableFormatter implements RowFormatter {
   readonly #columns: readonly TableColumn[];
   #natural: number[];
-  #headed = false;
+  #layout: Layout | undefined;
+  #sinceHead = 0;
   readonly #held: Held[] = [];
 
+  /** @throws CliError `usage` for what are no columns */
   constructor(private readonly options: TableOptions) {
-    this.#columns = options.hops ? hopColumns : packetColumns;
-    this.#natural = this.#columns.map(({ title, usual }) => Math.max(title.length, options.live ? usual : 0));
+    const { hops, wide = false, chosen, live } = options;
+    this.#columns = tableColumns({ hops, wide, chosen });
+    this.#natural = this.#columns.map(({ title, usual }) => Math.max(title.length, live ? usual : 0));
   }
 
   rows(rows: readonly string[]): string {
@@ -108,43 +64,77 @@ export class TableFormatter implements RowFormatter {
 
   #take(held: readonly Held[]): string {
     if (this.options.live) return this.#print(held);
-    this.#held.push(...held);
+    for (const each of held) this.#held.push(each);
     return '';
   }
 
   #print(held: readonly Held[]): string {
-    const lines = held.map((each) => {
-      if ('note' in each) return each.note;
-      const row = parseRow(each.row);
-      return this.#columns.map(({ cell }) => cell(row, this.options.clock));
-    });
+    const lines = held.map((each) => ('note' in each ? each.note : this.#cells(each.row)));
     const rows = lines.filter((line) => typeof line !== 'string');
-    for (const line of rows) {
-      this.#natural = this.#natural.map((width, i) => Math.max(width, lengthOf(line[i] ?? '')));
+    if (rows.length > 0) this.#measure(rows);
+    const text: string[] = [];
+    for (const line of lines) {
+      if (typeof line === 'string') text.push(this.options.paint.loss(line));
+      else text.push(...this.#head(), ...this.#line(line));
     }
-    const minimum = this.#columns.map(({ min }) => min);
-    const widths = fit(this.#natural, minimum, this.options.width);
-    const head = this.#headed || rows.length === 0 ? [] : [this.options.paint.dim(this.#titles(widths))];
-    this.#headed ||= rows.length > 0;
-    const shown = lines.map((line) =>
-      typeof line === 'string' ? this.options.paint.loss(line) : this.#line(line, widths),
-    );
-    return [...head, ...shown].map((line) => `${line}\n`).join('');
+    return text.map((line) => `${line}\n`).join('');
   }
 
-  #titles(widths: readonly number[]): string {
-    return this.#columns
-      .map(({ title, right }, i) => padded(title, widths[i] ?? 0, right === true))
-      .join(' '.repeat(GAP))
-      .trimEnd();
+  #cells(json: string): Cells {
+    const row = parseRow(json);
+    const { clock, names = numeric } = this.options;
+    return new Map(this.#columns.map((column) => [column, column.cell(row, { clock, names })]));
   }
 
-  #line(cells: readonly string[], widths: readonly number[]): string {
-    const shown = this.#columns.map(({ cell, right }, i) => {
-      const text = cells[i] ?? '';
-      const space = padded(text, widths[i] ?? 0, right === true);
-      return cell === outcome ? this.options.paint.outcome(space, text) : space;
+  /** The header comes again where its columns are others, and a live one where the old one has left the screen. */
+  #measure(rows: readonly Cells[]): void {
+    const last = this.#columns.length - 1;
+    for (const cells of rows) {
+      this.#natural = this.#natural.map((natural, i) => {
+        const width = widthOf(cells.get(this.#columns[i] as TableColumn) ?? '');
+        return Math.max(natural, i === last ? width : Math.min(width, MAX_CELL));
+      });
+    }
+    const sized = this.#columns
+      .map((column, i) => ({ column, natural: this.#natural[i] ?? 0 }))
+      .filter(({ column }) => !this.#mayMiss() || rows.some((cells) => cells.get(column) !== ''));
+    const { wide, width } = this.options;
+    const layout = (wide === true ? layOutWide : layOut)(sized, width);
+    const shown = this.#layout?.columns;
+    const same =
+      shown?.length === layout.columns.length && this.#layout?.below.length === layout.below.length;
+    if (!same) this.#sinceHead = 0;
+    this.#layout = layout;
+  }
+
+  /** On a terminal, where all rows are known, a column that nobody asked for and that has nothing only takes room. */
+  #mayMiss(): boolean {
+    const { live, width, chosen } = this.options;
+    return !live && Number.isFinite(width) && chosen === undefined;
+  }
+
+  #head(): string[] {
+    const { live, width, paint } = this.options;
+    const again = live && Number.isFinite(width) && this.#sinceHead >= PAGE;
+    if (this.#sinceHead++ > 0 && !again) return [];
+    this.#sinceHead = 1;
+    const titles = new Map(this.#columns.map((column) => [column, column.title]));
+    return this.#line(titles, (text) => text).map((line) => paint.dim(line));
+  }
+
+  #line(cells: Cells, outcome = this.options.paint.outcome): string[] {
+    const { columns, widths, below } = this.#layout as Layout;
+    const shown = columns.map((column, i) => {
+      const width = widths[i] ?? 0;
+      const text = cells.get(column) ?? '';
+      const shown = column.shorter && widthOf(text) > width ? column.shorter(text) : text;
+      const space = padded(shown, width, column.right === true);
+      return column.painted === true ? outcome(space, text) : space;
     });
-    return shown.join(' '.repeat(GAP)).trimEnd();
+    const line = shown.join(' '.repeat(GAP)).trimEnd();
+    if (below.length === 0) return [line];
+    const pieces = below.map((column) => ({ text: cells.get(column) ?? '' }));
+    const indent = ' '.repeat(INDENT);
+    return [line, ...wrapped(pieces, this.options.width - INDENT).map((text) => indent + text)];
   }
 }

@@ -1,99 +1,76 @@
-import { type Query } from '#api-client';
-import { endOfLoss } from './loss-lines.js';
+import { Among, timeOf } from './among.js';
+import { isFull, lossesOf, NONE } from './losses-of.js';
 import { type WatchParts } from './parts.js';
+import { passing } from './passing.js';
 import { type WatchRequest } from './request.js';
+import { type Shown } from './row-meter.js';
 
-/** Losses that are shown with the rows of one answer at most. */
-const MAX_LOSSES = 1000;
-
-/** What of the rows says which losses belong among them. */
-interface Shown {
-  count: number;
-  /** RFC 3339 */
-  first: string;
-  last: string;
+function answerOf(
+  { query, hops }: WatchRequest,
+  { client }: WatchParts,
+  signal: AbortSignal,
+): AsyncIterable<readonly string[]> {
+  return hops ? client.traces(query, signal) : client.packets(query, signal);
 }
 
-const timeOf = (json: string | undefined): string => {
-  const ts = json === undefined ? undefined : /"ts":"([^"]*)"/.exec(json)?.[1];
-  return ts ?? '';
-};
+async function end(among: Among, { output, formatter }: WatchParts): Promise<void> {
+  await among.rest();
+  await output.write(await formatter.end());
+}
+
+/** The rows of one page: they are held until it is known what was lost in their time. */
+async function page(request: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<Shown> {
+  const { query } = request;
+  const among = new Among(parts);
+  const held: string[] = [];
+  for await (const rows of answerOf(request, parts, signal)) {
+    if (parts.formatter.note) held.push(...rows);
+    else await among.rows(rows);
+  }
+  const shown = { count: held.length, first: timeOf(held[0]), last: timeOf(held.at(-1)) };
+  among.lost(await lossesOf(query, parts.formatter.note ? shown : among, parts, signal));
+  await among.rows(held);
+  await end(among, parts);
+  return among;
+}
 
 /**
- * @returns the query for the losses of the time that is shown: where rows were left out because there were more than
- * asked for, that is the time of those that were not
+ * Rows while they come, however many. What was lost is asked for before, for a hub may have turns for few questions at a
+ * time; of the last so many rows it is known only at the first one which losses are of their time.
  */
-export function lossQuery(query: Query, { count, first, last }: Shown): Query {
-  const full = (limit: string | readonly string[] | undefined): boolean =>
-    count > 0 && count === Number(limit);
-  const since = full(query['last']) && first !== '' ? first : query['since'];
-  const until = full(query['first']) && last !== '' ? last : query['until'];
-  return {
-    ...(query['agent-id'] !== undefined && { 'agent-id': query['agent-id'] }),
-    ...(query['netns'] !== undefined && { netns: query['netns'] }),
-    ...(since !== undefined && { since }),
-    ...(until !== undefined && until !== since && { until }),
-    last: String(MAX_LOSSES),
-  };
-}
-
-async function lossesOf(
-  query: Query,
-  shown: Shown,
-  parts: WatchParts,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const losses: string[] = [];
-  if (signal.aborted) return losses;
-  for await (const some of parts.client.losses(lossQuery(query, shown), signal)) losses.push(...some);
-  return losses;
-}
-
-/** Prints rows and losses for a person, by their times. */
-async function printAmong(
-  rows: readonly string[],
-  losses: readonly string[],
-  parts: WatchParts,
-): Promise<void> {
-  const { formatter, output } = parts;
-  let from = 0;
-  for (const loss of losses) {
-    const line = parts.losses.line(loss);
-    if (line === undefined) continue;
-    const end = endOfLoss(loss);
-    let to = from;
-    while (to < rows.length && timeOf(rows[to]) <= end) to++;
-    await output.write(formatter.rows(rows.slice(from, to)));
-    await output.write(formatter.note?.(line) ?? '');
-    from = to;
+async function streamed(request: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<Shown> {
+  const { query } = request;
+  const among = new Among(parts);
+  if (parts.formatter.note) among.lost(await lossesOf(query, NONE, parts, signal));
+  let early: readonly string[] = [];
+  for await (const rows of answerOf(request, parts, signal)) {
+    if (among.count === 0 && query['last'] !== undefined) early = among.dropBefore(timeOf(rows[0]));
+    await among.rows(rows);
   }
-  await output.write(formatter.rows(rows.slice(from)));
+  if (!parts.formatter.note) among.lost(await lossesOf(query, among, parts, signal));
+  else if (isFull(query, among.count, 'first')) among.lost([]);
+  else if (!isFull(query, among.count, 'last')) await among.tell(early);
+  await end(among, parts);
+  return among;
 }
 
-/** Prints the rows of the past, and what was lost in their time. */
+/** Prints the rows of the past, and what was lost in their time. @returns how many */
 export async function history(
-  { query, hops, capped }: WatchRequest,
+  request: WatchRequest,
   parts: WatchParts,
   signal: AbortSignal,
-): Promise<void> {
-  const { client, formatter, output, notice } = parts;
-  const answer = hops ? client.traces(query, signal) : client.packets(query, signal);
-  const shown: Shown = { count: 0, first: '', last: '' };
-  // For a person the losses stand among the rows, and which they are the last row tells.
-  const held: string[] = [];
-  for await (const rows of answer) {
-    if (shown.count === 0) shown.first = timeOf(rows[0]);
-    shown.last = timeOf(rows.at(-1));
-    shown.count += rows.length;
-    if (formatter.note) held.push(...rows);
-    else await output.write(formatter.rows(rows));
+): Promise<number> {
+  const { form, large, capped } = request;
+  const way = large ? streamed : page;
+  const shown = await (form === undefined
+    ? way(request, parts, signal)
+    : passing(request, form, parts, signal));
+  if (signal.aborted) return shown.count;
+  if (shown.count === 0) parts.notice('nothing matches');
+  if (shown.count === capped) {
+    parts.notice(
+      `only the last ${capped} rows are shown; --all shows all of them, and --since and --until ask for less time`,
+    );
   }
-  const losses = await lossesOf(query, shown, parts, signal);
-  if (formatter.note) await printAmong(held, losses, parts);
-  await output.write(formatter.end());
-  if (signal.aborted) return;
-  if (!formatter.note) losses.forEach((loss) => notice(parts.losses.line(loss) ?? ''));
-  if (shown.count === 0) notice('nothing matches');
-  if (shown.count === capped)
-    notice(`only the last ${capped} rows are shown; ask for less time with --since and --until`);
+  return shown.count;
 }

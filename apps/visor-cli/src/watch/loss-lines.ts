@@ -65,6 +65,8 @@ export const endOfLoss = (json: string): string => parseLoss(json).until;
  * again, as after a lost connection, is told once; of one that has grown the growth is told: the lines' sum is exact.
  */
 export class LossLines {
+  /** How many events the lines so far tell of. */
+  events = 0;
   readonly #told = new Map<string, { readonly events: number; readonly until: string }>();
 
   constructor(private readonly clock: Clock) {}
@@ -79,6 +81,7 @@ export class LossLines {
     const before = this.#told.get(key);
     const events = loss.events - (before?.events ?? 0);
     if (events <= 0) return undefined;
+    this.events += events;
     this.#told.set(key, { events: loss.events, until: loss.until });
     const from = before && before.until < loss.until ? before.until : loss.ts;
     const netns = loss.netns === '' ? '' : ` netns ${loss.netns}`;

@@ -1,5 +1,6 @@
 import { anyOf, type LostEvent, type StreamEvent } from '#api-client';
 import { printable } from '../format/printable.js';
+import { Among } from './among.js';
 import { history } from './history.js';
 import { type WatchParts } from './parts.js';
 import { type WatchRequest } from './request.js';
@@ -39,16 +40,9 @@ function noticeOf(event: Exclude<StreamEvent, { type: 'row' | 'loss' }>, host: s
   }
 }
 
-/** Among the rows for a person, beside them for a program. */
-async function printLoss(json: string, { formatter, output, losses, notice }: WatchParts): Promise<void> {
-  const line = losses.line(json);
-  if (line === undefined) return;
-  if (formatter.note) await output.write(formatter.note(line));
-  else notice(line);
-}
-
-async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<void> {
-  const { client, formatter, output, notice } = parts;
+async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<number> {
+  const { client, formatter, output, notice, tally } = parts;
+  const among = new Among(parts);
   for await (const events of client.stream(query, { signal })) {
     // Rows of one piece are printed at once, and in their place among the notices.
     let rows: string[] = [];
@@ -57,22 +51,25 @@ async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSig
         rows.push(event.json);
         continue;
       }
-      await output.write(formatter.rows(rows));
+      await among.rows(rows);
       rows = [];
-      if (event.type === 'loss') await printLoss(event.json, parts);
+      if (event.type === 'loss') await among.tell([event.json]);
       else notice(noticeOf(event, client.host));
+      if (event.type === 'lost') tally.lost(event.rows);
     }
-    await output.write(formatter.rows(rows));
+    await among.rows(rows);
   }
-  await output.write(formatter.end());
+  await output.write(await formatter.end());
+  return among.count;
 }
 
 /**
  * Prints the rows that are asked for; with `follow` until the signal, or until nobody reads.
  *
+ * @returns how many
  * @throws ApiError, CliError
  */
-export async function watch(request: WatchRequest, parts: WatchParts): Promise<void> {
+export function watch(request: WatchRequest, parts: WatchParts): Promise<number> {
   const either = anyOf(parts.signal, parts.output.gone);
-  await (request.follow ? live : history)(request, parts, either.signal);
+  return (request.follow ? live : history)(request, parts, either.signal);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossQuery } from './history.js';
+import { lossQuery } from './losses-of.js';
 
 const [first, last] = ['2026-11-21T14:00:00.000000Z', '2026-11-21T15:00:00.000000Z'];
 
