@@ -50,6 +50,19 @@ cost    12.3 k rows of flows_1m read in 17 ms
     expect(url).toBe('/api/v1/aggregate?by=ip-src%2Cfate&dport=443&sort=-packets');
   });
 
+  it('tells groups that do not meet a condition from those that were not asked for', async () => {
+    const hub = await FakeHub.start(answers(groupsAnswer()));
+    hubs.push(hub);
+    const shown = async (limit: string): Promise<string> => {
+      const session = testSession(hub.url);
+      const query = { by: 'ip_src', having: 'packets>9', limit };
+      await printGroups(query, { format: 'table', exact: false, limitFlag: '-n' }, session);
+      return /^shown +(.*)$/m.exec(session.printed())?.[1] ?? '';
+    };
+    expect(await shown('20')).toBe('2 groups; the others do not meet --having');
+    expect(await shown('2')).toBe('2 groups, and there are more; -n shows them');
+  });
+
   it('has exact numbers where they are asked for', async () => {
     const { text } = await print(groupsAnswer(), { exact: true });
     expect(text).toContain('10.0.0.1  accepted  1234567   99.9  5000000000   99.9');

@@ -35,8 +35,12 @@ function shownText(
   if (keys.length === 0) return {};
   const sort = query['sort'] === undefined ? {} : { sort: String(query['sort']) };
   const groups = `${rows.length} ${rows.length === 1 ? 'group' : 'groups'}`;
+  if (!more) return { ...sort, shown: groups };
+  // Where the hub had room for more, these do not meet the conditions.
+  const left = query['having'] !== undefined && rows.length < Number(query['limit'] ?? Infinity);
   const how = limitFlag === undefined ? '' : `; ${limitFlag} shows them`;
-  return { ...sort, shown: more ? `${groups}, and there are more${how}` : groups };
+  const rest = left ? '; the others do not meet --having' : `, and there are more${how}`;
+  return { ...sort, shown: groups + rest };
 }
 
 /** Rows of the machine forms: others come last, with nothing for their keys. */
