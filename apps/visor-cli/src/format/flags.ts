@@ -25,10 +25,9 @@ export const nameFlags = {
 export const formatFlags = {
   output: Flags.option({
     char: 'o',
-    summary:
-      'How to print; compact, or table with --columns; jsonl: one row a line, exactly as the hub sends it',
+    summary: `How to print: ${outputFormats.join(', ')}; compact unless given, table with --columns. tree shows hops; jsonl has one row a line, exactly as the hub sends it`,
     options: outputFormats,
-    helpValue: `<${outputFormats.join('|')}>`,
+    helpValue: '<form>',
     helpGroup: 'Output',
   })(),
   columns: Flags.string({
