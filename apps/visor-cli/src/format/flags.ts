@@ -9,10 +9,14 @@ import { type Paint } from './paint.js';
 export const nameFlags = {
   numeric: Flags.boolean({
     summary: 'Ports and protocols without their names',
+    env: 'VISOR_NUMERIC',
+    allowNo: true,
     helpGroup: 'Output',
   }),
   resolve: Flags.boolean({
-    summary: 'Addresses with their names by reverse DNS; one that is not there yet is left out',
+    summary: 'Addresses with their names by reverse DNS; live rows do not wait for one',
+    env: 'VISOR_RESOLVE',
+    allowNo: true,
     helpGroup: 'Output',
   }),
 };
@@ -21,10 +25,9 @@ export const nameFlags = {
 export const formatFlags = {
   output: Flags.option({
     char: 'o',
-    summary:
-      'How to print; compact, or table with --columns; jsonl: one row a line, exactly as the hub sends it',
+    summary: `How to print: ${outputFormats.join(', ')}; compact unless given, table with --columns. tree shows hops; jsonl has one row a line, exactly as the hub sends it`,
     options: outputFormats,
-    helpValue: `<${outputFormats.join('|')}>`,
+    helpValue: '<form>',
     helpGroup: 'Output',
   })(),
   columns: Flags.string({

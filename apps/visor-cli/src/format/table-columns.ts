@@ -35,7 +35,7 @@ export interface TableColumn {
 const withoutNames = (endpoint: string): string => endpoint.replace(/(?<! )\([^()]*\)/g, '');
 
 const own = [
-  { name: 'ts', title: 'TIME', cell: (row, { clock }) => clock.show(row.ts), min: 15, usual: 15 },
+  { name: 'ts', title: 'TIME', cell: (row, { clock }) => clock.show(row.ts), min: 32, usual: 15 },
   { name: 'agent_id', title: 'AGENT', cell: (row) => row.agent_id, min: 5, usual: 8, spare: 4, moves: true },
   {
     name: 'packet_id',
