@@ -11,7 +11,7 @@ export {
   type RowForm,
   type RowQuery,
 } from './select.js';
-export { afterRow, beforeRow, fromRow, type RowKey, upToRow } from './row-key.js';
+export { afterRow, beforeRow, fromRow, keyOfRow, type RowKey, type RowKeyJson, upToRow } from './row-key.js';
 export { joined } from './joined.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
