@@ -44,7 +44,15 @@ export {
   type Metric,
   type QuantileLevel,
 } from './aggregate-metrics.js';
-export { agentsFound, agentsFoundNeeds, type AgentFound } from './agents-found.js';
+export {
+  agentsFound,
+  agentsFoundNeeds,
+  agentsOfDays,
+  day_us,
+  withoutDays,
+  type AgentFound,
+  type AgentOfDay,
+} from './agents-found.js';
 export { bucketOrigin, type GroupKey } from './aggregate-query.js';
 export { type Span } from './aggregate-range.js';
 export {
