@@ -122,10 +122,15 @@ function makeRows(data: string, { rows, days, until_us }: Wanted, tell: Tell): n
 
 /** What is asked is in the page cache then: each answer finds the disk as the next one does. */
 export async function warmUp(data: string): Promise<void> {
-  for (const { name, parentPath } of readdirSync(data, { recursive: true, withFileTypes: true }).filter(
-    (file) => file.isFile(),
-  ))
-    for await (const _ of createReadStream(join(parentPath, name), { highWaterMark: 1 << 20 }));
+  for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {
+    if (!file.isFile()) continue;
+    try {
+      for await (const _ of createReadStream(join(file.parentPath, file.name), { highWaterMark: 1 << 20 }));
+    } catch (error) {
+      // Parts that were merged go meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
 }
 
 const dayOf = (us: number): string => new Date(us / 1000).toISOString().slice(0, 10);

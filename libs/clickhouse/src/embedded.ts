@@ -76,7 +76,7 @@ export class EmbeddedEngine implements Engine {
 
   /**
    * A connection runs one query at a time, and @clickhouse/client gets a result as a whole: each read has a session of
-   * its own (2 ms), whose chunks are fetched off the main thread. Each chunk is a result of its own.
+   * its own (0.1 ms), whose chunks are fetched off the main thread. Each chunk is a result of its own.
    */
   async *read(
     statement: Statement,
