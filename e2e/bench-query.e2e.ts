@@ -18,6 +18,7 @@ interface Results {
   database: { rows: number; packets: number; flows: number; bytes: number };
   store: Result[];
   http: Result[];
+  exports: { format: string; rows: number; rows_per_s: number; memory_mib: [number, number] }[];
 }
 
 /** Each question with the fewest and most rows that it can have. */
@@ -68,6 +69,14 @@ describeAsRoot('npm run bench:query', () => {
         expect(rows[0], name).toBeGreaterThanOrEqual(questions[name]?.[0] ?? NaN);
         expect(rows[1], name).toBeLessThanOrEqual(questions[name]?.[1] ?? NaN);
       }
+    }
+    expect(results.exports.map(({ format, rows }) => [format, rows])).toEqual([
+      ['jsonl', database.rows],
+      ['csv', database.rows],
+    ]);
+    for (const { rows_per_s, memory_mib } of results.exports) {
+      expect(rows_per_s).toBeGreaterThan(0);
+      expect(memory_mib[1]).toBeGreaterThanOrEqual(memory_mib[0]);
     }
     expect(stdout).toContain('Store, ms');
     expect(stdout).toContain('HTTP, ms');

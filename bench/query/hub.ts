@@ -1,22 +1,29 @@
 import { type Lab, BenchError } from '../capture/lab.js';
 import { Stack } from '../pipeline/stack.js';
+import { type Span } from '#clickhouse';
 import { measure, type Answer, type Result } from './measure.js';
-import { type Question } from './questions.js';
 import { TTL_DAYS } from './database.js';
+import { type Export, measureExport } from './export.js';
+import { exportPath, type Question } from './questions.js';
+
+const exportFormats = [
+  { format: 'jsonl', header: 0 },
+  { format: 'csv', header: 1 },
+] as const;
 
 /** Asks a hub that has the database open, over HTTP, as visor-cli and the web page do. */
 export async function measureHub(
   lab: Lab,
   directory: string,
-  asked: readonly Question[],
-  runs: number,
+  { asked, runs, exported }: { asked: readonly Question[]; runs: number; exported: Span },
   tell: (text: string) => void,
-): Promise<Result[]> {
+): Promise<{ results: Result[]; exports: Export[] }> {
   const stack = await Stack.start(lab, 'hub');
   const { part, url } = await stack.hub(directory, {
     TH_STORAGE_CLICKHOUSE_TTL_DAYS: String(TTL_DAYS),
     TH_STORAGE_CLICKHOUSE_FLOWS_TTL_DAYS: String(TTL_DAYS),
     TH_STORAGE_CLICKHOUSE_FSYNC: 'false',
+    TH_QUERY_MAX_ROWS: '1000000000',
   });
   const results: Result[] = [];
   for (const question of asked) {
@@ -24,9 +31,14 @@ export async function measureHub(
     const ask = (n: number): Promise<Answer> => request(`${url}${question.path(n)}`);
     results.push(await measure(question, runs, ask, () => part.cpu_s * 1000));
   }
+  const exports: Export[] = [];
+  for (const { format, header } of exportFormats) {
+    tell(`HTTP: all rows as ${format}`);
+    exports.push(await measureExport(part, `${url}${exportPath(exported, format)}`, { format, header }));
+  }
   await part.stop();
   await stack.close();
-  return results;
+  return { results, exports };
 }
 
 async function request(url: string): Promise<Answer> {

@@ -12,6 +12,7 @@ import {
   type Metric,
   type Needs,
   type SourcePlan,
+  type Span,
   type Statement,
   type Store,
 } from '#clickhouse';
@@ -130,6 +131,10 @@ function hints(until_us: number): Question {
       selectHints(queryOf(n), await planOf(hintNeeds(queryOf(n)), rangeOf(until_us, 1, n), store)),
   };
 }
+
+/** @returns path and query of all hops of a time */
+export const exportPath = (span: Span, format: string): string =>
+  `/api/v1/traces?all=true&format=${format}&${rangeQuery(span)}`;
 
 /** As the hub does it: what the rollup lacks is asked first. */
 const planOf = (needs: Needs, range: { from_us: number; to_us: number }, store: Store): Promise<SourcePlan> =>

@@ -1,3 +1,4 @@
+import { type Export } from './export.js';
 import { type Result } from './measure.js';
 
 export interface Report {
@@ -20,20 +21,40 @@ export interface Report {
   readonly store: readonly Result[];
   /** Asked over HTTP of a hub that runs beside it. */
   readonly http: readonly Result[];
+  /** Answers of many rows over HTTP. */
+  readonly exports: readonly Export[];
 }
 
 const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
 const ms = (value: number | undefined): string => (value === undefined ? '' : value.toFixed(1));
 
 /** @returns tables for people */
-export function textReport({ machine, database, store, http }: Report): string {
+export function textReport({ machine, database, store, http, exports }: Report): string {
   const { rows, packets, flows, bytes } = database;
   return [
     `${machine.processors} processors, ${machine.model}, Node ${machine.node}, load ${machine.load}`,
     `${thousands(rows)} rows, ${thousands(packets)} packets, ${thousands(flows)} rows in flows_1m, ${(bytes / 1e9).toFixed(2)} GB`,
     ...table('Store, ms', store),
     ...table('HTTP, ms', http),
+    ...exportTable(exports),
   ].join('\n');
+}
+
+function exportTable(exports: readonly Export[]): string[] {
+  const line = (cells: readonly string[]): string => `  ${cells.map((cell) => cell.padStart(14)).join('')}`;
+  return [
+    '',
+    line(['all=true', 'rows', 'rows/s', 'CPU µs/row', 'MiB before', 'MiB most']),
+    ...exports.map(({ format, rows, rows_per_s, cpu_us_per_row, memory_mib }) =>
+      line([
+        format,
+        thousands(rows),
+        thousands(rows_per_s),
+        String(cpu_us_per_row),
+        ...memory_mib.map(String),
+      ]),
+    ),
+  ];
 }
 
 function table(title: string, results: readonly Result[]): string[] {

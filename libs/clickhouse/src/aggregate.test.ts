@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { filterFromParameters } from '#filter';
-import { agentsFound, agentsFoundNeeds } from './agents-found.js';
+import { agentsFound, agentsFoundNeeds, agentsOfDays, withoutDays } from './agents-found.js';
 import { aggregateNeeds, selectAggregate, type AggregateQuery } from './aggregate.js';
 import { type Metric } from './aggregate-metrics.js';
 import { planSource, rollupsFor, type SourcePlan } from './flows-source.js';
@@ -46,8 +46,42 @@ const ofAggregate = (more: Partial<AggregateQuery>): string => {
 
 describe('generated SQL', () => {
   it('is as in golden/agents-found.sql for who has packets, counted by minute where that is done', async () => {
-    const sql = text(agentsFound(planOf(agentsFoundNeeds), 100));
+    const sql = text(agentsFound(planOf(agentsFoundNeeds)));
     await expect(sql).toMatchFileSnapshot('../golden/agents-found.sql');
+  });
+
+  it('of who has packets leaves out days that are known', () => {
+    const day = Math.floor(from_us / day_us);
+    expect(withoutDays(planOf(agentsFoundNeeds), [day]).parts).toEqual([]);
+    const plan = planSource(
+      { from_us: (day - 1.5) * day_us, to_us: (day + 2) * day_us },
+      [],
+      new Map(),
+      kept,
+    );
+    expect(withoutDays(plan, [day, day - 1, day + 5]).parts).toEqual([
+      {
+        rollup: undefined,
+        spans: [
+          { from_us: (day - 1.5) * day_us, to_us: (day - 1) * day_us },
+          { from_us: (day + 1) * day_us, to_us: (day + 2) * day_us },
+        ],
+      },
+    ]);
+  });
+
+  it('of who has packets is added up by agent', () => {
+    const of = (agent_id: string, day: number, packets: number) => ({
+      agent_id,
+      day,
+      packets,
+      first: `${day}a`,
+      last: `${day}b`,
+    });
+    expect(agentsOfDays([of('a', 5, 1), of('b', 6, 4), of('a', 4, 2)])).toEqual([
+      { agent_id: 'b', packets: 4, first: '6a', last: '6b' },
+      { agent_id: 'a', packets: 3, first: '4a', last: '5b' },
+    ]);
   });
 
   it('is as in golden/aggregate.sql for top talkers', async () => {

@@ -25,6 +25,14 @@ import { withSettings } from './settings.js';
 /** Skip indexes are looked through at once: range by range, as they are by default, takes 10 to 30 ms more (ADR 33). */
 const readSettings = { use_skip_indexes_on_data_read: 0 };
 
+/** Of rows as text there are forms that tell what was read. */
+const progressFormats = {
+  JSONEachRow: 'JSONEachRowWithProgress',
+  JSONCompactEachRow: 'JSONCompactEachRowWithProgress',
+  CSVWithNames: 'CSVWithNames',
+  ArrowStream: 'ArrowStream',
+} satisfies Record<ResultFormat, string>;
+
 /** ClickHouse in this process (chDB), in a directory of its own. */
 export class EmbeddedEngine implements Engine {
   readonly ownsDisk = true;
@@ -68,7 +76,7 @@ export class EmbeddedEngine implements Engine {
 
   /**
    * A connection runs one query at a time, and @clickhouse/client gets a result as a whole: each read has a session of
-   * its own (2 ms), whose chunks are fetched off the main thread. Each chunk is a result of its own.
+   * its own (0.1 ms), whose chunks are fetched off the main thread. Each chunk is a result of its own.
    */
   async *read(
     statement: Statement,
@@ -112,13 +120,12 @@ export class EmbeddedEngine implements Engine {
     refuseCancelled(signal);
     const session = new Session(this.place);
     try {
-      const rows = format === 'JSONEachRow';
       const { sql, kill } = this.#killable(statement);
-      const query = session.queryAsync(sql, { format: rows ? 'JSONEachRowWithProgress' : format });
+      const query = session.queryAsync(sql, { format: progressFormats[format] });
       const result = await killedOn(signal, kill, query);
       refuseCancelled(signal);
       const bytes = result.bytes();
-      if (rows) return withoutProgress(bytes);
+      if (progressFormats[format] !== format) return withoutProgress(bytes);
       return { bytes, readRows: 0, readBytes: 0, elapsed_ms: Math.round(result.elapsed * 1000) };
     } catch (cause) {
       throw storeFailure('read', this.place, cause, signal);

@@ -1,6 +1,18 @@
+import { type ColumnDefinition } from '#columns';
+import { type RowKey } from './row-key.js';
+
+/** Rows of `traces` as they are stored: Visor itself gives them the form of the API. */
+export interface StoredColumns {
+  readonly columns: readonly ColumnDefinition[];
+  /** Whether ClickHouse gives the last row first. */
+  readonly turned: boolean;
+}
+
 /** SQL with `{name:Type}` placeholders and their values. */
 export interface Statement {
   readonly sql: string;
+  /** Absent: ClickHouse gives values the form that they have in the answer. */
+  readonly stored?: StoredColumns;
   readonly params?: Readonly<Record<string, string | number | boolean>>;
 }
 
@@ -14,10 +26,10 @@ export interface ArrowInsert {
 }
 
 /** ClickHouse's names of the forms that a result may have. */
-export type ResultFormat = 'JSONEachRow' | 'CSVWithNames' | 'ArrowStream';
+export type ResultFormat = 'JSONEachRow' | 'JSONCompactEachRow' | 'CSVWithNames' | 'ArrowStream';
 
 export interface ReadOptions {
-  /** JSONEachRow unless given: NDJSON, a row a line. */
+  /** JSONEachRow unless given: NDJSON, a row a line. JSONCompactEachRow: an array a line. */
   readonly format?: ResultFormat | undefined;
   /** Ends the query in ClickHouse too; the read then throws StoreError 'cancelled'. */
   readonly signal?: AbortSignal | undefined;
@@ -30,6 +42,8 @@ export interface WholeResult {
   readonly readRows: number;
   readonly readBytes: number;
   readonly elapsed_ms: number;
+  /** Of stored columns: how many rows came, and the last of them in the order of time. */
+  readonly found?: { readonly rows: number; readonly last: RowKey | undefined };
 }
 
 /** What differs between the embedded engine and a server. Its errors are StoreErrors. */

@@ -11,7 +11,7 @@ export {
   type RowForm,
   type RowQuery,
 } from './select.js';
-export { afterRow, beforeRow, fromRow, type RowKey, upToRow } from './row-key.js';
+export { afterRow, beforeRow, fromRow, keyOfRow, type RowKey, type RowKeyJson, upToRow } from './row-key.js';
 export { joined } from './joined.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
@@ -44,7 +44,15 @@ export {
   type Metric,
   type QuantileLevel,
 } from './aggregate-metrics.js';
-export { agentsFound, agentsFoundNeeds, type AgentFound } from './agents-found.js';
+export {
+  agentsFound,
+  agentsFoundNeeds,
+  agentsOfDays,
+  day_us,
+  withoutDays,
+  type AgentFound,
+  type AgentOfDay,
+} from './agents-found.js';
 export { bucketOrigin, type GroupKey } from './aggregate-query.js';
 export { type Span } from './aggregate-range.js';
 export {

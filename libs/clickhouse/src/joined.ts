@@ -25,6 +25,7 @@ export async function* joined(
 /** What a part adds to those before it. */
 const pieceOf = {
   JSONEachRow: (part) => part,
+  JSONCompactEachRow: (part) => part,
   // Names of columns have no line feeds.
   CSVWithNames: (part, first) => (first ? part : part.subarray(part.indexOf(lineFeed) + 1)),
   ArrowStream: (part, first) => part.subarray(first ? 0 : schemaLength(part), lengthWithoutEnd(part)),

@@ -2,7 +2,7 @@ import { findColumn } from '#columns';
 import { and, compare, equal, toSql, type Filter } from '#filter';
 import { columnList } from './columns.js';
 import { type Statement } from './engine.js';
-import { jsonSql, selectList } from './select.js';
+import { jsonSql, storedColumns, storedSettings } from './select.js';
 import { JSON_SETTINGS } from './aggregate-query.js';
 
 /** Where packets are looked for, µs; an end that is absent is open. */
@@ -22,17 +22,13 @@ const within = ({ sinceUs, untilUs }: PathRange): Filter[] => [
 /** @returns the statement for a packet's rows in the order of its hops, in the form of the API */
 export function selectPath(id: bigint, range: PathRange): Statement {
   const { sql: where, params } = toSql(and([equal('packet_id', id), ...within(range)]));
-  const sql = `SELECT
-  ${selectList}
-FROM (
-  SELECT ${columnList}
-  FROM traces
-  WHERE ${where}
-) AS t
-ORDER BY t.hop, t.ts
+  const sql = `SELECT ${columnList}
+FROM traces
+WHERE ${where}
+ORDER BY hop, ts
 LIMIT {limit:UInt64}
-${JSON_SETTINGS}`;
-  return { sql, params: { ...params, limit: maxHops } };
+SETTINGS ${storedSettings}`;
+  return { sql, params: { ...params, limit: maxHops }, stored: storedColumns };
 }
 
 /** The greatest packet id. */

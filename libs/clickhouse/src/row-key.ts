@@ -8,6 +8,19 @@ export interface RowKey {
   readonly hop: number;
 }
 
+/** What of a row in the form of the API is its key. */
+export interface RowKeyJson {
+  readonly ts: string;
+  readonly packet_id: string;
+  readonly hop: number;
+}
+
+/** @returns the key of a row in the form of the API */
+export function keyOfRow({ ts, packet_id, hop }: RowKeyJson): RowKey {
+  const [, seconds = '', fraction = ''] = /^(.*)\.(\d{6})Z$/.exec(ts) ?? [];
+  return { ts: Date.parse(`${seconds}Z`) * 1000 + Number(fraction), packet_id: BigInt(packet_id), hop };
+}
+
 /** @returns the filter for rows after that one, in the order of time; the condition on ts alone lets ClickHouse leave out parts */
 export function afterRow({ ts, packet_id, hop }: RowKey): Filter {
   const later = and([equal('packet_id', packet_id), compare('hop', '>', hop)]);

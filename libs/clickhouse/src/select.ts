@@ -1,7 +1,7 @@
 import { columns, type ColumnDefinition, type Kind } from '#columns';
 import { and, compare, equal, toSql, type Filter, type SqlCondition } from '#filter';
 import { byTime, columnList, quote } from './columns.js';
-import { type Statement } from './engine.js';
+import { type Statement, type StoredColumns } from './engine.js';
 import { refusedCondition } from './refused.js';
 
 const same = (column: string): string => column;
@@ -22,7 +22,7 @@ function flagsSql(column: string, { bits = [] }: ColumnDefinition): string {
   return `arrayStringConcat(arrayMap(bit -> [${names.join(', ')}][bit + 1], bitPositionsToArray(${column})), ',')`;
 }
 
-/** What makes of each kind the JSON value of libs/columns/src/json.ts. */
+/** What makes of each kind the JSON value of libs/columns/src/json.ts, where ClickHouse has to make it. */
 export const expressions = {
   timestamp: (column) => `formatDateTime(${column}, '%Y-%m-%dT%H:%i:%S.%fZ', 'UTC')`,
   u8: same,
@@ -45,21 +45,15 @@ export function jsonSql(column: ColumnDefinition, sql: string): string {
   return expression(sql, column);
 }
 
-const listOf = (form: Record<Kind, Expression>): string =>
-  columns
-    .map((column) => `${form[column.kind](`t.\`${column.name}\``, column)} AS \`${column.name}\``)
-    .join(',\n  ');
-
 /** What a row's values are: those of the API's JSON, or numbers and times as Arrow has them and the rest as there. */
 export type RowForm = 'json' | 'arrow';
 
-const lists = {
-  json: listOf(expressions),
-  arrow: listOf({ ...expressions, timestamp: same, u64: same }),
-} satisfies Record<RowForm, string>;
+const arrowForm: Record<Kind, Expression> = { ...expressions, timestamp: same, u64: same };
 
-/** All columns of a table `t` in the form of the API. */
-export const selectList = lists.json;
+/** All columns of a table `t` as an Arrow stream has them. */
+const arrowList = columns
+  .map((column) => `${arrowForm[column.kind](`t.\`${column.name}\``, column)} AS \`${column.name}\``)
+  .join(',\n  ');
 
 export interface RowQuery {
   /** Whether only the hop that decided each packet's fate; else all hops. */
@@ -75,7 +69,10 @@ export interface RowQuery {
   readonly form?: RowForm | undefined;
 }
 
-/** Of the inner question: which rows. */
+/**
+ * @returns which rows, from its keyword on. What the index of refused packets is asked by is worked out for rows that have passed the
+ * filter alone: for each row that is read it would take longer than all else.
+ */
 function chosen({ decisive, filter, sinceUs, untilUs }: Omit<RowQuery, 'take' | 'form'>): SqlCondition {
   const conditions: Filter[] = [];
   if (sinceUs !== undefined) conditions.push(compare('ts', '>=', sinceUs));
@@ -84,45 +81,58 @@ function chosen({ decisive, filter, sinceUs, untilUs }: Omit<RowQuery, 'take' | 
   if (filter) conditions.push(filter);
   const where = toSql(and(conditions));
   const refused = refusedCondition(filter);
-  if (!refused) return where;
-  return { sql: `${where.sql} AND ${refused.sql}`, params: { ...where.params, ...refused.params } };
+  if (!refused) return { ...where, sql: `WHERE ${where.sql}` };
+  const sql = `PREWHERE ${where.sql} WHERE ${refused.sql}`;
+  return { sql, params: { ...where.params, ...refused.params } };
 }
 
-/**
- * @returns the statement for rows in the form of the API, always in the order of time. Rows are chosen inside: outside,
- * a column's name means its JSON form.
- */
+/** @returns the statement for rows in the form of the API, always in the order of time */
 export function selectRows({ take, form = 'json', ...query }: RowQuery): Statement {
   const where = chosen(query);
   const order = 'first' in take ? 'ASC' : 'DESC';
   const limit = 'first' in take ? take.first : take.last;
-  const sql = `SELECT
-  ${lists[form]}
-FROM (
-  SELECT ${columnList}
-  FROM traces
-  WHERE ${where.sql}
-  ORDER BY ${byTime(order)}
-  LIMIT {take:UInt64}
-) AS t
-ORDER BY t.ts, t.packet_id, t.hop
-SETTINGS ${limit <= fewRows ? `${untilEnough}, ` : ''}${rowSettings}`;
-  return { sql, params: { ...where.params, take: limit } };
+  const few = limit <= fewRows;
+  // To turn a few rows costs less here than there; more are not held as a whole.
+  const turned = 'last' in take && few && form === 'json';
+  const rows = `SELECT ${columnList}
+FROM traces
+${where.sql}
+ORDER BY ${byTime(order)}
+LIMIT {take:UInt64}`;
+  const sql = `${form === 'arrow' || ('last' in take && !turned) ? inTime(rows, form) : rows}
+SETTINGS ${few ? `${untilEnough}, ` : ''}${form === 'arrow' ? arrowSettings : storedSettings}`;
+  const params = { ...where.params, take: limit };
+  return { sql, params, ...(form === 'json' && { stored: { columns, turned } }) };
 }
 
-/** Else each part is read to its end before the newest rows are known to be enough. */
-const untilEnough = 'read_in_order_use_buffering = 0';
+/** Outside of the rows that are chosen a column's name means its form there. */
+const inTime = (rows: string, form: RowForm): string => `SELECT
+  ${form === 'arrow' ? arrowList : '*'}
+FROM (
+${rows}
+) AS t
+ORDER BY t.ts, t.packet_id, t.hop`;
+
+/**
+ * Without buffering no part is read to its end before the newest rows are known to be enough; by blocks of a granule each part is
+ * read no further than to the one that they are in.
+ */
+const untilEnough = 'read_in_order_use_buffering = 0, max_block_size = 8192';
 
 /** Of more rows most parts are read far anyhow. */
 const fewRows = 10_000;
 
-/** How values are written, in each of the forms that a result may have. */
-const rowSettings = [
-  'output_format_json_quote_64bit_integers = 0',
+const arrowSettings = "output_format_arrow_compression_method = 'none'";
+
+/** How ClickHouse writes columns as they are stored: what RowTextWriter reads. */
+export const storedSettings = [
+  "date_time_output_format = 'iso'",
+  'output_format_json_quote_64bit_integers = 1',
   'output_format_json_escape_forward_slashes = 0',
-  'output_format_csv_crlf_end_of_line = 1',
-  "output_format_arrow_compression_method = 'none'",
 ].join(', ');
+
+/** All columns as they are stored, in the order that they come in. */
+export const storedColumns: StoredColumns = { columns, turned: false };
 
 /** The farthest of the rows that a query takes, as numbers, and how many they are. */
 export interface RowEnd {
@@ -144,7 +154,7 @@ FROM (
   FROM (
     SELECT ts, packet_id, hop
     FROM traces
-    WHERE ${where.sql}
+    ${where.sql}
     ORDER BY ${byTime(order)}
     LIMIT {take:UInt64}
   )
@@ -159,7 +169,7 @@ export function selectCount({
   ...query
 }: Omit<RowQuery, 'take' | 'form'> & { most: number }): Statement {
   const where = chosen(query);
-  const sql = `SELECT toInt64(count()) AS count FROM (SELECT 1 FROM traces WHERE ${where.sql} LIMIT {most:UInt64})
+  const sql = `SELECT toInt64(count()) AS count FROM (SELECT 1 FROM traces ${where.sql} LIMIT {most:UInt64})
 SETTINGS output_format_json_quote_64bit_integers = 0`;
   return { sql, params: { ...where.params, most } };
 }

@@ -86,7 +86,7 @@ export class ServerEngine implements Engine {
     statement: Statement,
     { format = 'JSONEachRow', signal }: ReadOptions = {},
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    if (format !== 'JSONEachRow')
+    if (format !== 'JSONEachRow' && format !== 'JSONCompactEachRow')
       return void (yield (await this.readWhole(statement, { format, signal })).bytes);
     refuseCancelled(signal);
     const query = { query: statement.sql, query_params: { ...statement.params }, format } as const;

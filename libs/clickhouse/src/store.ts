@@ -12,6 +12,7 @@ import { type RulesetRecord, RulesetWriter } from './ruleset-writer.js';
 import { Rollup } from './rollup.js';
 import { RollupMarks } from './rollup-marks.js';
 import { jsonArray, readText } from './rows.js';
+import { readStored, readStoredWhole } from './stored-rows.js';
 import { ServerEngine } from './server.js';
 import { parseServerUrl } from './server-url.js';
 import { type Join, TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
@@ -156,7 +157,10 @@ export class Store {
     format: RowFormat = 'jsonl',
     signal?: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
-    const rows = this.engine.read(statement, { format: resultFormats[format], signal });
+    const rows =
+      statement.stored && format !== 'arrow'
+        ? readStored(this.engine, statement, statement.stored, format === 'csv' ? 'csv' : 'jsonl', signal)
+        : this.engine.read(statement, { format: resultFormats[format], signal });
     return format === 'json' ? jsonArray(rows) : rows;
   }
 
@@ -166,6 +170,8 @@ export class Store {
     options: { format?: Exclude<RowFormat, 'json'> | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<WholeResult> {
     const { format = 'jsonl', signal } = options;
+    if (statement.stored && format !== 'arrow')
+      return readStoredWhole(this.engine, statement, statement.stored, format, signal);
     return this.engine.readWhole(statement, { format: resultFormats[format], signal });
   }
 

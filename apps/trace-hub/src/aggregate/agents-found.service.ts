@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import {
   type AgentFound,
+  type AgentOfDay,
   agentsFound,
   agentsFoundNeeds,
+  agentsOfDays,
   planFor,
   type Span,
   type Statement,
+  withoutDays,
 } from '#clickhouse';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { QueryService } from '../query/query.service.js';
+import { DayBook } from './day-book.js';
 import { keptNow } from './kept.js';
 
 const most = 100;
@@ -21,6 +25,8 @@ const end_us = 4_102_444_800e6;
 /** Explains an answer without rows: who has packets in that time. */
 @Injectable()
 export class AgentsFound {
+  readonly #days = new DayBook<AgentOfDay>();
+
   constructor(
     private readonly queries: QueryService,
     private readonly parts: HubParts,
@@ -33,7 +39,10 @@ export class AgentsFound {
       (await this.queries.document<T>(statement, { signal, timeoutMs })).rows;
     try {
       const plan = await planFor(agentsFoundNeeds, { from_us: 0, to_us: end_us, ...range }, { kept, read });
-      return await read<AgentFound>(agentsFound(plan, most));
+      const known = this.#days.within(plan.range, kept.now_us);
+      const others = await read<AgentOfDay>(agentsFound(withoutDays(plan, [...known.keys()])));
+      this.#days.keep(others, plan.range, kept.now_us);
+      return agentsOfDays([...[...known.values()].flat(), ...others]).slice(0, most);
     } catch (error) {
       if (error instanceof Problem && error.details.limit !== undefined) return undefined;
       throw error;

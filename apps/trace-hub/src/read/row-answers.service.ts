@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import {
   fromRow,
   joined,
+  keyOfRow,
   type RowEnd,
+  type RowKeyJson,
   selectCount,
   selectRowEnd,
   selectRows,
@@ -18,7 +20,6 @@ import { QueryService, type ResultForm } from '../query/query.service.js';
 import { cursorText } from './cursor.js';
 import { countLines, envelope, firstLine, lastLine, type Searched } from './envelope.js';
 import { filterOf, type RowPlan } from './row-plan.js';
-import { keyOfRow, type RowKeyJson } from './row-key.js';
 import { RowSlices, type SliceQuery } from './row-slices.js';
 
 /** So many rows are one query; more are read by slices. */

@@ -14,15 +14,3 @@ export function parseRowKey(text: string, { field }: ParseContext): RowKey {
   }
   return { ts: parseInstant(time, { field }), ...key };
 }
-
-export interface RowKeyJson {
-  readonly ts: string;
-  readonly packet_id: string;
-  readonly hop: number;
-}
-
-/** @returns the key of a row in the form of the API */
-export function keyOfRow({ ts, packet_id, hop }: RowKeyJson): RowKey {
-  const [, seconds = '', fraction = ''] = /^(.*)\.(\d{6})Z$/.exec(ts) ?? [];
-  return { ts: Date.parse(`${seconds}Z`) * 1000 + Number(fraction), packet_id: BigInt(packet_id), hop };
-}

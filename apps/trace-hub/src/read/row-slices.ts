@@ -8,8 +8,6 @@ import {
   upToRow,
 } from '#clickhouse';
 import { and, type Filter } from '#filter';
-import { countLines, lastLine } from './envelope.js';
-import { keyOfRow, type RowKeyJson } from './row-key.js';
 import { Problem } from '../http/problem.js';
 import { type QueryService, type ResultForm } from '../query/query.service.js';
 
@@ -96,7 +94,7 @@ export class RowSlices {
   /** @returns undefined where it took too much: it is tried again with a narrower window */
   async #slice(asked: SliceRange): Promise<Slice | undefined> {
     try {
-      return this.query.format === 'jsonl' ? await this.#lines(asked) : await this.#binary(asked);
+      return this.query.format === 'arrow' ? await this.#binary(asked) : await this.#text(asked);
     } catch (error) {
       const heavy = error instanceof Problem && tooWide.has(error.details.limit);
       if (!heavy || this.#window_us <= firstWindow_us) throw error;
@@ -105,16 +103,16 @@ export class RowSlices {
     }
   }
 
-  async #lines(asked: SliceRange): Promise<Slice> {
-    const { bytes } = await this.queries.whole(this.#statement(asked), this.#options);
-    if (bytes.length === 0) return { bytes: undefined, count: 0, last: undefined };
-    const last = keyOfRow(JSON.parse(lastLine(bytes).line) as RowKeyJson);
-    return { bytes, count: countLines(bytes), last };
+  async #text(asked: SliceRange): Promise<Slice> {
+    const options = { ...this.#options, format: this.query.format };
+    const { bytes, found } = await this.queries.whole(this.#statement(asked), options);
+    const { rows = 0, last } = found ?? {};
+    return { bytes: rows > 0 || asked.always ? bytes : undefined, count: rows, last };
   }
 
   /**
-   * Of forms that are not read here the end is asked for; that reads little of what follows. Rows that come in between, of
-   * times before that end, must not take the place of the last: up to there the slice may have more rows.
+   * An Arrow stream is not read here: its end is asked for, which reads little of what follows. Rows that come in between,
+   * of times before that end, must not take the place of the last: up to there the slice may have more rows.
    */
   async #binary(asked: SliceRange): Promise<Slice> {
     const { rows } = await this.queries.document<RowEnd>(selectRowEnd(this.#query(asked)), this.#options);

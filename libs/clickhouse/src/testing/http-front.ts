@@ -146,7 +146,8 @@ export class HttpFront {
       this.#reading.get(asked.params['id'] ?? '')?.abort(new Error('killed'));
       return void response.end();
     }
-    const [, sql, format] = /^(.*)\sFORMAT (JSONEachRow|CSVWithNames|ArrowStream)\s*$/s.exec(asked.sql) ?? [];
+    const [, sql, format] =
+      /^(.*)\sFORMAT (JSONEachRow|JSONCompactEachRow|CSVWithNames|ArrowStream)\s*$/s.exec(asked.sql) ?? [];
     if (sql !== undefined) return this.#read({ ...asked, sql }, format as ResultFormat, response);
     await this.engine.run({ sql: asked.sql, params: asked.params });
     if (this.faults.cut !== 'after') response.end();
