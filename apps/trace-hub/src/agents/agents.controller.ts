@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { selectLosses } from '#clickhouse';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { EmptyAnswers } from '../aggregate/empty-answer.service.js';
 import { ClientSignal } from '../http/client-signal.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiAgents, ApiLosses } from '../openapi/agent-operations.js';
@@ -21,6 +22,7 @@ export class AgentsController {
   constructor(
     private readonly agents: AgentsService,
     private readonly queries: QueryService,
+    private readonly empties: EmptyAnswers,
   ) {}
 
   @Get('agents')
@@ -49,7 +51,8 @@ export class AgentsController {
   ): Promise<void> {
     const { format = acceptedFormat(request.headers.accept) } = query;
     const statement = selectLosses(query.losses());
-    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }));
+    const empty = () => this.empties.explain(statement, query.time(), signal);
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, empty));
   }
 }
 

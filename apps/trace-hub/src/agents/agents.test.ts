@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AgentHeartbeat, encodeHeartbeat, ensureStreams, subjects } from '#bus';
 import { type LossJson, StoreError } from '#clickhouse';
 import { type ProblemDetails } from '../http/problem.js';
-import { counted, nowUs, startTestHub, type TestHub } from '../testing/hub.js';
+import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
 import { type AgentJson } from './agent-json.js';
 
 // Another process may have the machine.
@@ -179,6 +179,28 @@ describe('losses', () => {
   ])('refuse %s with a problem that names it', async (query, field) => {
     const response = await hub.nest.inject(`/api/v1/losses?${query}`);
     expect([response.statusCode, response.json<ProblemDetails>().field]).toEqual([400, field]);
+  });
+
+  it('that are none tell what was searched, and who has packets there', async () => {
+    const row = { ts: start, packet_id: 9n, decisive: true, fate: 'dropped' as const };
+    await publishRows(hub, 'web3', 1n, [row]);
+    await counted(hub, 'ingest_rows', 1);
+    const nothing = await hub.nest.inject('/api/v1/losses?cause=backlog&since=1h');
+    expect(nothing.json()).toEqual({
+      rows: [],
+      count: 0,
+      searched: {
+        since: expect.any(String) as string,
+        until: null,
+        rows_read: expect.any(Number) as number,
+        elapsed_ms: expect.any(Number) as number,
+        agents: [expect.objectContaining({ agent_id: 'web3', packets: 1 })],
+      },
+    });
+    const some = await hub.nest.inject('/api/v1/losses?agent-id=web3');
+    expect(some.json()).not.toHaveProperty('searched');
+    const line = await hub.nest.inject('/api/v1/losses?cause=backlog&format=jsonl');
+    expect([line.statusCode, line.body]).toEqual([200, '']);
   });
 
   it('wait until ClickHouse takes them', async () => {
