@@ -60,6 +60,13 @@ describe('logins', () => {
     },
   );
 
+  it('a method that a path does not have takes one too', async () => {
+    expect(await statusOf('/api/v1/packets', { method: 'DELETE' })).toBe(401);
+    expect(await statusOf('/api/v1/packets', { method: 'DELETE', token: reader })).toBe(405);
+    expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: reader })).toBe(403);
+    expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: admin })).toBe(404);
+  });
+
   it.each([
     '/api/v1/packets',
     '/api/v1/agents',
