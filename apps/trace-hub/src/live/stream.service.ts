@@ -60,17 +60,20 @@ export class StreamService implements OnModuleDestroy {
       lossLog: this.agents.losses,
       rows: (asked, signal) => this.stored.lines(asked, signal),
       losses: (asked) => this.stored.losses(asked),
+      unreadable: (sequence, error) => this.live.countFailed('show', sequence, error),
+      failed: (error) => fail(error),
     });
-    const leave = this.agents.onLoss((news) => session.loss(news));
+    const leave = this.agents.onLoss((news) => this.live.tell(session, 'loss', () => session.loss(news)));
     this.#sessions.add(session);
     const stop = (): void => {
       leave();
       if (this.#sessions.delete(session)) session.stop();
     };
-    session.start().catch((error: unknown) => {
+    const fail = (error: unknown): void => {
       if (this.#sessions.has(session)) this.#tellFailure(error, writer);
       stop();
-    });
+    };
+    session.start().catch(fail);
     return { stop };
   }
 
