@@ -153,7 +153,13 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       'live_followers_failed',
       { batch: 0, gap: 0, restarted: 0, connection: 0, loss: 0 },
     ),
-    one('live_refused_clients', 'Clients refused because as many as may be follow', 'live_refused'),
+    many(
+      'live_refused_clients',
+      'Clients refused because as many as may be follow, of all or of one address',
+      'cause',
+      'live_refused',
+      { all: 0, address: 0 },
+    ),
     gauge('live_clients', 'Clients that follow the live stream', () => facts.live().clients),
     gauge('live_unread_bytes', 'Bytes that these have not read yet', () => facts.live().unreadBytes),
     gauge(

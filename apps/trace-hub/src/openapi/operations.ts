@@ -82,6 +82,7 @@ export function ApiStream(): MethodDecorator {
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     }),
     problem(400, 'A parameter is unknown or has a bad value'),
+    problem(429, 'live.max-subscribers-per-address clients of this address follow the stream'),
     problem(503, 'NATS is away, or live.max-subscribers clients follow the stream'),
   );
 }
