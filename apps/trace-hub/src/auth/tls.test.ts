@@ -205,7 +205,7 @@ describe('what cannot be served', () => {
     [
       'a certificate that is not there',
       () => ({ tlsCert: path('none') }),
-      /^server\.tls\.cert: ".*none" cannot be read \(ENOENT/,
+      /^server\.tls\.cert: ".*none" cannot be read \(there is no such file\)/,
     ],
     [
       'a certificate without its key',
