@@ -42,6 +42,7 @@ export interface Problem {
 export interface ApiErrorDetails extends ErrorOptions {
   readonly status?: number;
   readonly problem?: Problem;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** A request that failed. `op` names it (`packets`, `stream`); the message says what happened, without advice. */
@@ -50,15 +51,18 @@ export class ApiError extends Error {
   /** The answer's HTTP status, if there was one. */
   readonly status: number | undefined;
   readonly problem: Problem | undefined;
+  /** How long the hub, or who stands before it, asks to wait. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly op: string,
     readonly code: ApiErrorCode,
     message: string,
-    { status, problem, ...options }: ApiErrorDetails = {},
+    { status, problem, retryAfterMs, ...options }: ApiErrorDetails = {},
   ) {
     super(message, options);
     this.status = status;
     this.problem = problem;
+    this.retryAfterMs = retryAfterMs;
   }
 }
