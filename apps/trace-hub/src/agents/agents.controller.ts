@@ -33,11 +33,14 @@ export class AgentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const now_ms = Date.now();
-    const { agents } = this.agents;
-    const lines = agents.map((agent) => `${JSON.stringify(agentJson(agent, now_ms))}\n`);
+    const { page, next } = query.pageOf(this.agents.agents);
+    const lines = page.map((agent) => `${JSON.stringify(agentJson(agent, now_ms))}\n`);
     const accepted = acceptedFormat(request.headers.accept) === 'jsonl' ? 'jsonl' : 'json';
     const { format = accepted } = query;
-    const pieces = format === 'json' ? rowsDocument(Readable.from(lines)) : linesOneByOne(lines);
+    const pieces =
+      format === 'json'
+        ? rowsDocument(Readable.from(lines), () => (next === undefined ? {} : { next }))
+        : linesOneByOne(lines);
     await sendPieces(reply, format, pieces);
   }
 
@@ -51,8 +54,8 @@ export class AgentsController {
   ): Promise<void> {
     const { format = acceptedFormat(request.headers.accept) } = query;
     const statement = selectLosses(query.losses());
-    const empty = () => this.empties.explain(statement, query.time(), signal);
-    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, empty));
+    const more = (count: number) => (count > 0 ? {} : this.empties.explain(statement, query.time(), signal));
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, more));
   }
 }
 

@@ -134,6 +134,40 @@ describe('heartbeats', () => {
   });
 });
 
+describe('the list of agents', () => {
+  interface Page {
+    rows: AgentJson[];
+    count: number;
+    next?: string;
+  }
+  const page = async (query: string): Promise<Page> =>
+    (await hub.nest.inject(`/api/v1/agents?${query}`)).json<Page>();
+
+  it('is read page by page', async () => {
+    for (const agent of ['web1.lan', 'web2', 'zed']) await beat(agent);
+    const { rows: all, next: none } = await page('');
+    const names = all.map(({ agent_id }) => agent_id);
+    expect([none, names.length >= 3, names]).toEqual([undefined, true, [...names].sort()]);
+    const read: string[] = [];
+    let cursor: string | undefined = '';
+    while (cursor !== undefined) {
+      const { rows: some, count, next }: Page = await page(`limit=2&cursor=${cursor}`);
+      expect(count).toBe(some.length);
+      read.push(...some.map(({ agent_id }) => agent_id));
+      cursor = next;
+    }
+    expect(read).toEqual(names);
+    expect((await page('cursor=zed')).rows).toEqual([]);
+    const lines = await hub.nest.inject('/api/v1/agents?limit=1&format=jsonl');
+    expect(lines.body.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it.each(['limit=0', 'limit=10001', 'limit=x'])('refuses %s', async (query) => {
+    const response = await hub.nest.inject(`/api/v1/agents?${query}`);
+    expect([response.statusCode, response.json<ProblemDetails>().field]).toEqual([400, 'limit']);
+  });
+});
+
 describe('losses', () => {
   it('are stored once, and grow, over repeated heartbeats', async () => {
     await beat('web3', { losses: [loss] });

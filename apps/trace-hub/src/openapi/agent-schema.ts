@@ -118,7 +118,9 @@ export const agentSchemas = {
   Agent: agentSchema,
   AgentSgroups: sgroupsSchema,
   AgentSpool: spoolSchema,
-  Agents: list(ref('Agent')),
+  Agents: list(ref('Agent'), {
+    next: text('Where there are more: what cursor has to be for the next page'),
+  }),
   Loss: lossSchema,
   Losses: list(ref('Loss'), { searched: searchedIfEmpty }),
 };

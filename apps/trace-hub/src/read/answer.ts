@@ -7,11 +7,11 @@ export const linesOf = (chunk: string): string[] => chunk.split('\n').filter((li
 
 /**
  * `{"rows":[…],"count":N}`; the count comes last, so that the rows need not be held.
- * @param empty what else a document without rows says
+ * @param more what else it says, by how many rows it has
  */
 export async function* rowsDocument(
   chunks: AsyncIterable<string>,
-  empty: () => Promise<object> = () => Promise.resolve({}),
+  more: (count: number) => object | Promise<object> = () => ({}),
 ): AsyncGenerator<string> {
   let count = 0;
   for await (const chunk of chunks) {
@@ -20,17 +20,18 @@ export async function* rowsDocument(
     yield `${count === 0 ? '{"rows":[' : ','}${lines.join(',')}`;
     count += lines.length;
   }
-  yield count === 0 ? JSON.stringify({ rows: [], count, ...(await empty()) }) : `],"count":${count}}`;
+  const rest = JSON.stringify({ count, ...(await more(count)) }).slice(1);
+  yield count === 0 ? `{"rows":[],${rest}` : `],${rest}`;
 }
 
-/** @param empty see rowsDocument @returns a table's answer in pieces, in any of the formats @throws Problem */
+/** @param more see rowsDocument @returns a table's answer in pieces, in any of the formats @throws Problem */
 export async function* tablePieces(
   queries: QueryService,
   statement: Statement,
   { format, ...options }: QueryOptions & { readonly format: RowFormat },
-  empty?: () => Promise<object>,
+  more?: (count: number) => object | Promise<object>,
 ): AsyncGenerator<Uint8Array | string> {
-  if (format === 'json') yield* rowsDocument(texts(queries.rows(statement, options)), empty);
+  if (format === 'json') yield* rowsDocument(texts(queries.rows(statement, options)), more);
   else yield* queries.rows(statement, { ...options, format });
 }
 

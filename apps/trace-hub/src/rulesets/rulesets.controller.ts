@@ -44,8 +44,8 @@ export class RulesetsController {
   ): Promise<void> {
     const { format = acceptedFormat(request.headers.accept) } = query;
     const statement = selectRulesets(query.rulesets());
-    const empty = () => this.empties.explain(statement, query.time(), signal);
-    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, empty));
+    const more = (count: number) => (count > 0 ? {} : this.empties.explain(statement, query.time(), signal));
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, more));
   }
 
   @Get('diff')
