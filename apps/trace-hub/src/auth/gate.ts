@@ -4,6 +4,7 @@ import { type Counters } from '#app-kit';
 import { Problem } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
 import { type RouteMethods } from '../http/route-methods.js';
+import { type QueryTimes } from '../metrics/query-times.js';
 import { turnOf } from '../http/turn.js';
 import { type HubConfig } from '../config.js';
 import { type Access } from './access.js';
@@ -25,6 +26,7 @@ export interface GateParts {
   /** The host of server.endpoint. */
   readonly host: string;
   readonly routes: RouteMethods;
+  readonly queryTimes: QueryTimes;
 }
 
 /** What a refusal bears beside its problem document. */
@@ -86,7 +88,13 @@ export class Gate {
       return reply.headers(error.headers).status(status).type('application/problem+json').send(details);
     }
     if (route === '/api/v1/stream') this.parts.audit.opened(request);
+    else if (route?.startsWith('/api/')) this.#time(reply.raw, route);
     return undefined;
+  }
+
+  #time(raw: ServerResponse, route: string): void {
+    const began_ms = performance.now();
+    raw.once('close', () => this.parts.queryTimes.observe(route, (performance.now() - began_ms) / 1000));
   }
 
   async #check(request: FastifyRequest, reply: FastifyReply, route: string | undefined): Promise<void> {

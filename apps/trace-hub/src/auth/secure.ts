@@ -10,7 +10,7 @@ import { RateLimits } from './rate-limits.js';
 
 /** Puts headers, limits, logins and the audit log before all routes of the application. */
 export function secure(nest: NestFastifyApplication, parts: HubParts): void {
-  const { access, config, log, counters } = parts;
+  const { access, config, log, counters, queryTimes } = parts;
   const audit = new AuditLog(log, config.auditLevel);
   const { host } = parseEndpoint(config.serverEndpoint);
 
@@ -31,7 +31,7 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
     }
     instance.decorateRequest('audited');
     const limits = await RateLimits.in(instance, config.rateLimit);
-    const gate = new Gate({ access, limits, audit, counters, host, routes });
+    const gate = new Gate({ access, limits, audit, counters, host, routes, queryTimes });
     instance.addHook('onRequest', (request, reply) => gate.pass(request, reply));
     instance.addHook('onClose', (_instance, done) => {
       audit.stop();

@@ -17,6 +17,7 @@ export interface HubFacts {
   /** Bytes of unpacked batches in hand. */
   readonly heldBytes: () => number;
   readonly live: () => LiveState;
+  readonly queries: () => { readonly running: number; readonly waiting: number };
   /** Batches that the stream held for the hubs at the last delivery. */
   readonly backlog: () => number;
   /** How long the oldest minute that is not counted yet has been over. */
@@ -160,6 +161,11 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       'live_refused',
       { all: 0, address: 0 },
     ),
+    many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {
+      'query.max-concurrent': 0,
+    }),
+    gauge('running_queries', 'Queries that ClickHouse works on', () => facts.queries().running),
+    gauge('waiting_queries', 'Queries that wait for their turn', () => facts.queries().waiting),
     gauge('live_clients', 'Clients that follow the live stream', () => facts.live().clients),
     gauge('live_unread_bytes', 'Bytes that these have not read yet', () => facts.live().unreadBytes),
     gauge(
