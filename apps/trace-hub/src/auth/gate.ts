@@ -183,7 +183,10 @@ export class Gate {
 
   #checkRole({ name, role, by }: Caller, needed: Role): void {
     if (role === 'admin' || needed === 'read') return;
-    const has = by === 'nobody' ? 'the hub has no logins' : `${name} has the role ${role}`;
+    const has =
+      by === 'nobody'
+        ? 'the hub has no logins; make one with `trace-hub token NAME --role admin`'
+        : `${name} has the role ${role}`;
     refuse(403, `this takes the role ${needed}, and ${has}`, challenge('insufficient_scope', needed));
   }
 }

@@ -74,7 +74,10 @@ describe('a hub without logins', () => {
 
   it('lets nobody change anything', async () => {
     const { status, problem } = await ask('/api/v1/anything', { method: 'DELETE' });
-    expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and the hub has no logins']);
+    expect([status, problem.detail]).toEqual([
+      403,
+      'this takes the role admin, and the hub has no logins; make one with `trace-hub token NAME --role admin`',
+    ]);
   });
 
   it('tells everybody why it is not ready', async () => {
