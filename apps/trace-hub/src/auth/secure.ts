@@ -16,7 +16,7 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
 
   const routes = new RouteMethods();
   // On the root, and before its routes are declared.
-  routes.follow(nest.getHttpAdapter().getInstance() as FastifyInstance);
+  routes.follow(nest.getHttpAdapter().getInstance());
 
   async function plugin(instance: FastifyInstance): Promise<void> {
     if (config.corsOrigins.length > 0) {

@@ -125,20 +125,15 @@ function rollupMetrics({ one, many }: Kinds): MetricDefinition[] {
   ];
 }
 
-/** @returns the hub's metrics: its counters under Prometheus's names */
-export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
-  const { one, many } = countersOf(counters);
-  const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
-    name: `visor_hub_${name}`,
-    help,
-    kind: 'gauge',
-    read,
-  });
+const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
+  name: `visor_hub_${name}`,
+  help,
+  kind: 'gauge',
+  read,
+});
+
+function liveMetrics({ many }: Kinds, facts: HubFacts): MetricDefinition[] {
   return [
-    ...ingestMetrics({ one, many }, counters),
-    ...rulesetMetrics({ one, many }),
-    ...rollupMetrics({ one, many }),
-    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', { slow: 0 }),
     many(
       'live_failed_batches',
@@ -161,11 +156,6 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       'live_refused',
       { all: 0, address: 0 },
     ),
-    many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {
-      'query.max-concurrent': 0,
-    }),
-    gauge('running_queries', 'Queries that ClickHouse works on', () => facts.queries().running),
-    gauge('waiting_queries', 'Queries that wait for their turn', () => facts.queries().waiting),
     gauge('live_clients', 'Clients that follow the live stream', () => facts.live().clients),
     gauge('live_unread_bytes', 'Bytes that these have not read yet', () => facts.live().unreadBytes),
     gauge(
@@ -173,6 +163,23 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       'Bytes of batches kept for those who come back',
       () => facts.live().cachedBytes,
     ),
+  ];
+}
+
+/** @returns the hub's metrics: its counters under Prometheus's names */
+export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
+  const { one, many } = countersOf(counters);
+  return [
+    ...ingestMetrics({ one, many }, counters),
+    ...rulesetMetrics({ one, many }),
+    ...rollupMetrics({ one, many }),
+    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
+    ...liveMetrics({ one, many }, facts),
+    many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {
+      'query.max-concurrent': 0,
+    }),
+    gauge('running_queries', 'Queries that ClickHouse works on', () => facts.queries().running),
+    gauge('waiting_queries', 'Queries that wait for their turn', () => facts.queries().waiting),
     many('heartbeats', 'Heartbeats of agents, by what became of them', 'outcome', 'heartbeats', { taken: 0 }),
     many(
       'lost_events',
