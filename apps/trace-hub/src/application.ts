@@ -5,7 +5,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { rulesetSource, StreamConsumer, traceSource } from '#bus';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { secure } from './auth/secure.js';
-import { adapterOptions, limitConnections } from './http/server-options.js';
+import { limitConnections } from './http/connection-limits.js';
+import { adapterOptions } from './http/server-options.js';
 import { HubModule } from './hub.module.js';
 import { IngestService, maxInHand } from './ingest/ingest.service.js';
 import { serveDocs } from './openapi/docs-page.js';

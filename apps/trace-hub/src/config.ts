@@ -94,6 +94,13 @@ export class HubConfig extends ServerConfig {
   liveMaxSubscribers = 1000;
 
   @Setting(
+    'live.max-subscribers-per-address',
+    'How many of them from one address, of IPv6 from one /64; behind a proxy that is not in server.trusted-proxies all have one: 0 = any number',
+    integer({ min: 0, max: 100_000 }),
+  )
+  liveMaxSubscribersPerAddress = 256;
+
+  @Setting(
     'live.heartbeat',
     'How often the live stream sends something to each client; shorter than what proxies on the way wait',
     duration({ min: 100, max: 600_000 }),

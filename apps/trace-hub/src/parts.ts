@@ -3,6 +3,7 @@ import { type Store } from '#clickhouse';
 import { type Access } from './auth/access.js';
 import { type BusLink } from './bus-link.js';
 import { type HubConfig } from './config.js';
+import { QueryTimes } from './metrics/query-times.js';
 
 /** What the hub's modules are built on; the one thing that is handed in from outside. */
 export class HubParts {
@@ -12,6 +13,7 @@ export class HubParts {
   readonly log: Log;
   readonly counters: Counters;
   readonly access: Access;
+  readonly queryTimes = new QueryTimes();
 
   constructor(parts: {
     config: HubConfig;

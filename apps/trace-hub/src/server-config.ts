@@ -114,6 +114,13 @@ export class ServerConfig extends NatsConfig {
   maxConnections = 2000;
 
   @Setting(
+    'server.max-connections-per-address',
+    'Connections of one address at a time, of IPv6 of one /64; those of server.trusted-proxies do not count; 0 = any number',
+    integer({ min: 0, max: 1_000_000 }),
+  )
+  maxConnectionsPerAddress = 500;
+
+  @Setting(
     'server.header-timeout',
     "How long a client may take to send a request's headers",
     duration({ min: 100, max: 600_000 }),

@@ -111,7 +111,7 @@ export class Connection {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });
     if (answer.error !== undefined || !answer.response.ok) {
-      throw errorOfAnswer(op, this.base, answer.response.status, answer.error);
+      throw errorOfAnswer(op, this.base, answer.response, answer.error);
     }
     const type = answer.response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {

@@ -57,6 +57,7 @@ export interface ApiErrorDetails extends ErrorOptions {
   readonly status?: number;
   readonly problem?: Problem;
   readonly body?: unknown;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** A request that failed. `op` names it (`packets`, `stream`); the message says what happened, without advice. */
@@ -67,16 +68,19 @@ export class ApiError extends Error {
   readonly problem: Problem | undefined;
   /** The answer's body, parsed where it is JSON. */
   readonly body: unknown;
+  /** How long the hub, or who stands before it, asks to wait. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     readonly op: string,
     readonly code: ApiErrorCode,
     message: string,
-    { status, problem, body, ...options }: ApiErrorDetails = {},
+    { status, problem, body, retryAfterMs, ...options }: ApiErrorDetails = {},
   ) {
     super(message, options);
     this.status = status;
     this.problem = problem;
     this.body = body;
+    this.retryAfterMs = retryAfterMs;
   }
 }

@@ -90,6 +90,37 @@ describe('stream', () => {
     expect(Math.max(...held.slice(1))).toBeLessThanOrEqual(held[0] ?? 0);
   }, 60_000);
 
+  it.each<[string, number, string, number]>([
+    ['waits as long as it is asked to', 503, '2', 2001],
+    ['at most as long as it may', 429, '86400', 3001],
+    ['waits by itself where it is asked for less', 503, '0', 1],
+    ['waits by itself where the header is none', 503, '-1', 1],
+    ['waits by itself where another status has it', 500, '2', 1],
+  ])('%s: %i with Retry-After: %s', async (_, status, header, wait) => {
+    let asked = 0;
+    const server = await serve((_request, response) => {
+      if (++asked === 1) open(response).end('id: 1-1-1\nevent: row\ndata: 1\n\n');
+      else response.writeHead(status, { 'retry-after': header }).end();
+    });
+    const controller = new AbortController();
+    const client = new VisorClient({ host: server.url });
+    const options = {
+      signal: controller.signal,
+      ...fast,
+      firstRetryMs: 1,
+      maxRetryMs: 1,
+      maxRetryAfterMs: 3000,
+    };
+    const waits: number[] = [];
+    for await (const part of client.stream({}, options))
+      for (const event of part) {
+        if (event.type === 'disconnected') waits.push(event.inMs);
+        // The first is for the stream that ended.
+        if (waits.length === 2) controller.abort();
+      }
+    expect(waits).toEqual([1, wait]);
+  });
+
   it('gives rows and losses, and passes over heartbeats and events it does not know', async () => {
     const server = await serve((_, response) => {
       open(response).write(

@@ -42,6 +42,8 @@ export interface FollowOptions {
   readonly idleMs?: number;
   readonly firstRetryMs?: number;
   readonly maxRetryMs?: number;
+  /** Who is asked to wait (`Retry-After`) waits that long, but no longer than this. */
+  readonly maxRetryAfterMs?: number;
   readonly random?: () => number;
 }
 
@@ -156,7 +158,14 @@ function passing({ code }: ApiError): boolean {
 export async function* follow(
   connection: Connection,
   query: Query,
-  { signal, idleMs = 60_000, firstRetryMs = 500, maxRetryMs = 15_000, random = Math.random }: FollowOptions,
+  {
+    signal,
+    idleMs = 60_000,
+    firstRetryMs = 500,
+    maxRetryMs = 15_000,
+    maxRetryAfterMs = 60_000,
+    random = Math.random,
+  }: FollowOptions,
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const position = new Position(query);
   while (!signal.aborted) {
@@ -172,7 +181,10 @@ export async function* follow(
     if (signal.aborted || position.ended) return;
     position.attempt++;
     const firstMs = position.retryMs ?? firstRetryMs;
-    const inMs = backoffMs(position.attempt, { firstMs, maxMs: Math.max(maxRetryMs, firstMs), random });
+    const ownMs = backoffMs(position.attempt, { firstMs, maxMs: Math.max(maxRetryMs, firstMs), random });
+    const asked = Math.min(error.retryAfterMs ?? 0, maxRetryAfterMs);
+    // Those who are asked to wait the same time must not come back at the same moment.
+    const inMs = asked > ownMs ? Math.round(asked + ownMs * random()) : ownMs;
     yield [{ type: 'disconnected', error, inMs }];
     await pause(inMs, signal);
   }

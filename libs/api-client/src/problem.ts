@@ -42,14 +42,29 @@ function codeOf(status: number): ApiErrorCode {
   return status >= 500 ? 'server' : 'refused';
 }
 
+/** @param header `Retry-After`: seconds, or a date @returns ms from now on; undefined where it says nothing of use */
+export function readRetryAfter(header: string | null, now_ms = Date.now()): number | undefined {
+  if (header === null) return undefined;
+  const value = header.trim();
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date_ms = /[a-z]/i.test(value) ? Date.parse(value) : NaN;
+  return Number.isNaN(date_ms) ? undefined : Math.max(0, date_ms - now_ms);
+}
+
 /** @param body the answer's body, parsed where it is JSON */
-export function errorOfAnswer(op: string, base: string, status: number, body: unknown): ApiError {
+export function errorOfAnswer(
+  op: string,
+  base: string,
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  body: unknown,
+): ApiError {
   const problem = readProblem(body);
   const said = problem.detail ?? problem.title;
   return new ApiError(op, codeOf(status), said ?? `${base} answers with status ${status}`, {
     status,
     problem,
     body,
+    ...((status === 429 || status === 503) && { retryAfterMs: readRetryAfter(headers.get('retry-after')) }),
   });
 }
 

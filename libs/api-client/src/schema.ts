@@ -258,7 +258,7 @@ export interface paths {
         };
         /**
          * Rows as they come (server-sent events)
-         * @description Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000). Events: `row` (data: one row as JSON), `lost` (data: {"rows", "batches", "reason", "since", "until"}: what is missing here, and why: `slow`, rows that this client did not read in time; `gone`, batches that the stream no longer has; `behind`, batches that are not stored yet and too many to show; `stream`, NATS lost its stream, nobody knows how much), `loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns` filter them), `live` (from here on rows come as they are traced), `nats` (data: {"state": "away" | "back"}), `heartbeat` (every 15 s), `end` (at `until`), `error` (data: a Problem; the stream ends). Their ids are for `Last-Event-ID`.
+         * @description Every column is a filter, written with `-` or `_`. A parameter given again, or a comma in it, means or; different columns mean and; a leading `!` excludes. Addresses take prefixes (10.0.0.0/8), numbers ranges (8000-9000). Events: `row` (data: one row as JSON), `lost` (data: {"rows", "batches", "reason", "since", "until"}: what is missing here, and why: `slow`, rows that this client did not read in time; `gone`, batches that the stream no longer has; `behind`, batches that are not stored yet and too many to show; `stream`, NATS lost its stream, nobody knows how much; `failed`, batches on which the hub failed), `loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns` filter them), `live` (from here on rows come as they are traced), `nats` (data: {"state": "away" | "back"}), `heartbeat` (every 15 s), `end` (at `until`), `error` (data: a Problem; the stream ends). Their ids are for `Last-Event-ID`.
          */
         get: operations["followStream"];
         put?: never;
@@ -595,6 +595,8 @@ export interface components {
             rows: components["schemas"]["Agent"][];
             /** @description How many rows these are */
             count: number;
+            /** @description Where there are more: what cursor has to be for the next page */
+            next?: string;
         };
         /** @description Events that an agent lost */
         Loss: {
@@ -625,6 +627,8 @@ export interface components {
             rows: components["schemas"]["Loss"][];
             /** @description How many rows these are */
             count: number;
+            /** @description How rows were looked for; in an answer without rows alone */
+            searched?: components["schemas"]["Searched"];
         };
         /** @description A version of a table, on one agent */
         Ruleset: {
@@ -673,6 +677,8 @@ export interface components {
             rows: components["schemas"]["Ruleset"][];
             /** @description How many rows these are */
             count: number;
+            /** @description How rows were looked for; in an answer without rows alone */
+            searched?: components["schemas"]["Searched"];
         };
         /** @description A version of a table */
         RulesetVersion: {
@@ -2834,6 +2840,10 @@ export interface operations {
     listAgents: {
         parameters: {
             query?: {
+                /** @description How many agents are shown at most */
+                limit?: number;
+                /** @description The next page: what next says of the page before, or the name of any agent: those after it */
+                cursor?: string;
                 /** @description json (one document) or jsonl (one row a line); goes before the Accept header */
                 format?: "json" | "jsonl";
             };
@@ -3179,7 +3189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            /** @description live.max-subscribers-per-address clients of this address follow the stream */
             429: {
                 headers: {
                     [name: string]: unknown;

@@ -14,5 +14,6 @@ export * from './explain.js';
 export * from './host.js';
 export * from './run-app.js';
 export * from './metrics.js';
+export * from './file-fault.js';
 export * from './tls-files.js';
 export * from './nats-config.js';

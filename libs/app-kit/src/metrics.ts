@@ -19,13 +19,15 @@ export interface MetricsOptions {
   readonly prefix: string;
   readonly version: string;
   readonly metrics: readonly MetricDefinition[];
+  /** Others, which somebody else keeps: histograms. */
+  readonly more?: readonly Metric[];
 }
 
 /** The metrics of one daemon in a registry of their own, in Prometheus's text form. */
 export class Metrics {
   readonly #registry = new Registry();
 
-  constructor({ prefix, version, metrics }: MetricsOptions) {
+  constructor({ prefix, version, metrics, more = [] }: MetricsOptions) {
     const build: MetricDefinition = {
       name: `${prefix}_build_info`,
       help: 'Always 1; its label is the version that runs',
@@ -34,6 +36,7 @@ export class Metrics {
       read: () => ({ [version]: 1 }),
     };
     for (const definition of [build, ...metrics]) this.#registry.registerMetric(metricOf(definition));
+    for (const metric of more) this.#registry.registerMetric(metric);
     collectDefaultMetrics({ register: this.#registry });
   }
 

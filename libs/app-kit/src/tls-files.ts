@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { StartError } from './error.js';
+import { fileFault } from './file-fault.js';
 
 /** PEM files for TLS as settings name them; '' where none is given. */
 export interface TlsFiles {
@@ -46,11 +47,7 @@ export function readNamedFile(setting: string, path: string, what: string): Buff
   try {
     return readFileSync(path);
   } catch (cause) {
-    return refuseSetting(
-      setting,
-      path,
-      `cannot be read (${(cause as Error).message}); give the path of ${what}`,
-    );
+    return refuseSetting(setting, path, `cannot be read (${fileFault(cause)}); give the path of ${what}`);
   }
 }
 

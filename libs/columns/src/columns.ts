@@ -1,4 +1,5 @@
 import { type ColumnDefinition, type Kind, type KindValue } from './kinds.js';
+import { etherTypes, protocols } from './protocols.js';
 import {
   ctDirections,
   ctStateBits,
@@ -91,7 +92,13 @@ export const columns = [
   { name: 'oif', kind: 'name', group: 'link', rollup: true, doc: 'Output interface' },
   { name: 'hw_src', kind: 'mac', group: 'link', doc: 'Source hardware address' },
   { name: 'hw_dst', kind: 'mac', group: 'link', doc: 'Destination hardware address' },
-  { name: 'ether_type', kind: 'name', group: 'link', doc: 'ip, ip6, arp, or the number (0x88cc)' },
+  {
+    name: 'ether_type',
+    kind: 'name',
+    numbers: etherTypes,
+    group: 'link',
+    doc: 'ip, ip6, arp, or the number (0x88cc)',
+  },
   { name: 'vlan', kind: 'u16', group: 'link', doc: 'VLAN id, 0 = untagged' },
   { name: 'mark', kind: 'u32', group: 'link', doc: 'Packet mark' },
 
@@ -106,6 +113,7 @@ export const columns = [
   {
     name: 'proto',
     kind: 'name',
+    numbers: protocols,
     group: 'network',
     rollup: true,
     doc: 'tcp, udp, icmp, icmpv6, sctp, … or the number',

@@ -4,5 +4,6 @@ export * from './protocols.js';
 export * from './columns.js';
 export * from './address.js';
 export * from './json.js';
+export * from './csv.js';
 export * from './strings.js';
 export * from './batch.js';

@@ -71,6 +71,16 @@ export const groups = {
 
 export type Group = keyof typeof groups;
 
+/** Numbers of a protocol's field, which cells show by name; those without one as the number. */
+export interface NumberNames {
+  readonly names: Readonly<Record<number, string>>;
+  /** What else people call them. */
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly max: number;
+  /** How a number without a name is shown. */
+  readonly show: (number: number) => string;
+}
+
 export interface ColumnDefinition {
   /** Its name in SQL, JSON and Arrow; flags and the query language take `-` for `_` too. */
   readonly name: string;
@@ -82,6 +92,8 @@ export interface ColumnDefinition {
   readonly values?: readonly string[];
   /** A `name` column whose cells may hold several names joined by `,`: filters ask for one of them. */
   readonly list?: true;
+  /** A `name` column whose names stand for numbers: no other text is a value of it. */
+  readonly numbers?: NumberNames;
   /** The names of a `flags` column's bits, from the lowest. */
   readonly bits?: readonly string[];
   /** Left out: the agent sends it. `hub`: no agent's batch has it, the hub adds it before it stores the rows. */

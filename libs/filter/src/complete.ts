@@ -1,4 +1,4 @@
-import { columns, findColumn, flagName, protocolNames, type ColumnName } from '#columns';
+import { columns, findColumn, flagName, type ColumnName } from '#columns';
 import { quoteText } from './format.js';
 import { operatorsOf } from './literals.js';
 import { findFilterName, sideNames, sides, type NamedColumn } from './names.js';
@@ -107,7 +107,7 @@ const value = (text: string, doc?: string): CompletionItem => ({ kind: 'value', 
 /** @returns the values that a column can have, where they are fixed or well known */
 function valueItems(column: NamedColumn, operator: string): CompletionItem[] {
   if (operator === '~') return [];
-  if (column.name === 'proto') return Object.values(protocolNames).map((name) => value(name));
+  if (column.numbers) return Object.values(column.numbers.names).map((name) => value(name));
   switch (column.kind) {
     case 'enum':
       return (column.values ?? []).map((name) => value(name));
@@ -122,8 +122,8 @@ function valueItems(column: NamedColumn, operator: string): CompletionItem[] {
   }
 }
 
-const fixed = ({ name, kind }: NamedColumn): boolean =>
-  name === 'proto' || kind === 'enum' || kind === 'flags' || kind === 'bool' || kind === 'timestamp';
+const fixed = ({ kind, numbers }: NamedColumn): boolean =>
+  numbers !== undefined || kind === 'enum' || kind === 'flags' || kind === 'bool' || kind === 'timestamp';
 
 const keyword = (text: string): CompletionItem => ({ kind: 'keyword', text });
 

@@ -49,8 +49,6 @@ export function operatorsOf({ kind }: NamedColumn): string[] {
   return names;
 }
 
-/** Numbers that stand for names in these columns. */
-const numbered: readonly string[] = ['proto', 'ether_type'];
 const BARE_NUMBER = /^(?:\d[\d_]*|0x[\da-f_]+|0b[01_]+|0o[0-7_]+)$/i;
 const MAC = /^(?:[\da-f]{2}:){5}[\da-f]{2}$/i;
 
@@ -110,8 +108,8 @@ class Reader {
     const { column } = this;
     if (column.kind === 'timestamp') return equal(column.name, this.time(node));
     const bare = node.type === 'word' ? bareType(node.text) : undefined;
-    const named = column.kind === 'name' || column.kind === 'enum';
-    if (bare && named && !(bare === 'a number' && numbered.includes(column.name))) {
+    const named = (column.kind === 'name' || column.kind === 'enum') && !column.numbers;
+    if (bare && (named || (column.numbers && bare !== 'a number'))) {
       const allowed = `quotes if it is a name: ${JSON.stringify(node.text)}`;
       throw this.error(node, 'wrong_type', `is ${bare}, and ${this.#subject} has names`, allowed);
     }
@@ -222,7 +220,8 @@ function checkText(reader: Reader, column: NamedColumn, operator: OperatorNode, 
   }
   if (node.text === '') throw reader.error(node, 'malformed', 'is empty', 'some text to look for');
   // A name's characters are checked as those of a value; of an enum, a part of a value is none.
-  const checked = { ...column, kind: 'name' } as const;
+  const { numbers: _, ...plain } = column;
+  const checked = { ...plain, kind: 'name' } as const;
   reader.at(node, () => parseValue(checked, node.text, column.name));
   if (column.list && node.text.includes(SEPARATOR)) {
     throw reader.error(node, 'malformed', 'has a comma, which separates names', 'a part of one name');

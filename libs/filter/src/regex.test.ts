@@ -83,6 +83,13 @@ describe('a pattern', () => {
     expect(patternTest(sized(taken))('ü'.repeat(5000))).toBeTypeOf('boolean');
   });
 
+  it.each(['.{0,1000}.{0,1000}x', '\\pL{7}'])(
+    'is refused where each character of a text may take thousands of steps: %s',
+    (pattern) => {
+      expect(checkPattern(pattern)).toMatchObject({ code: 'too_large' });
+    },
+  );
+
   it('does not explode on the text that it is made for', () => {
     const start = performance.now();
     expect(patternTest('^(a+)+$')('a'.repeat(100_000) + '!')).toBe(false);

@@ -6,8 +6,11 @@ import { RE2JS } from 're2js';
  * which ClickHouse refuses to compile it, so that what is taken here is taken there.
  */
 const MAX_PATTERN = 256;
-/** Instructions, and ranges of characters that they compare with; RE2 makes several of its own of one range. */
-const MAX_COST = 10_000;
+/**
+ * Instructions, and ranges of characters that they compare with; RE2 makes several of its own of one range. In memory each may be
+ * a step for each character of a text: the live stream asks each rule's text, of some thousand characters, of each batch.
+ */
+const MAX_COST = 4000;
 
 interface Instruction {
   readonly runes?: ArrayLike<number>;

@@ -1,20 +1,17 @@
 import { emptyValues, type ColumnOfKind, type Kind, type KindValue } from '#columns';
-import { FilterError, type FilterErrorCode } from './errors.js';
+import { FilterError } from './errors.js';
 import { prefixFilter, rangeFilter } from './ip-filters.js';
 import { inPrefix, MAPPED, parseAddress, parsePrefix } from './ip.js';
 import { SEPARATOR } from './lists.js';
 import { type NamedColumn } from './names.js';
-import { protocolName } from './protocols.js';
+import { type Fail, NUMBER, numberOfName } from './numbers.js';
 import { compareBytes } from './order.js';
 import { parseInstant } from './time.js';
 import { equal, type Filter, type RangeTest } from './tree.js';
 
-/** Ends the parsing of a value. */
-type Fail = (code: FilterErrorCode, problem: string, allowed: string) => never;
 /** What one value of a kind means; '' has been treated before. `field` is what the user calls the column. */
 type Parse = (text: string, column: NamedColumn, fail: Fail, field: string) => Filter;
 
-const NUMBER = /^(?:0|[1-9]\d*|0x[0-9a-f]+)$/i;
 const MAC = /^[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i;
 
 /** A number or a range of the column's width; `make` turns the checked bigint into the column's type. */
@@ -61,7 +58,8 @@ const name: Parse = (text, column, fail) => {
   if (column.list && text.includes(SEPARATOR)) {
     fail('malformed', 'has a comma, which separates names', 'one name; several are several values');
   }
-  return equal(column.name, column.name === 'proto' ? protocolName(text) : text);
+  if (!column.numbers) return equal(column.name, text);
+  return equal(column.name, numberOfName(column.numbers, text.trim(), fail));
 };
 
 const enumeration: Parse = (text, column, fail) => {

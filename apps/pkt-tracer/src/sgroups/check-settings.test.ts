@@ -59,7 +59,7 @@ describe('settings of security groups', () => {
     [
       'a file that is not there',
       { sgroupsAddress: address, sgroupsTls: true, sgroupsCaFile: '/nowhere' },
-      'tls.ca: "/nowhere" cannot be read (ENOENT',
+      'tls.ca: "/nowhere" cannot be read (there is no such file); give',
     ],
     [
       'a certificate without its key',

@@ -3,6 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { selectLosses } from '#clickhouse';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { EmptyAnswers } from '../aggregate/empty-answer.service.js';
 import { ClientSignal } from '../http/client-signal.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiAgents, ApiLosses } from '../openapi/agent-operations.js';
@@ -21,6 +22,7 @@ export class AgentsController {
   constructor(
     private readonly agents: AgentsService,
     private readonly queries: QueryService,
+    private readonly empties: EmptyAnswers,
   ) {}
 
   @Get('agents')
@@ -31,11 +33,14 @@ export class AgentsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const now_ms = Date.now();
-    const { agents } = this.agents;
-    const lines = agents.map((agent) => `${JSON.stringify(agentJson(agent, now_ms))}\n`);
+    const { page, next } = query.pageOf(this.agents.agents);
+    const lines = page.map((agent) => `${JSON.stringify(agentJson(agent, now_ms))}\n`);
     const accepted = acceptedFormat(request.headers.accept) === 'jsonl' ? 'jsonl' : 'json';
     const { format = accepted } = query;
-    const pieces = format === 'json' ? rowsDocument(Readable.from(lines)) : linesOneByOne(lines);
+    const pieces =
+      format === 'json'
+        ? rowsDocument(Readable.from(lines), () => (next === undefined ? {} : { next }))
+        : linesOneByOne(lines);
     await sendPieces(reply, format, pieces);
   }
 
@@ -49,7 +54,8 @@ export class AgentsController {
   ): Promise<void> {
     const { format = acceptedFormat(request.headers.accept) } = query;
     const statement = selectLosses(query.losses());
-    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }));
+    const more = (count: number) => (count > 0 ? {} : this.empties.explain(statement, query.time(), signal));
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, more));
   }
 }
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type AgentHeartbeat, encodeHeartbeat, ensureStreams, subjects } from '#bus';
 import { type LossJson, StoreError } from '#clickhouse';
 import { type ProblemDetails } from '../http/problem.js';
-import { counted, nowUs, startTestHub, type TestHub } from '../testing/hub.js';
+import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
 import { type AgentJson } from './agent-json.js';
 
 // Another process may have the machine.
@@ -134,6 +134,40 @@ describe('heartbeats', () => {
   });
 });
 
+describe('the list of agents', () => {
+  interface Page {
+    rows: AgentJson[];
+    count: number;
+    next?: string;
+  }
+  const page = async (query: string): Promise<Page> =>
+    (await hub.nest.inject(`/api/v1/agents?${query}`)).json<Page>();
+
+  it('is read page by page', async () => {
+    for (const agent of ['web1.lan', 'web2', 'zed']) await beat(agent);
+    const { rows: all, next: none } = await page('');
+    const names = all.map(({ agent_id }) => agent_id);
+    expect([none, names.length >= 3, names]).toEqual([undefined, true, [...names].sort()]);
+    const read: string[] = [];
+    let cursor: string | undefined = '';
+    while (cursor !== undefined) {
+      const { rows: some, count, next }: Page = await page(`limit=2&cursor=${cursor}`);
+      expect(count).toBe(some.length);
+      read.push(...some.map(({ agent_id }) => agent_id));
+      cursor = next;
+    }
+    expect(read).toEqual(names);
+    expect((await page('cursor=zed')).rows).toEqual([]);
+    const lines = await hub.nest.inject('/api/v1/agents?limit=1&format=jsonl');
+    expect(lines.body.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it.each(['limit=0', 'limit=10001', 'limit=x'])('refuses %s', async (query) => {
+    const response = await hub.nest.inject(`/api/v1/agents?${query}`);
+    expect([response.statusCode, response.json<ProblemDetails>().field]).toEqual([400, 'limit']);
+  });
+});
+
 describe('losses', () => {
   it('are stored once, and grow, over repeated heartbeats', async () => {
     await beat('web3', { losses: [loss] });
@@ -179,6 +213,28 @@ describe('losses', () => {
   ])('refuse %s with a problem that names it', async (query, field) => {
     const response = await hub.nest.inject(`/api/v1/losses?${query}`);
     expect([response.statusCode, response.json<ProblemDetails>().field]).toEqual([400, field]);
+  });
+
+  it('that are none tell what was searched, and who has packets there', async () => {
+    const row = { ts: start, packet_id: 9n, decisive: true, fate: 'dropped' as const };
+    await publishRows(hub, 'web3', 1n, [row]);
+    await counted(hub, 'ingest_rows', 1);
+    const nothing = await hub.nest.inject('/api/v1/losses?cause=backlog&since=1h');
+    expect(nothing.json()).toEqual({
+      rows: [],
+      count: 0,
+      searched: {
+        since: expect.any(String) as string,
+        until: null,
+        rows_read: expect.any(Number) as number,
+        elapsed_ms: expect.any(Number) as number,
+        agents: [expect.objectContaining({ agent_id: 'web3', packets: 1 })],
+      },
+    });
+    const some = await hub.nest.inject('/api/v1/losses?agent-id=web3');
+    expect(some.json()).not.toHaveProperty('searched');
+    const line = await hub.nest.inject('/api/v1/losses?cause=backlog&format=jsonl');
+    expect([line.statusCode, line.body]).toEqual([200, '']);
   });
 
   it('wait until ClickHouse takes them', async () => {

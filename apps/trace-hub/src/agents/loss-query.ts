@@ -1,5 +1,6 @@
 import { filterFromParameters, type Filter } from '#filter';
 import { type LossQuery } from '#clickhouse';
+import { type AskedTime } from '../aggregate/empty-answer.service.js';
 import { FilterColumns, Parameter } from '../http/parameter.js';
 import { IsAfter } from '../http/checks.js';
 import { parsed, several, time } from '../http/parameter-kinds.js';
@@ -34,6 +35,11 @@ export class LossesQuery extends TableQuery {
   @Parameter('until', 'Begun before this time; the forms of since', time())
   @IsAfter('sinceUs', ['until', 'since'])
   untilUs?: number;
+
+  /** @returns the time that is searched */
+  time(): AskedTime {
+    return { sinceUs: this.sinceUs, untilUs: this.untilUs };
+  }
 
   /** @throws Problem, FilterError */
   losses(): LossQuery {

@@ -135,7 +135,9 @@ describe('aggregate', () => {
     ]);
     const csv = await get(path, { accept: 'text/csv' });
     expect(csv.type).toContain('text/csv');
-    expect(csv.body).toMatch(/^sg_src,packets,p50\(packets\/s\)\r\n"web,all",40,[\d.]+\r\n,36,[\d.]+\r\n$/);
+    expect(csv.body).toMatch(
+      /^"sg_src","packets","p50\(packets\/s\)"\r\n"web,all",40,[\d.]+\r\n,36,[\d.]+\r\n$/,
+    );
   });
 
   it.each([
@@ -205,9 +207,9 @@ describe('series', () => {
     expect(answer.others?.total).toEqual({ packets: 36 });
     expect(answer.others).not.toHaveProperty('value');
     const csv = await get(`series?by=ip_src&limit=1&bucket=10m&${time}&format=csv`);
-    expect(csv.body.split('\r\n')[0]).toBe('time,ip_src,packets');
-    expect(csv.body).toMatch(/Z,10\.0\.0\.1,\d+\r\n/);
-    expect(csv.body).toMatch(/Z,,\d+\r\n/);
+    expect(csv.body.split('\r\n')[0]).toBe('"time","ip_src","packets"');
+    expect(csv.body).toMatch(/Z","10\.0\.0\.1",\d+\r\n/);
+    expect(csv.body).toMatch(/Z",,\d+\r\n/);
   });
 
   it('are one without a column', async () => {

@@ -1,3 +1,5 @@
+import { csvLine } from '#columns';
+
 /** The forms of an answer that is a table: `json` a document, `jsonl` a row a line, `csv` (RFC 4180) with a header. */
 export const tableFormats = ['json', 'jsonl', 'csv'] as const;
 export type TableFormat = (typeof tableFormats)[number];
@@ -31,14 +33,6 @@ export interface Table {
   readonly columns: readonly string[];
   readonly rows: readonly Readonly<Record<string, Cell>>[];
 }
-
-function csvCell(cell: Cell | undefined): string {
-  if (cell === null || cell === undefined) return '';
-  const text = String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-const csvLine = (cells: readonly (Cell | undefined)[]): string => `${cells.map(csvCell).join(',')}\r\n`;
 
 /** @returns the answer's text: of JSON the document, else the table alone */
 export function formatTable(format: TableFormat, table: Table, document: object): string {

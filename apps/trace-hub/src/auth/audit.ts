@@ -96,7 +96,12 @@ function who(request: FastifyRequest): Record<string, unknown> {
 
 function what({ method, url }: FastifyRequest): Record<string, unknown> {
   const [path = '', query = ''] = url.split(/\?(.*)/s);
-  return { method, path: cut(path), ...(query !== '' && { query: withoutSecrets(cut(query)) }) };
+  // Masked before it is cut: of what begins in the one part and ends in the other half would be shown.
+  return {
+    method,
+    path: cut(maskTokens(path)),
+    ...(query !== '' && { query: cut(withoutSecrets(query)) }),
+  };
 }
 
 const cut = (text: string): string => (text.length > maxQuery ? `${text.slice(0, maxQuery)}…` : text);

@@ -8,7 +8,7 @@ import { type Role, tokenLine } from './token-lines.js';
 import { digestOf, newToken } from './token.js';
 import { maxFailures } from './rate-limits.js';
 import { type Answer, type Asked, askHub } from '../testing/ask.js';
-import { counted, startTestHub, type TestHub } from '../testing/hub.js';
+import { counted, startReplica, startTestHub, type TestHub } from '../testing/hub.js';
 
 const [reader, admin] = [newToken(), newToken()];
 const lineOf = (name: string, role: Role, token: string): string =>
@@ -59,6 +59,13 @@ describe('logins', () => {
       expect(await statusOf(path)).toBe(200);
     },
   );
+
+  it('a method that a path does not have takes one too', async () => {
+    expect(await statusOf('/api/v1/packets', { method: 'DELETE' })).toBe(401);
+    expect(await statusOf('/api/v1/packets', { method: 'DELETE', token: reader })).toBe(405);
+    expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: reader })).toBe(403);
+    expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: admin })).toBe(404);
+  });
 
   it.each([
     '/api/v1/packets',
@@ -185,7 +192,11 @@ describe('rotation', () => {
   }, 60_000);
 
   it.each<[string, () => void, RegExp]>([
-    ['is gone', () => unlinkSync(file), /cannot be read \(ENOENT.*stay in force/],
+    [
+      'is gone',
+      () => unlinkSync(file),
+      /tokens" cannot be read \(there is no such file\); the tokens of before stay in force/,
+    ],
     ['is empty', () => truncateSync(file, 0), /it has no line, so that nobody could log in.*stay in force/],
     ['is broken', () => replace(`${always}x`), /line 3: it takes NAME.*stay in force/],
   ])('a file that %s leaves the tokens of before', async (_name, harm, sentence) => {
@@ -243,6 +254,24 @@ describe('the audit log', () => {
     expect(hub.log.lines.filter((line) => /[^\x20-\x7e…]/.test(line) && line.startsWith('audit'))).toEqual(
       [],
     );
+  });
+
+  it('shows no part of a token that lies where a long query is cut', async () => {
+    const long = await startReplica(hub, { tokensFile: file });
+    const secret = newToken();
+    const query = `x=${'y'.repeat(4096 - 'x=&z='.length - 20)}&z=${secret}`;
+    await askHub(`${long.url}/api/v1/packets?${query}`, { token: reader });
+    const path = `/api/v1/${'y'.repeat(4096 - '/api/v1/'.length - 20)}${secret}`;
+    await askHub(`${long.url}${path}`, { token: reader });
+    const lines = [
+      await hub.log.next(/"query":"x=y{4000}/),
+      await hub.log.next(/"path":"\/api\/v1\/y{4000}/),
+    ];
+    await long.destroy();
+    for (const line of lines) {
+      expect(line).toContain('visor_***');
+      expect(line).not.toContain(secret.slice(0, 8));
+    }
   });
 
   it('tells of a live stream when it begins, and when it ends', async () => {

@@ -2,6 +2,9 @@ import { type ServerResponse } from 'node:http';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Counters } from '#app-kit';
 import { Problem } from '../http/problem.js';
+import { shown } from '../http/raw-query.js';
+import { type RouteMethods } from '../http/route-methods.js';
+import { type QueryTimes } from '../metrics/query-times.js';
 import { turnOf } from '../http/turn.js';
 import { type HubConfig } from '../config.js';
 import { type Access } from './access.js';
@@ -22,6 +25,8 @@ export interface GateParts {
   readonly counters: Counters;
   /** The host of server.endpoint. */
   readonly host: string;
+  readonly routes: RouteMethods;
+  readonly queryTimes: QueryTimes;
 }
 
 /** What a refusal bears beside its problem document. */
@@ -83,11 +88,19 @@ export class Gate {
       return reply.headers(error.headers).status(status).type('application/problem+json').send(details);
     }
     if (route === '/api/v1/stream') this.parts.audit.opened(request);
+    else if (route?.startsWith('/api/')) this.#time(reply.raw, route);
     return undefined;
   }
 
+  #time(raw: ServerResponse, route: string): void {
+    const began_ms = performance.now();
+    raw.once('close', () => this.parts.queryTimes.observe(route, (performance.now() - began_ms) / 1000));
+  }
+
   async #check(request: FastifyRequest, reply: FastifyReply, route: string | undefined): Promise<void> {
-    const role = neededRole(request.method, route);
+    // Whoever may ask is told what a path has instead.
+    const others = route === undefined ? this.parts.routes.of(pathOf(request)) : [];
+    const role = others.length > 0 ? 'read' : neededRole(request.method, route);
     if (role !== undefined) this.parts.audit.begin(request, reply);
     const { url = '' } = request.raw;
     if (url.length > this.#config.maxUrl) {
@@ -105,6 +118,7 @@ export class Gate {
     reply.raw.once('close', () => this.#running.delete(reply.raw));
     await this.#limit(request, caller);
     this.#checkRole(caller, role);
+    if (others.length > 0) refuseMethod(request, others);
   }
 
   async #checkPage(request: FastifyRequest): Promise<void> {
@@ -169,9 +183,20 @@ export class Gate {
 
   #checkRole({ name, role, by }: Caller, needed: Role): void {
     if (role === 'admin' || needed === 'read') return;
-    const has = by === 'nobody' ? 'the hub has no logins' : `${name} has the role ${role}`;
+    const has =
+      by === 'nobody'
+        ? 'the hub has no logins; make one with `trace-hub token NAME --role admin`'
+        : `${name} has the role ${role}`;
     refuse(403, `this takes the role ${needed}, and ${has}`, challenge('insufficient_scope', needed));
   }
+}
+
+const pathOf = ({ raw }: FastifyRequest): string => raw.url?.split('?', 1)[0] ?? '';
+
+function refuseMethod(request: FastifyRequest, allowed: readonly string[]): never {
+  const allow = allowed.join(', ');
+  const detail = `${pathOf(request)} does not take ${request.method}; use ${allowed.join(' or ')}`;
+  return refuse(405, shown(detail), { allow });
 }
 
 function challenge(error?: string, scope?: string): Headers {

@@ -53,9 +53,31 @@ describe('a hub without logins', () => {
     expect((await ask('/api/v1/packets', { headers })).status).toBe(403);
   });
 
+  it.each<[string, string, string]>([
+    ['POST', '/api/v1/packets', 'GET, HEAD'],
+    ['DELETE', '/api/v1/packets/1?x=1', 'GET, HEAD'],
+    ['PUT', '/api/v1/rulesets/0123456789abcdef', 'GET, HEAD'],
+    ['OPTIONS', '/api/v1/packets', 'GET, HEAD'],
+    ['GET', '/api/v1/query/validate', 'POST'],
+    ['PATCH', '/healthz', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
+  ])('tells who asks by %s %s what that path takes', async (method, path, allow) => {
+    const { status, headers, problem } = await ask(path, { method });
+    expect([status, headers.allow, headers['content-type']]).toEqual([
+      405,
+      allow,
+      'application/problem+json; charset=utf-8',
+    ]);
+    const [bare] = path.split('?');
+    expect(problem.detail).toBe(`${bare} does not take ${method}; use ${allow.replace(', ', ' or ')}`);
+  });
+
   it('lets nobody change anything', async () => {
     const { status, problem } = await ask('/api/v1/anything', { method: 'DELETE' });
-    expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and the hub has no logins']);
+    expect([status, problem.detail]).toEqual([
+      403,
+      'this takes the role admin, and the hub has no logins; make one with `trace-hub token NAME --role admin`',
+    ]);
   });
 
   it('tells everybody why it is not ready', async () => {

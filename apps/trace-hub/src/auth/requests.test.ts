@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Role, tokenLine } from './token-lines.js';
 import { digestOf, newToken } from './token.js';
 import { type Answer, type Asked, askHub } from '../testing/ask.js';
@@ -39,6 +39,31 @@ afterAll(async () => {
 
 const ask = (path: string, asked?: Asked): Promise<Answer> => askHub(`${hub.url}${path}`, asked);
 const statusOf = async (path: string, asked?: Asked): Promise<number> => (await ask(path, asked)).status;
+describe('the OpenAPI document', () => {
+  it('is sent again only where it is another one', async () => {
+    const { status, headers, body } = await ask('/openapi.json');
+    const etag = headers.etag ?? '';
+    expect([status, headers['cache-control'], etag]).toEqual([
+      200,
+      'no-cache',
+      expect.stringMatching(/^"[\w-]{43}"$/),
+    ]);
+    expect(JSON.parse(body)).toHaveProperty('openapi');
+    for (const kept of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+      const again = await ask('/openapi.json', { headers: { 'if-none-match': kept } });
+      expect([again.status, again.body, again.headers.etag]).toEqual([304, '', etag]);
+    }
+    expect(await statusOf('/openapi.json', { headers: { 'if-none-match': '"other"' } })).toBe(200);
+  });
+
+  it('is made into text once', async () => {
+    const stringify = vi.spyOn(JSON, 'stringify');
+    await ask('/openapi.json');
+    expect(stringify.mock.calls.filter(([value]) => value === hub.openApi)).toEqual([]);
+    stringify.mockRestore();
+  });
+});
+
 describe('browsers', () => {
   it('get headers that let nothing in from elsewhere', async () => {
     for (const path of ['/docs', '/api/v1/packets', '/healthz']) {
@@ -100,7 +125,7 @@ describe('what is too large', () => {
   it('a body', async () => {
     const json = { 'content-type': 'application/json' };
     const body = JSON.stringify({ query: 'x'.repeat(2000) });
-    const { status, problem } = await ask('/api/v1/packets', {
+    const { status, problem } = await ask('/api/v1/query/validate', {
       method: 'POST',
       token: admin,
       headers: json,

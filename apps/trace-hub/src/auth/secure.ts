@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
 import { parseEndpoint } from '../endpoint.js';
+import { RouteMethods } from '../http/route-methods.js';
 import { type HubParts } from '../parts.js';
 import { AuditLog } from './audit.js';
 import { Gate } from './gate.js';
@@ -9,9 +10,13 @@ import { RateLimits } from './rate-limits.js';
 
 /** Puts headers, limits, logins and the audit log before all routes of the application. */
 export function secure(nest: NestFastifyApplication, parts: HubParts): void {
-  const { access, config, log, counters } = parts;
+  const { access, config, log, counters, queryTimes } = parts;
   const audit = new AuditLog(log, config.auditLevel);
   const { host } = parseEndpoint(config.serverEndpoint);
+
+  const routes = new RouteMethods();
+  // On the root, and before its routes are declared.
+  routes.follow(nest.getHttpAdapter().getInstance());
 
   async function plugin(instance: FastifyInstance): Promise<void> {
     if (config.corsOrigins.length > 0) {
@@ -26,7 +31,7 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
     }
     instance.decorateRequest('audited');
     const limits = await RateLimits.in(instance, config.rateLimit);
-    const gate = new Gate({ access, limits, audit, counters, host });
+    const gate = new Gate({ access, limits, audit, counters, host, routes, queryTimes });
     instance.addHook('onRequest', (request, reply) => gate.pass(request, reply));
     instance.addHook('onClose', (_instance, done) => {
       audit.stop();

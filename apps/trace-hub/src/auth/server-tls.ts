@@ -5,13 +5,17 @@ import { createSecureContext, type TlsOptions } from 'node:tls';
 import { checkTlsFiles, refuseSetting, type Log } from '#app-kit';
 import { type ServerConfig } from '../server-config.js';
 import { FilePoll } from './file-poll.js';
+import { TrustedClients } from './trusted-clients.js';
 
 type TlsConfig = Pick<ServerConfig, 'tlsCert' | 'tlsKey' | 'tlsCa' | 'tlsClientAuth' | 'reloadIntervalMs'>;
 
 /** How long before its end a certificate is warned of. */
 const soon_ms = 14 * 86_400_000;
 
-/** The hub's certificate, followed: a renewed one is shown to new connections without a restart. */
+/**
+ * The hub's certificate, followed: a renewed one is shown to new connections without a restart. Other authorities end the
+ * connections of clients that these do not trust.
+ */
 export class ServerTls {
   /** What an HTTPS server is made with. */
   options: TlsOptions;
@@ -19,6 +23,7 @@ export class ServerTls {
   fault: string | undefined;
   readonly #poll: FilePoll;
   readonly #servers = new Set<Server>();
+  readonly #clients = new TrustedClients();
 
   /** @throws StartError (`bad_config`) when the files cannot be used, or not together */
   constructor(
@@ -41,6 +46,7 @@ export class ServerTls {
   follow(server: Server): void {
     server.setSecureContext(this.options);
     this.#servers.add(server);
+    this.#clients.follow(server);
     server.once('close', () => this.#servers.delete(server));
   }
 
@@ -59,7 +65,16 @@ export class ServerTls {
     this.fault = undefined;
     for (const server of this.#servers) server.setSecureContext(this.options);
     this.log.log(`server.tls.cert: "${this.config.tlsCert}" was read again, new connections are shown it`);
+    this.#endUntrusted();
     this.#warnOfTime();
+  }
+
+  #endUntrusted(): void {
+    const { ca } = this.options;
+    const ended = ca === undefined ? 0 : this.#clients.trust(ca as Buffer);
+    if (ended === 0) return;
+    const whose = `whose certificate no authority of "${this.config.tlsCa}" has signed`;
+    this.log.warn(`server.tls.ca: ${ended} connections of clients were ended ${whose}`);
   }
 
   #warnOfTime(): void {

@@ -4,7 +4,12 @@ import { createServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect as connectTls, type PeerCertificate } from 'node:tls';
+import {
+  connect as connectTls,
+  type ConnectionOptions,
+  type PeerCertificate,
+  type TLSSocket,
+} from 'node:tls';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordingLog, TestAuthority } from '#testing/bus';
@@ -178,7 +183,8 @@ describe('client certificates that are required', () => {
 
   beforeAll(async () => {
     renew('hub');
-    hub = await startTestHub({ ...settings(), tlsCa: clients.ca, tlsClientAuth: 'required' });
+    copyFileSync(clients.ca, path('clients.pem'));
+    hub = await startTestHub({ ...settings(), tlsCa: path('clients.pem'), tlsClientAuth: 'required' });
   }, 60_000);
   afterAll(() => hub.destroy());
 
@@ -189,6 +195,39 @@ describe('client certificates that are required', () => {
     expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and web has the role read']);
     await hub.log.next(/^audit \{"who":"web","by":"certificate"/);
   });
+
+  it('of an authority that is trusted no more end what is under way, streams too', async () => {
+    const [web, kept] = [clients.sign('web', 'DNS:web'), strangers.sign('kept', 'DNS:kept')];
+    const both = Buffer.concat([readFileSync(clients.ca), readFileSync(strangers.ca)]);
+    writeFileSync(path('clients.pem'), both);
+    await hub.log.next(/was read again/);
+    const port = Number(new URL(hub.url).port);
+    const stream = async (files: { cert: string; key: string }): Promise<TLSSocket> => {
+      const socket = connectTls({ port, host: '127.0.0.1', ca, ...shown(files) } as ConnectionOptions);
+      await once(socket, 'secureConnect');
+      socket.on('error', () => undefined).write('GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+      await once(socket, 'data');
+      return socket;
+    };
+    const [ours, theirs] = [await stream(web), await stream(kept)];
+    const session = ours.getSession();
+    const closed = once(ours, 'close');
+    ours.resume();
+    writeFileSync(path('clients.pem'), readFileSync(strangers.ca));
+    await hub.log.next(
+      /server\.tls\.ca: 1 connections of clients were ended whose certificate no authority of ".*clients\.pem" has signed/,
+    );
+    await closed;
+    expect(theirs.destroyed).toBe(false);
+    theirs.destroy();
+    // Nor does a session of before let them in.
+    const back = askHub(`${hub.url}/healthz`, { ca, ...shown(web), session } as Asked);
+    await expect(back).rejects.toThrow();
+    writeFileSync(path('clients.pem'), readFileSync(clients.ca));
+    const again = (): Promise<unknown> =>
+      askHub(`${hub.url}/healthz`, { ca, ...shown(web) }).then(({ status }) => status, String);
+    await expect.poll(again, { timeout: 20_000 }).toBe(200);
+  }, 60_000);
 
   it('end the handshake of everybody else, at /healthz too', async () => {
     await expect(askHub(`${hub.url}/healthz`, { ca })).rejects.toThrow();
@@ -205,7 +244,7 @@ describe('what cannot be served', () => {
     [
       'a certificate that is not there',
       () => ({ tlsCert: path('none') }),
-      /^server\.tls\.cert: ".*none" cannot be read \(ENOENT/,
+      /^server\.tls\.cert: ".*none" cannot be read \(there is no such file\)/,
     ],
     [
       'a certificate without its key',

@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { refuseSetting, type Log } from '#app-kit';
+import { fileFault, refuseSetting, type Log } from '#app-kit';
 import { FilePoll } from './file-poll.js';
 import { TokenBook } from './token-book.js';
 import { parseTokenLines, TokenFileError } from './token-lines.js';
 
 const setting = 'auth.tokens-file';
+const advice = 'give the path of one that `trace-hub token NAME --file PATH` has made';
 
 /** The tokens file, followed: a change is in force without a restart, a broken one leaves the last good tokens. */
 export class TokenFile {
@@ -26,7 +27,7 @@ export class TokenFile {
       this.book = read(path);
     } catch (error) {
       poll.stop();
-      refuseSetting(setting, path, reason(error));
+      refuseSetting(setting, path, `${reason(error)}; ${advice}`);
     }
     this.#poll = poll;
   }
@@ -59,5 +60,5 @@ function read(path: string): TokenBook {
 
 function reason(error: unknown): string {
   if (error instanceof TokenFileError) return `cannot be used: ${error.message}`;
-  return `cannot be read (${(error as Error).message})`;
+  return `cannot be read (${fileFault(error)})`;
 }

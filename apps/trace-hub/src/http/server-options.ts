@@ -1,8 +1,7 @@
-import { STATUS_CODES, type Server } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { type Socket } from 'node:net';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Counters, type Log, Repeats } from '#app-kit';
 import { securityHeaders } from '../auth/headers.js';
 import { type ServerTls } from '../auth/server-tls.js';
 import { type ServerConfig } from '../server-config.js';
@@ -50,21 +49,6 @@ export function adapterOptions(config: ServerConfig, tls: ServerTls | undefined)
     clientErrorHandler: refuseRaw,
     ...(tls ? { https: node } : { http: node }),
   } as AdapterOptions;
-}
-
-/** Caps the connections, and says when more come. */
-export function limitConnections(
-  server: Server,
-  { maxConnections }: ServerConfig,
-  { log, counters }: { readonly log: Log; readonly counters: Counters },
-): void {
-  const repeats = new Repeats(log);
-  server.maxConnections = maxConnections;
-  server.on('drop', () => {
-    counters.counter('http_refused', 'connections').add();
-    repeats.warn('drop', `a connection is refused: there are ${maxConnections} (server.max-connections)`);
-  });
-  server.once('close', () => repeats.flush());
 }
 
 /** Answers what is no HTTP request that Node can hand on. */

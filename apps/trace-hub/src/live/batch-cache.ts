@@ -1,7 +1,9 @@
 import { type LiveBatch } from './live-batch.js';
 
-/** `gone`: the stream has it no more; `rejected`: it is none that the hub takes. */
-export type Fetched = LiveBatch | 'gone' | 'rejected';
+/** `rejected`: it is none that the hub takes; `failed`: nobody knows why it cannot be read. */
+export type Decoded = LiveBatch | 'rejected' | 'failed';
+/** `gone`: the stream has it no more. */
+export type Fetched = Decoded | 'gone';
 
 /** Batches of late by their numbers, for those who read them again at about the same time. */
 export class BatchCache {

@@ -1,39 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import {
-  header,
-  LiveFeed,
-  RejectBatch,
-  TraceHistory,
-  type Anchor,
-  type FeedGap,
-  type FeedListener,
-  type LiveMessage,
-  type NamedBatch,
-} from '#bus';
+import { Repeats } from '#app-kit';
+import { RejectBatch, TraceHistory, type Anchor, type LiveMessage, type NamedBatch } from '#bus';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
 import { RecentBatches } from '../ingest/recent-batches.js';
 import { HubParts } from '../parts.js';
-import { BatchCache, type Fetched } from './batch-cache.js';
+import { BatchCache, type Decoded, type Fetched } from './batch-cache.js';
+import { type Follower } from './follower.js';
 import { decodeLive, type LiveBatch } from './live-batch.js';
+import { anchorOf, LiveRun } from './live-run.js';
 
-/** One who follows the stream. None of this may throw. */
-export interface Follower {
-  /** Whether batches are to be given to it as they come. */
-  readonly live: boolean;
-  /** @param batch undefined where it has no rows for anybody: it came before, or the hub does not take it */
-  take(anchor: Anchor, batch: LiveBatch | undefined): void;
-  /** Batches that the stream dropped before this hub had read them. */
-  gap(gap: FeedGap): void;
-  /** The stream is another one; it goes on after this place. */
-  restarted(place: Anchor): void;
-  /** NATS is away, or back. */
-  connection(up: boolean): void;
-}
-
-/** Rows that may be on their way from the stream to those who follow. */
-const maxRowsUnderWay = 200_000;
 const cacheBytes = 64 * 2 ** 20;
 /** Batches that are known again when they come a second time; so many of the stream are looked at when somebody comes. */
 const maxKnown = 65_536;
@@ -49,13 +26,15 @@ export class LiveRows {
   readonly #cache = new BatchCache(cacheBytes, (sequence) => this.#load(sequence));
   /** Where each batch was first. An agent that is not sure publishes one again. */
   #known = new RecentBatches<Anchor>(maxKnown);
-  #run: Run | undefined;
+  #run: LiveRun | undefined;
+  readonly #repeats: Repeats;
 
   constructor(
     private readonly parts: HubParts,
     private readonly geo: GeoService,
     private readonly agents: AgentsService,
   ) {
+    this.#repeats = new Repeats(parts.log);
     this.history = new TraceHistory(parts.bus.whenOpen);
   }
 
@@ -96,14 +75,40 @@ export class LiveRows {
     return false;
   }
 
-  #start(): Run {
-    const run: Run = new Run(this.parts, (place) => this.#learn(place), {
+  #start(): LiveRun {
+    const run: LiveRun = new LiveRun(this.parts, (place) => this.#learn(place), {
       message: (message) => this.#decode(message),
       hand: (anchor, batch) => this.#hand(run, anchor, batch),
-      each: (tell) => [...this.#followers].forEach(tell),
+      failed: (anchor, error) => this.#handFailed(anchor, error),
+      each: (event, tell) => [...this.#followers].forEach((follower) => this.tell(follower, event, tell)),
       renewed: () => this.#cache.clear(),
     });
     return run;
+  }
+
+  /** One that throws is ended alone: its client comes back to where it was. */
+  tell(follower: Follower, event: string, tell: (follower: Follower) => void): void {
+    try {
+      tell(follower);
+    } catch (error) {
+      this.parts.counters.counter('live_followers_failed', event).add();
+      this.#repeats.warn(event, `a live stream fails on "${event}" and is ended: ${textOf(error)}`);
+      this.#leave(follower);
+      follower.failed(error);
+    }
+  }
+
+  /** Whoever has it already is not told. */
+  #handFailed(anchor: Anchor, error: unknown): void {
+    this.countFailed('hand', anchor.sequence, error);
+    for (const follower of [...this.#followers].filter(({ live }) => live))
+      this.tell(follower, 'batch', () => follower.take(anchor, 'failed'));
+  }
+
+  /** A batch that some do not get, by what failed: decode, hand, show. */
+  countFailed(cause: string, sequence: number, error: unknown): void {
+    this.parts.counters.counter('live_batches_failed', cause).add();
+    this.#repeats.warn(cause, `message ${sequence} is left out of the live stream: ${textOf(error)}`);
   }
 
   #leave(follower: Follower): void {
@@ -123,25 +128,31 @@ export class LiveRows {
     }
   }
 
-  async #hand(run: Run, anchor: Anchor, batch: LiveBatch | undefined): Promise<void> {
-    const fresh = batch && !this.isRepeated(batch) ? batch : undefined;
-    if (fresh) this.#cache.put(fresh);
+  async #hand(run: LiveRun, anchor: Anchor, batch: Decoded): Promise<void> {
+    const fresh = batch === 'failed' ? batch : this.#fresh(batch);
     let began = performance.now();
     for (const follower of [...this.#followers].filter(({ live }) => live)) {
-      if (this.#followers.has(follower) && this.#run === run) follower.take(anchor, fresh);
+      if (this.#followers.has(follower) && this.#run === run)
+        this.tell(follower, 'batch', () => follower.take(anchor, fresh));
       if (performance.now() - began < turnMs) continue;
       await turn();
       began = performance.now();
     }
   }
 
+  #fresh(batch: LiveBatch | 'rejected'): LiveBatch | undefined {
+    if (batch === 'rejected' || this.isRepeated(batch)) return undefined;
+    this.#cache.put(batch);
+    return batch;
+  }
+
   async #load(sequence: number): Promise<Fetched> {
     const message = await this.history.fetch(sequence);
     if (!message) return 'gone';
-    return (await this.#decode(message)) ?? 'rejected';
+    return this.#decode(message);
   }
 
-  async #decode(message: LiveMessage): Promise<LiveBatch | undefined> {
+  async #decode(message: LiveMessage): Promise<Decoded> {
     try {
       const { losses } = this.agents;
       return await decodeLive(
@@ -151,101 +162,18 @@ export class LiveRows {
       );
     } catch (error) {
       if (!(error instanceof RejectBatch)) {
-        this.parts.log.error(`message ${message.sequence} is left out of the live stream: ${String(error)}`);
-        return undefined;
+        this.countFailed('decode', message.sequence, error);
+        return 'failed';
       }
       // It is rejected, counted and logged where it would be stored.
       this.parts.log.debug(`the live stream leaves out message ${message.sequence}: ${String(error)}`);
-      return undefined;
+      return 'rejected';
     }
   }
 }
 
-interface RunTasks {
-  message(message: LiveMessage): Promise<LiveBatch | undefined>;
-  hand(anchor: Anchor, batch: LiveBatch | undefined): Promise<void>;
-  each(tell: (follower: Follower) => void): void;
-  /** What is known of the stream's numbers may not hold any more. */
-  renewed(): void;
-}
-
-/** The feed from the first follower to the last: all that it tells is handed on in its order. */
-class Run implements FeedListener {
-  readonly ready: Promise<void>;
-  readonly #feed: LiveFeed;
-  #place: Anchor | undefined;
-  #tail: Promise<void> = Promise.resolve();
-  #rowsUnderWay = 0;
-  #closed = false;
-
-  constructor(
-    parts: HubParts,
-    learn: (place: Anchor) => Promise<void>,
-    private readonly tasks: RunTasks,
-  ) {
-    this.#feed = new LiveFeed(parts.bus.whenOpen, parts.log, this);
-    this.ready = this.#feed.ready.then((place) => {
-      this.#place ??= place;
-      return learn(place);
-    });
-    this.ready.catch(() => undefined);
-  }
-
-  get place(): Anchor | undefined {
-    return this.#place;
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#feed.close();
-  }
-
-  message(message: LiveMessage): Promise<void> {
-    const rows = claimedRows(message);
-    this.#rowsUnderWay += rows;
-    // Unpacked on other threads while the one before is handed out.
-    const decoding = this.tasks.message(message);
-    const anchor = anchorOf(message);
-    const handed = this.#next(async () => {
-      const batch = await decoding;
-      // Whoever becomes live from here on begins after it.
-      this.#place = anchor;
-      await this.tasks.hand(anchor, batch);
-      this.#rowsUnderWay -= rows;
-    });
-    return this.#rowsUnderWay < maxRowsUnderWay ? Promise.resolve() : handed;
-  }
-
-  gap(gap: FeedGap): void {
-    void this.#next(() => this.tasks.each((follower) => follower.gap(gap)));
-  }
-
-  restarted(place: Anchor): void {
-    void this.#next(() => {
-      this.#place = place;
-      this.tasks.renewed();
-      this.tasks.each((follower) => follower.restarted(place));
-    });
-  }
-
-  connection(up: boolean): void {
-    this.tasks.renewed();
-    this.tasks.each((follower) => follower.connection(up));
-  }
-
-  #next(work: () => Promise<void> | void): Promise<void> {
-    this.#tail = this.#tail.then(() => (this.#closed ? undefined : work()));
-    return this.#tail;
-  }
-}
-
-const anchorOf = ({ sequence, time_us }: Anchor): Anchor => ({ sequence, time_us });
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 const isBefore = (a: Anchor, b: Anchor): boolean =>
   a.time_us < b.time_us - 1 || (Math.abs(a.time_us - b.time_us) <= 1 && a.sequence < b.sequence);
-
-/** @returns how many rows a message says it has */
-function claimedRows(message: LiveMessage): number {
-  const rows = Number(message.headers[header.rows]);
-  return Number.isSafeInteger(rows) && rows > 0 ? rows : 1;
-}

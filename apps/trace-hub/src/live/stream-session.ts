@@ -4,9 +4,10 @@ import { type LossJson, type LossQuery, type RowQuery } from '#clickhouse';
 import { formatTimestamp } from '#columns';
 import { type LossNews } from '../agents/loss-json.js';
 import { type LossLog } from '../agents/loss-log.js';
-import { type LiveBatch } from './live-batch.js';
+import { type LiveBatch, type Piece } from './live-batch.js';
 import { liveFilter, type LiveFilter } from './live-filter.js';
-import { type Follower, type LiveRows } from './live-rows.js';
+import { type Follower, type Taken } from './follower.js';
+import { type LiveRows } from './live-rows.js';
 import { formatPlace, type Place, type RowKey } from './place.js';
 import { Replay } from './replay.js';
 import { SessionLosses } from './session-losses.js';
@@ -19,6 +20,10 @@ export interface SessionSource {
   readonly lossLog: LossLog;
   rows(query: RowQuery, signal: AbortSignal): AsyncIterable<string>;
   losses(query: LossQuery): Promise<LossJson[]>;
+  /** A batch of which this session cannot make events. */
+  unreadable(sequence: number, error: unknown): void;
+  /** The session cannot go on. */
+  failed(error: unknown): void;
 }
 
 /** Batches that wait to be stored and are shown after `last` rows of the store. */
@@ -67,11 +72,17 @@ export class StreamSession implements Follower {
 
   // What LiveRows tells.
 
-  take(anchor: Anchor, batch: LiveBatch | undefined): void {
+  take(anchor: Anchor, batch: Taken): void {
     // Another hub may have sent it already.
     if (anchor.sequence <= this.#place.sequence) return;
-    if (batch) this.writer.rows(batch.pieces(this.#filter));
+    const pieces = typeof batch === 'object' ? this.#pieces(batch) : undefined;
+    if (pieces) this.writer.rows(pieces);
     this.#place = anchor;
+    if (batch && !pieces) this.#tellFailed();
+  }
+
+  failed(error: unknown): void {
+    this.source.failed(error);
   }
 
   gap({ batches, from_us, until_us }: FeedGap): void {
@@ -249,21 +260,34 @@ export class StreamSession implements Follower {
       const batch = await this.#patiently(() => live.batch(next));
       if (this.#doubtful) continue;
       if (batch === 'gone') await this.#skipGone(next);
-      else if (batch === 'rejected') this.#place = { ...this.#place, sequence: next, row: undefined };
-      else await this.#send(batch, row);
+      else if (typeof batch === 'string') {
+        this.#place = { ...this.#place, sequence: next, row: undefined };
+        if (batch === 'failed') this.#tellFailed();
+      } else await this.#send(batch, row);
     }
   }
 
   async #send(batch: LiveBatch, row: number | undefined): Promise<void> {
     const { sequence, time_us } = batch;
-    const pieces = this.source.live.isRepeated(batch) ? [] : batch.pieces(this.#filter, row);
-    for (const piece of pieces) {
+    const pieces = this.source.live.isRepeated(batch) ? [] : this.#pieces(batch, row);
+    for (const piece of pieces ?? []) {
       await this.writer.roomy();
       if (this.#ended) return;
       this.#place = { sequence, time_us, row: piece.lastRow };
       this.writer.rows([piece]);
     }
     this.#place = { sequence, time_us };
+    if (!pieces) this.#tellFailed();
+  }
+
+  /** @returns undefined where they cannot be made: who comes back would meet the same batch again */
+  #pieces(batch: LiveBatch, after?: number): readonly Piece[] | undefined {
+    try {
+      return batch.pieces(this.#filter, after);
+    } catch (error) {
+      this.source.unreadable(batch.sequence, error);
+      return undefined;
+    }
   }
 
   /** The stream dropped what comes next; or it has a hole, which no hub can fill. */
@@ -294,9 +318,14 @@ export class StreamSession implements Follower {
     this.writer.event('loss', json, at_us === undefined ? undefined : this.#id);
   }
 
+  /** Of the batch at `#place` nobody knows why it cannot be shown. */
+  #tellFailed(): void {
+    this.#tellLost('failed', 1, this.#place.time_us, this.#place.time_us);
+  }
+
   /** @param batches 0: nobody knows how many */
   #tellLost(
-    reason: 'gone' | 'stream' | 'behind',
+    reason: 'gone' | 'stream' | 'behind' | 'failed',
     batches: number,
     from_us: number,
     until_us: number | undefined,

@@ -20,11 +20,11 @@ export class StreamController {
     @Res() reply: FastifyReply,
   ): void {
     const query = streamQuery(parameters, single(request.headers, 'last-event-id'));
-    this.streams.refuse();
+    this.streams.refuse(request.ip);
     // HEAD is answered by the same route, and has no end to wait for.
     if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
     reply.hijack();
-    const session = this.streams.open(query, reply.raw);
+    const session = this.streams.open(query, reply.raw, request.ip);
     reply.raw.once('close', () => session.stop());
   }
 }

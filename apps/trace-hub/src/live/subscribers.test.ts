@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
+import { nowUs, publishRows, startReplica, startTestHub, type TestHub } from '../testing/hub.js';
 import { StreamClient } from '../testing/stream-client.js';
 
 const MiB = 2 ** 20;
@@ -57,6 +57,33 @@ async function metric(name: string): Promise<number> {
   const { body } = await hub.nest.inject('/metrics');
   return Number(new RegExp(`^visor_hub_${name} (\\S+)$`, 'm').exec(body)?.[1]);
 }
+
+describe('clients of one address', () => {
+  it('are as many as may be, and those of others are not touched', async () => {
+    const few = await startReplica(hub, { liveMaxSubscribersPerAddress: 2, trustedProxies: ['127.0.0.1'] });
+    const [first, second] = [await StreamClient.open(few, ''), await StreamClient.open(few, '')];
+    const ask = (address: string) =>
+      few.nest.inject({ url: '/api/v1/stream', method: 'HEAD', headers: { 'x-forwarded-for': address } });
+    const refused = await few.nest.inject('/api/v1/stream');
+    expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toMatchObject([
+      429,
+      '10',
+      {
+        detail:
+          '127.0.0.1 has 2 live streams, and live.max-subscribers-per-address is 2; end one, or raise it',
+        limit: 'live.max-subscribers-per-address',
+      },
+    ]);
+    expect([(await ask('10.0.0.1')).statusCode, (await ask('127.0.0.1')).statusCode]).toEqual([200, 429]);
+    second.close();
+    while ((await ask('127.0.0.1')).statusCode !== 200)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const metrics = (await few.nest.inject('/metrics')).body;
+    expect(metrics).toMatch(/^visor_hub_live_refused_clients_total\{cause="address"\} [2-9]/m);
+    first.close();
+    await few.destroy();
+  }, 60_000);
+});
 
 describe('200 clients at once', () => {
   it('get their rows each, and slow ones are told exactly what they lost', async () => {

@@ -17,6 +17,7 @@ export interface HubFacts {
   /** Bytes of unpacked batches in hand. */
   readonly heldBytes: () => number;
   readonly live: () => LiveState;
+  readonly queries: () => { readonly running: number; readonly waiting: number };
   /** Batches that the stream held for the hubs at the last delivery. */
   readonly backlog: () => number;
   /** How long the oldest minute that is not counted yet has been over. */
@@ -124,22 +125,37 @@ function rollupMetrics({ one, many }: Kinds): MetricDefinition[] {
   ];
 }
 
-/** @returns the hub's metrics: its counters under Prometheus's names */
-export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
-  const { one, many } = countersOf(counters);
-  const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
-    name: `visor_hub_${name}`,
-    help,
-    kind: 'gauge',
-    read,
-  });
+const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
+  name: `visor_hub_${name}`,
+  help,
+  kind: 'gauge',
+  read,
+});
+
+function liveMetrics({ many }: Kinds, facts: HubFacts): MetricDefinition[] {
   return [
-    ...ingestMetrics({ one, many }, counters),
-    ...rulesetMetrics({ one, many }),
-    ...rollupMetrics({ one, many }),
-    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', { slow: 0 }),
-    one('live_refused_clients', 'Clients refused because as many as may be follow', 'live_refused'),
+    many(
+      'live_failed_batches',
+      'Batches left out of live streams because the hub failed on them, by what failed',
+      'cause',
+      'live_batches_failed',
+      { decode: 0, hand: 0, show: 0 },
+    ),
+    many(
+      'live_failed_clients',
+      'Live streams that the hub ended because it failed on them, by what it was about to tell',
+      'cause',
+      'live_followers_failed',
+      { batch: 0, gap: 0, restarted: 0, connection: 0, loss: 0 },
+    ),
+    many(
+      'live_refused_clients',
+      'Clients refused because as many as may be follow, of all or of one address',
+      'cause',
+      'live_refused',
+      { all: 0, address: 0 },
+    ),
     gauge('live_clients', 'Clients that follow the live stream', () => facts.live().clients),
     gauge('live_unread_bytes', 'Bytes that these have not read yet', () => facts.live().unreadBytes),
     gauge(
@@ -147,6 +163,23 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
       'Bytes of batches kept for those who come back',
       () => facts.live().cachedBytes,
     ),
+  ];
+}
+
+/** @returns the hub's metrics: its counters under Prometheus's names */
+export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
+  const { one, many } = countersOf(counters);
+  return [
+    ...ingestMetrics({ one, many }, counters),
+    ...rulesetMetrics({ one, many }),
+    ...rollupMetrics({ one, many }),
+    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
+    ...liveMetrics({ one, many }, facts),
+    many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {
+      'query.max-concurrent': 0,
+    }),
+    gauge('running_queries', 'Queries that ClickHouse works on', () => facts.queries().running),
+    gauge('waiting_queries', 'Queries that wait for their turn', () => facts.queries().waiting),
     many('heartbeats', 'Heartbeats of agents, by what became of them', 'outcome', 'heartbeats', { taken: 0 }),
     many(
       'lost_events',

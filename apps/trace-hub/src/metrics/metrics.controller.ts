@@ -7,6 +7,7 @@ import { GeoService } from '../geo/geo.service.js';
 import { IngestService } from '../ingest/ingest.service.js';
 import { StreamService } from '../live/stream.service.js';
 import { HubParts } from '../parts.js';
+import { QueryService } from '../query/query.service.js';
 import { RollupRepository } from '../rollup/rollup.repository.js';
 import { hubMetrics } from './hub-metrics.js';
 
@@ -22,10 +23,12 @@ export class MetricsController {
     ingest: IngestService,
     rollup: RollupRepository,
     streams: StreamService,
+    queries: QueryService,
   ) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
       version: packageVersion(import.meta.url),
+      more: [parts.queryTimes.metric],
       metrics: hubMetrics(parts.counters, {
         agents: () => agents.agents.length,
         natsConnected: () => parts.bus.connected,
@@ -33,6 +36,7 @@ export class MetricsController {
         heldBytes: () => ingest.heldBytes,
         backlog: () => ingest.backlog,
         live: () => streams.state,
+        queries: () => queries.state,
         rollupLag_us: () => rollup.lag_us,
       }),
     });

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { QueryModule } from '../query/query.module.js';
 import { AgentsModule } from '../agents/agents.module.js';
 import { GeoModule } from '../geo/geo.module.js';
 import { IngestModule } from '../ingest/ingest.module.js';
@@ -7,7 +8,7 @@ import { RollupModule } from '../rollup/rollup.module.js';
 import { MetricsController } from './metrics.controller.js';
 
 @Module({
-  imports: [AgentsModule, GeoModule, IngestModule, LiveModule, RollupModule],
+  imports: [QueryModule, AgentsModule, GeoModule, IngestModule, LiveModule, RollupModule],
   controllers: [MetricsController],
 })
 export class MetricsModule {}

@@ -1,4 +1,5 @@
 import { lossColumns } from '#clickhouse';
+import { searchedIfEmpty } from './row-schema.js';
 import { type AgentJson, type SgroupsJson, type SpoolJson } from '../agents/agent-json.js';
 
 const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
@@ -9,12 +10,13 @@ const counts = (description: string) => ({
   description,
   additionalProperties: { type: 'integer' as const, minimum: 0 },
 });
-const list = (items: object) => ({
+const list = (items: object, more: Record<string, object> = {}) => ({
   type: 'object' as const,
   required: ['rows', 'count'],
   properties: {
     rows: { type: 'array' as const, items },
     count: { type: 'integer' as const, description: 'How many rows these are' },
+    ...more,
   },
 });
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
@@ -116,7 +118,9 @@ export const agentSchemas = {
   Agent: agentSchema,
   AgentSgroups: sgroupsSchema,
   AgentSpool: spoolSchema,
-  Agents: list(ref('Agent')),
+  Agents: list(ref('Agent'), {
+    next: text('Where there are more: what cursor has to be for the next page'),
+  }),
   Loss: lossSchema,
-  Losses: list(ref('Loss')),
+  Losses: list(ref('Loss'), { searched: searchedIfEmpty }),
 };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
@@ -46,10 +47,21 @@ const files = {
 const folder = (): string =>
   join(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'), '..');
 
+/** @param kept the header If-None-Match: `*`, or a list of tags, weak ones too */
+const isKept = (kept: string | undefined, etag: string): boolean =>
+  (kept ?? '').split(',').some((tag) => ['*', etag].includes(tag.trim().replace(/^W\//, '')));
+
 /** Serves the OpenAPI document and the page that shows it; nothing comes from elsewhere. */
 export function serveDocs(nest: NestFastifyApplication, openApi: OpenAPIObject): void {
   const adapter = nest.getHttpAdapter().getInstance();
-  adapter.get('/openapi.json', (_request, reply) => reply.send(openApi));
+  const document = JSON.stringify(openApi);
+  const etag = `"${createHash('sha256').update(document).digest('base64url')}"`;
+  adapter.get('/openapi.json', (request: FastifyRequest, reply: FastifyReply) => {
+    // Kept by clients, and asked for again each time: a newer hub has another.
+    void reply.header('cache-control', 'no-cache').header('etag', etag);
+    if (isKept(request.headers['if-none-match'], etag)) return reply.status(304).send();
+    return reply.type('application/json; charset=utf-8').send(document);
+  });
   adapter.get('/docs', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   adapter.get('/docs/:file', (request: FastifyRequest, reply: FastifyReply) => {
     const { file } = request.params as { file: string };

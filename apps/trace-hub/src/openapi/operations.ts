@@ -38,7 +38,8 @@ const filters = [
 const events = [
   'Events: `row` (data: one row as JSON), `lost` (data: {"rows", "batches", "reason", "since", "until"}: what is missing',
   'here, and why: `slow`, rows that this client did not read in time; `gone`, batches that the stream no longer has;',
-  '`behind`, batches that are not stored yet and too many to show; `stream`, NATS lost its stream, nobody knows how much),',
+  '`behind`, batches that are not stored yet and too many to show; `stream`, NATS lost its stream, nobody knows how much;',
+  '`failed`, batches on which the hub failed),',
   '`loss` (data: a Loss as JSON, when an agent lost events or a loss that it told of has grown; `agent-id` and `netns`',
   'filter them), `live` (from here on rows come as they are traced), `nats` (data: {"state": "away" | "back"}), `heartbeat`',
   '(every 15 s), `end` (at `until`), `error` (data: a Problem; the stream ends). Their ids are for `Last-Event-ID`.',
@@ -81,6 +82,7 @@ export function ApiStream(): MethodDecorator {
       content: { 'text/event-stream': { schema: { type: 'string' } } },
     }),
     problem(400, 'A parameter is unknown or has a bad value'),
+    problem(429, 'live.max-subscribers-per-address clients of this address follow the stream'),
     problem(503, 'NATS is away, or live.max-subscribers clients follow the stream'),
   );
 }

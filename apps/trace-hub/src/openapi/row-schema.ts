@@ -109,6 +109,12 @@ export const searchedSchema = {
   } satisfies Record<keyof Searched, object>,
 };
 
+/** Of documents whose rows are streamed: there only where there are no rows. */
+export const searchedIfEmpty = {
+  allOf: [{ $ref: '#/components/schemas/Searched' }],
+  description: 'How rows were looked for; in an answer without rows alone',
+};
+
 export const problemSchema = {
   type: 'object' as const,
   description: 'RFC 9457 problem details',

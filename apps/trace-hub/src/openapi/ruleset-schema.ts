@@ -1,6 +1,7 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { type RulesetChain, type RulesetContent, type RulesetRule, type RulesetSet } from '#bus';
 import { type RulesetJson, type RulesetTextJson } from '#clickhouse';
+import { searchedIfEmpty } from './row-schema.js';
 import { type RulesetDiff } from '../rulesets/rulesets.service.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
@@ -93,10 +94,15 @@ const diff = {
 
 export const rulesetSchemas = {
   Ruleset: object('A version of a table, on one agent', ruleset, ['since', 'until', 'text']),
-  Rulesets: object('Versions', {
-    rows: list(ref('Ruleset'), 'The versions'),
-    count: count('How many rows these are'),
-  }),
+  Rulesets: object(
+    'Versions',
+    {
+      rows: list(ref('Ruleset'), 'The versions'),
+      count: count('How many rows these are'),
+      searched: searchedIfEmpty,
+    },
+    ['searched'],
+  ),
   RulesetVersion: object('A version of a table', version),
   RulesetDiff: object('How two versions differ', diff),
 };

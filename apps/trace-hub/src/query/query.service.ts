@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { limitSettings, type RowFormat, type Statement, type WholeResult, withSettings } from '#clickhouse';
+import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { problemOfQuery } from './query-problem.js';
 import { QueryGate } from './query-gate.js';
@@ -36,6 +37,10 @@ export class QueryService {
     const { clickhouseUrl, queryMaxConcurrent, queryMaxWaiting } = parts.config;
     const most = clickhouseUrl.startsWith('embedded:') ? embeddedAtOnce : queryMaxConcurrent;
     this.#gate = new QueryGate(Math.min(most, queryMaxConcurrent), queryMaxWaiting);
+  }
+
+  get state(): { running: number; waiting: number } {
+    return { running: this.#gate.running, waiting: this.#gate.inLine };
   }
 
   /**
@@ -106,6 +111,9 @@ export class QueryService {
   }
 
   #told(error: unknown): unknown {
-    return problemOfQuery(error, this.parts.config, this.parts.log);
+    const told = problemOfQuery(error, this.parts.config, this.parts.log);
+    const limit = told instanceof Problem ? told.details.limit : undefined;
+    if (limit !== undefined) this.parts.counters.counter('queries_refused', limit).add();
+    return told;
   }
 }

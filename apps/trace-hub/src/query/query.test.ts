@@ -51,9 +51,16 @@ describe('queries', { timeout: 60_000 }, () => {
     const refused = await nest.inject('/api/v1/packets');
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '2']);
     expect(refused.json<ProblemDetails>()).toMatchObject({ limit: 'query.max-concurrent' });
+    const during = (await nest.inject('/metrics')).body;
+    expect(during).toMatch(/^visor_hub_running_queries 1$/m);
+    expect(during).toMatch(/^visor_hub_waiting_queries 0$/m);
+    expect(during).toMatch(/^visor_hub_refused_queries_total\{limit="query\.max-concurrent"\} 1$/m);
     gone.abort(new Error('gone'));
     expect(await slow).toBe('ended');
     expect((await nest.inject('/api/v1/packets')).statusCode).toBe(200);
+    const timed = /^visor_hub_query_seconds_count\{endpoint="\/api\/v1\/packets"\} 2$/m;
+    await expect.poll(async () => (await nest.inject('/metrics')).body, { timeout: 10_000 }).toMatch(timed);
+    expect((await nest.inject('/metrics')).body).toMatch(/^visor_hub_running_queries 0$/m);
   });
 
   it('end with 504 or 422, name the limit, and tell nothing of ClickHouse', async () => {

@@ -5,8 +5,14 @@ import { type RowFormat } from './row-query.js';
 /** @returns the lines of a chunk of NDJSON */
 export const linesOf = (chunk: string): string[] => chunk.split('\n').filter((line) => line !== '');
 
-/** `{"rows":[…],"count":N}`; the count comes last, so that the rows need not be held. */
-export async function* rowsDocument(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+/**
+ * `{"rows":[…],"count":N}`; the count comes last, so that the rows need not be held.
+ * @param more what else it says, by how many rows it has
+ */
+export async function* rowsDocument(
+  chunks: AsyncIterable<string>,
+  more: (count: number) => object | Promise<object> = () => ({}),
+): AsyncGenerator<string> {
   let count = 0;
   for await (const chunk of chunks) {
     const lines = linesOf(chunk);
@@ -14,16 +20,18 @@ export async function* rowsDocument(chunks: AsyncIterable<string>): AsyncGenerat
     yield `${count === 0 ? '{"rows":[' : ','}${lines.join(',')}`;
     count += lines.length;
   }
-  yield count === 0 ? '{"rows":[],"count":0}' : `],"count":${count}}`;
+  const rest = JSON.stringify({ count, ...(await more(count)) }).slice(1);
+  yield count === 0 ? `{"rows":[],${rest}` : `],${rest}`;
 }
 
-/** @returns a table's answer in pieces, in any of the formats @throws Problem */
+/** @param more see rowsDocument @returns a table's answer in pieces, in any of the formats @throws Problem */
 export async function* tablePieces(
   queries: QueryService,
   statement: Statement,
   { format, ...options }: QueryOptions & { readonly format: RowFormat },
+  more?: (count: number) => object | Promise<object>,
 ): AsyncGenerator<Uint8Array | string> {
-  if (format === 'json') yield* rowsDocument(texts(queries.rows(statement, options)));
+  if (format === 'json') yield* rowsDocument(texts(queries.rows(statement, options)), more);
   else yield* queries.rows(statement, { ...options, format });
 }
 

@@ -1,5 +1,6 @@
 import { type RulesetQuery } from '#clickhouse';
 import { equal, filterFromParameters, type Filter } from '#filter';
+import { type AskedTime } from '../aggregate/empty-answer.service.js';
 import { IsAfter, NotWith } from '../http/checks.js';
 import { type ColumnParameter, FilterColumns, Parameter } from '../http/parameter.js';
 import {
@@ -64,6 +65,11 @@ export class RulesetsQuery extends TableQuery {
   @NotWith('atUs', ['until', 'at'])
   @IsAfter('sinceUs', ['until', 'since'])
   untilUs?: number;
+
+  /** @returns the time that is searched; what was in force at a moment may have begun any time before */
+  time(): AskedTime {
+    return { sinceUs: this.sinceUs, untilUs: this.untilUs ?? this.atUs };
+  }
 
   /** @throws FilterError */
   rulesets(): RulesetQuery {

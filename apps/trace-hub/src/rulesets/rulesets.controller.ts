@@ -2,6 +2,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { selectRulesets } from '#clickhouse';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { EmptyAnswers } from '../aggregate/empty-answer.service.js';
 import { ClientSignal } from '../http/client-signal.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiRulesetDiff, ApiRulesets, ApiRulesetVersion } from '../openapi/ruleset-operations.js';
@@ -30,6 +31,7 @@ export class RulesetsController {
   constructor(
     private readonly rulesets: RulesetsService,
     private readonly queries: QueryService,
+    private readonly empties: EmptyAnswers,
   ) {}
 
   @Get()
@@ -42,7 +44,8 @@ export class RulesetsController {
   ): Promise<void> {
     const { format = acceptedFormat(request.headers.accept) } = query;
     const statement = selectRulesets(query.rulesets());
-    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }));
+    const more = (count: number) => (count > 0 ? {} : this.empties.explain(statement, query.time(), signal));
+    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, more));
   }
 
   @Get('diff')

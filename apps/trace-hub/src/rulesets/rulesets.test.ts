@@ -126,6 +126,18 @@ describe('GET /api/v1/rulesets', () => {
     expect(await rows(`/api/v1/rulesets?${query}`)).toHaveLength(count);
   });
 
+  it('that finds none tells what was searched', async () => {
+    const until = time(5);
+    const nothing = await hub.nest.inject(`/api/v1/rulesets?family=arp&at=${until}`);
+    const some = await hub.nest.inject('/api/v1/rulesets');
+    expect(nothing.json()).toMatchObject({
+      rows: [],
+      count: 0,
+      searched: { since: null, until, rows_read: expect.any(Number) as number, agents: [] },
+    });
+    expect(some.json()).not.toHaveProperty('searched');
+  });
+
   it('tells what was in force at a time, with its text', async () => {
     const then = async (second: number) =>
       (await rows(`/api/v1/rulesets?agent-id=web1&at=${time(second)}`)).map(({ since, until, text }) => ({

@@ -6,6 +6,7 @@ import {
   formatIp,
   formatMac,
   formatTimestamp,
+  numberName,
   type ColumnName,
   type Kind,
 } from '#columns';
@@ -70,7 +71,9 @@ export const rowArbitrary = fc.record(
         ? fc.constantFrom('', ...column.values.slice(0, 2))
         : 'list' in column
           ? lists
-          : cells[column.kind],
+          : 'numbers' in column
+            ? fc.nat(column.numbers.max).map((number) => numberName(column.numbers, number))
+            : cells[column.kind],
     ]),
   ),
 ) as unknown as fc.Arbitrary<RowValues>;
@@ -141,9 +144,7 @@ const orderTest = (rows: Rows): fc.Arbitrary<Filter> =>
     )
     .map(([column, operator, row, which]): Filter => {
       const text = findColumn(column)?.kind === 'name';
-      // Protocols are in small letters, however they are asked for.
-      const cell = cellText(column, row, which);
-      const value = text ? (column === 'proto' ? cell.toLowerCase() : cell) : row[column];
+      const value = text ? cellText(column, row, which) : row[column];
       return { op: 'test', column, operator, value } as Filter;
     });
 

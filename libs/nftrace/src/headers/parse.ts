@@ -1,10 +1,10 @@
-import { protocolNames, type StringHolder, type StringTable } from '#columns';
+import { etherTypes, numberName, protocols, type StringHolder, type StringTable } from '#columns';
 import { type InterfaceNames } from '#netlink';
 import { type TraceEvent } from '../event.js';
 import { type Segments } from '../segments.js';
 import { parseLink } from './link.js';
 import { isArpIpv4, parseArp, parseIpv4, parseIpv6, type Transport } from './network.js';
-import { ETHERTYPE, etherTypeName } from './protocols.js';
+import { ETHERTYPE } from './protocols.js';
 import { parseTransport } from './transport.js';
 
 const NFPROTO_TYPE: Readonly<Record<number, number>> = {
@@ -24,7 +24,7 @@ export class HeaderParser implements StringHolder {
     private readonly strings: StringTable,
     private readonly interfaces: Pick<InterfaceNames, 'name'>,
   ) {
-    this.#protocols = Int32Array.from({ length: 256 }, (_, n) => strings.id(protocolNames[n] ?? String(n)));
+    this.#protocols = Int32Array.from({ length: 256 }, (_, n) => strings.id(numberName(protocols, n)));
     this.#directions = [strings.id('original'), strings.id('reply')];
   }
 
@@ -78,7 +78,7 @@ export class HeaderParser implements StringHolder {
   #etherType(type: number): number {
     const known = this.#etherTypes.get(type);
     if (known !== undefined) return known;
-    const id = this.strings.id(etherTypeName(type));
+    const id = this.strings.id(numberName(etherTypes, type));
     this.#etherTypes.set(type, id);
     return id;
   }

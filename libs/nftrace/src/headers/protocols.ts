@@ -4,17 +4,3 @@ export const IPPROTO = { ICMP: 1, TCP: 6, UDP: 17, DCCP: 33, ICMPV6: 58, SCTP: 1
 export const IPV6_EXTENSION = { HOPOPTS: 0, ROUTING: 43, FRAGMENT: 44, AH: 51, DSTOPTS: 60 } as const;
 
 export const ETHERTYPE = { IPV4: 0x0800, ARP: 0x0806, VLAN: 0x8100, QINQ: 0x88a8, IPV6: 0x86dd } as const;
-
-/** @returns the name of an ether type as nft has it; others as `0x88cc` */
-export function etherTypeName(type: number): string {
-  switch (type) {
-    case ETHERTYPE.IPV4:
-      return 'ip';
-    case ETHERTYPE.IPV6:
-      return 'ip6';
-    case ETHERTYPE.ARP:
-      return 'arp';
-    default:
-      return `0x${type.toString(16).padStart(4, '0')}`;
-  }
-}
