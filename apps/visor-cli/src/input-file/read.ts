@@ -35,7 +35,7 @@ function parse(text: string, name: string, line: number): SavedRow {
     const hint = line === 1 && text.trim() === '[' ? 'a JSON document; save it with -o jsonl' : 'no JSON';
     throw badFile(name, `, line ${line} is ${hint}: ${shown(text)}`, cause);
   }
-  if (typeof row === 'object' && row !== null && !Array.isArray(row) && 'ts' in row) return row as SavedRow;
+  if (typeof row === 'object' && row !== null && !Array.isArray(row) && 'ts' in row) return row;
   throw badFile(name, `, line ${line} is no row, which has a ts: ${shown(text)}`);
 }
 
