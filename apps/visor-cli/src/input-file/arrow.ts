@@ -1,8 +1,8 @@
 import { columns, formatTimestamp } from '#columns';
 import { type RecordBatch, RecordBatchReader, type Vector } from 'apache-arrow';
 import { CliError } from '../errors.js';
-import { badFile, type SavedPart } from './read.js';
 import { type SavedRow } from './row-values.js';
+import { badFile, type SavedPart } from './saved-part.js';
 
 /** @returns a cell as JSON has it @throws where it is of another form than `-o arrow` writes */
 function cellReader(name: string, kind: string, vector: Vector): (row: number) => unknown {

@@ -1,21 +1,8 @@
 import { MAX_LINE } from '#api-client';
 import { createReadStream } from 'node:fs';
-import { CliError } from '../errors.js';
 import { fileFault } from '../file-fault.js';
 import { type SavedRow } from './row-values.js';
-
-/** Some rows of a file. */
-export interface SavedPart {
-  readonly rows: readonly SavedRow[];
-  /** Each row's JSON text. */
-  readonly texts: readonly string[];
-  /** @returns the fault of one of these rows, which names its place in the file */
-  readonly fault: (row: number, message: string) => CliError;
-}
-
-export function badFile(name: string, message: string, cause?: unknown): CliError {
-  return new CliError('input-file', 'usage', `--input-file: ${name}${message}`, { cause });
-}
+import { badFile, type SavedPart } from './saved-part.js';
 
 /** @param path of a file, or `-` for standard input @throws CliError `usage` */
 async function* chunksOf(path: string, name: string): AsyncGenerator<Buffer, void, undefined> {
@@ -35,7 +22,7 @@ function parse(text: string, name: string, line: number): SavedRow {
     const hint = line === 1 && text.trim() === '[' ? 'a JSON document; save it with -o jsonl' : 'no JSON';
     throw badFile(name, `, line ${line} is ${hint}: ${shown(text)}`, cause);
   }
-  if (typeof row === 'object' && row !== null && !Array.isArray(row) && 'ts' in row) return row as SavedRow;
+  if (typeof row === 'object' && row !== null && !Array.isArray(row) && 'ts' in row) return row;
   throw badFile(name, `, line ${line} is no row, which has a ts: ${shown(text)}`);
 }
 
