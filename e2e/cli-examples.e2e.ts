@@ -37,12 +37,18 @@ const environment = (): Record<string, string> => ({
 
 /** Runs an example as a person would, in a shell. */
 async function output(line: string): Promise<string> {
+  // What an example writes is not to lie about here.
   const command = filledIn(line, data);
+  const inBin = (text: string): string => `cd '${bin}' && ${text}`;
   if (!isEndless(line)) {
-    const { code, stdout, stderr } = await tryRun(['bash', '-c', command], { env: environment() });
+    const { code, stdout, stderr } = await tryRun(['bash', '-c', inBin(command)], { env: environment() });
     return `${stdout}${stderr}exit code ${code}\n`;
   }
-  const program = lab.start({ name: line, command: ['bash', '-c', `exec ${command}`], env: environment() });
+  const program = lab.start({
+    name: line,
+    command: ['bash', '-c', inBin(`exec ${command}`)],
+    env: environment(),
+  });
   // What it shows of the past is there at once; nothing new comes.
   await program.until('quiet', () => program.quietMs > 4000, 60_000);
   await program.kill('SIGINT');

@@ -69,6 +69,9 @@ export function steady(output: string, { hub, start_us }: Pick<CliData, 'hub' | 
     output
       .replaceAll(hub.url.replace('http://', ''), 'HUB')
       .replace(/\d{4}-\d\d-\d\d(?=[T ]\d\d:)/g, 'DATE')
+      .replace(/"(since|until)": "[^"]*"/g, '"$1": "TIME"')
+      .replace(/"(rows_read|elapsed_ms)": \d+/g, '"$1": N')
+      .replace(/(?<=DATE[T ])\d\d:\d\d(?=:\d\d)/g, 'HH:MM')
       // Seconds and µs are those of the data; hours and minutes are of the run.
       .replace(
         /\b\d\d:\d\d:(\d\d)(\.\d+)?/g,
@@ -77,6 +80,12 @@ export function steady(output: string, { hub, start_us }: Pick<CliData, 'hub' | 
       .replace(/\b\d\d:\d\d\b(?!:)/g, 'HH:MM')
       .replaceAll(String(start_us).slice(0, 8), 'START')
       .replace(millisecond, 'in N ')
+      // Under groups: of which seconds, and how much was read for it, is of the run.
+      .replace(/^(time +)between .*(?= \()/gm, '$1between TIMES')
+      .replace(/^(cost +)\S+( \S+)? rows? of \w+/gm, '$1N rows of TABLE')
+      // In charts and lines of series, where the data is in the time that is looked at.
+      .replace(/(in steps of [^\n]*\n)(?:[^\n]*[│└][^\n]*\n)+[^\n]*\n/g, '$1CHART\n')
+      .replace(/^DATE[^,\n]*,0\r?\n/gm, '')
       .replace(/\d+(\.\d+)?(?= ?ms\b)/g, 'N')
   );
 }

@@ -11,7 +11,7 @@ import { rowJson } from './testing/rows.js';
 let installed: Installed;
 beforeAll(() => {
   installed = Installed.create();
-});
+}, 120_000);
 afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];

@@ -8,6 +8,7 @@ const group = { helpGroup: 'Hub' };
 /** The flags of commands that ask no hub. */
 export const configFlags = {
   config: Flags.string({
+    char: 'c',
     summary: 'Settings; otherwise ./visor.yaml, or visor/config.yaml in $XDG_CONFIG_HOME (~/.config)',
     env: 'VISOR_CONFIG',
     helpValue: '<file>',

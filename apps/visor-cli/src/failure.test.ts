@@ -34,6 +34,12 @@ describe('report', () => {
       'cannot reach http://h: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST',
     ],
     [
+      'a hub with TLS asked without',
+      new ApiError('packets', 'closed', 'http://h closed the connection without an answer'),
+      3,
+      'http://h closed the connection without an answer; if it speaks TLS, name it with --host https://…, else try again',
+    ],
+    [
       'a missing token',
       new ApiError('packets', 'unauthorized', 'a token is needed'),
       4,

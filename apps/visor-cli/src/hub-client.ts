@@ -2,6 +2,7 @@ import { VisorClient } from '#api-client';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { CliError } from './errors.js';
+import { fileFault } from './file-fault.js';
 
 /** What commonFlags gave: the hub, and how to come to it. */
 export interface HubLogin {
@@ -51,7 +52,7 @@ function pem(flag: string, path: string, what: string, parse: (text: string) => 
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw usage(`${flag}: ${(cause as Error).message}; give the path of a PEM file`, cause);
+    throw usage(`${flag}: ${path}: ${fileFault(cause)}; give the path of a PEM file`, cause);
   }
   try {
     parse(text);

@@ -58,7 +58,8 @@ export async function inSession(flags: CommonFlagValues, work: Work): Promise<nu
     progress.show(printable(`waiting for ${client.host} …`));
     found = await work({
       client,
-      output: new Output(stdout, () => progress.erase()),
+      // What goes to a file leaves the line on the terminal as it is.
+      output: new Output(stdout, stdout.isTTY ? () => progress.erase() : undefined),
       paint: paint(wantsColor(flags.color, { isTTY: stdout.isTTY, env })),
       clock: () => new Clock(Date.now, { format: flags['time-format'], utc: flags.utc }),
       now: Date.now,

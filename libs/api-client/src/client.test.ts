@@ -1,4 +1,6 @@
 import { type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VisorClient } from './client.js';
 import { ApiError } from './errors.js';
@@ -65,6 +67,18 @@ describe('packets', () => {
       for await (const _ of client.rowBytes('packets', 'csv', {}, never));
     };
     await expect(read()).rejects.toMatchObject({ name: 'ApiError', code: 'interrupted' });
+  });
+
+  it.each([undefined, { ca: '' }])('knows a server with TLS that is asked without (%j)', async (tls) => {
+    const server = createTlsServer({});
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const host = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const client = new VisorClient({ host, ...(tls && { tls }) });
+    await expect(packets(client)).rejects.toMatchObject({
+      code: 'closed',
+      message: `${host} closed the connection without an answer`,
+    });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   it('gives losses in the same way', async () => {

@@ -11,6 +11,8 @@ export type ApiErrorCode =
   | 'needs_certificate'
   /** `https://` was asked where plain HTTP is spoken. */
   | 'no_tls'
+  /** A connection without TLS was closed before an answer, as servers with TLS do. */
+  | 'closed'
   /** Nothing answered. */
   | 'unreachable'
   /** 401: no token, or one the hub does not know. */

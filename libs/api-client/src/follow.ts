@@ -150,7 +150,7 @@ async function* connectOnce(
 
 /** Whether another try may help: the hub is away or failing, not refusing. */
 function passing({ code }: ApiError): boolean {
-  return code === 'unreachable' || code === 'busy' || code === 'server' || code === 'interrupted';
+  return ['unreachable', 'closed', 'busy', 'server', 'interrupted'].includes(code);
 }
 
 export async function* follow(

@@ -53,6 +53,15 @@ export function errorOfAnswer(op: string, base: string, status: number, body: un
   });
 }
 
+/** Whether the other side took a connection and closed it, or answered in another protocol. */
+function wasClosed(error: unknown): boolean {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === 'string' && /^(UND_ERR_SOCKET|ECONNRESET|HPE_.*)$/.test(code)) return true;
+  }
+  return false;
+}
+
 /** The innermost cause tells most: fetch says only "fetch failed", the system says ECONNREFUSED. */
 function reason(error: unknown): string {
   const names: Readonly<Record<string, string>> = {
@@ -85,6 +94,8 @@ function reason(error: unknown): string {
 export function errorOfConnection(op: string, base: string, error: unknown): ApiError {
   const fault = tlsFault(op, base, error);
   if (fault) return fault;
+  if (base.startsWith('http:') && wasClosed(error))
+    return new ApiError(op, 'closed', `${base} closed the connection without an answer`, { cause: error });
   return new ApiError(op, 'unreachable', `cannot reach ${base}: ${reason(error)}`, { cause: error });
 }
 

@@ -1835,7 +1835,7 @@ export interface operations {
                 format?: "json" | "jsonl" | "csv";
                 /** @description What packets are grouped by, with commas: columns, and time (see bucket); one row of all unless given */
                 by?: string[];
-                /** @description Metrics, with commas: packets, bytes, drops, hops, packets/s, bytes/s, drops/s, uniq(column), min, max, avg and p50, p90, p95, p99 of a number, p50, p90, p95, p99 of packets/s, bytes/s, drops/s; packets,bytes,drops unless given */
+                /** @description Metrics, with commas: packets, bytes, drops, hops, flows, packets/s, bytes/s, drops/s, uniq(column), min, max, avg and p50, p90, p95, p99 of a number, p50, p90, p95, p99 of packets/s, bytes/s, drops/s; packets,bytes,drops unless given */
                 select?: string[];
                 /** @description Conditions that a group must meet, with commas: packets>100,p95(len)<=1000 */
                 having?: string[];
@@ -2069,7 +2069,7 @@ export interface operations {
                 format?: "json" | "jsonl" | "csv";
                 /** @description A column whose values have a series each; one series of all unless given */
                 by?: string;
-                /** @description Metrics, with commas: packets, bytes, drops, hops, packets/s, bytes/s, drops/s, uniq(column), min, max, avg and p50, p90, p95, p99 of a number, p50, p90, p95, p99 of packets/s, bytes/s, drops/s; packets unless given; the first decides which values are the greatest */
+                /** @description Metrics, with commas: packets, bytes, drops, hops, flows, packets/s, bytes/s, drops/s, uniq(column), min, max, avg and p50, p90, p95, p99 of a number, p50, p90, p95, p99 of packets/s, bytes/s, drops/s; packets unless given; the first decides which values are the greatest */
                 select?: string[];
                 /** @description Length of the buckets of time: 10s, 1m, 1h, 1d, 1w (UTC, weeks from Monday), or auto */
                 bucket?: string;

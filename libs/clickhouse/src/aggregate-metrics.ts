@@ -15,12 +15,14 @@ export type ColumnFunction = (typeof columnFunctions)[number];
  * A measure of a group of packets.
  * - `packets`, `bytes`; `drops`: packets that were dropped or rejected; `hops`: trace events, all rows
  * - `packets/s`: their mean rate over the time that is asked for (of a time bucket: over that)
+ * - `flows`: how many different conversations in one direction: addresses, ports and protocol; as exact as uniq
  * - `uniq(ip_src)`: how many different values, exact up to 65,536, then about 0.5 % off
  * - `min(ttl)`, `max(ttl)`, `avg(ttl)`, `p95(len)`: of a number, over packets
  * - `p95(packets/s)`: of the rates of the steps of time, in which steps without packets are 0
  */
 export type Metric =
   | { readonly kind: 'count'; readonly of: CountName | 'hops' }
+  | { readonly kind: 'flows' }
   | { readonly kind: 'rate'; readonly of: CountName }
   | { readonly kind: 'column'; readonly fn: ColumnFunction; readonly column: ColumnName }
   | { readonly kind: 'quantile'; readonly level: QuantileLevel; readonly column: ColumnName }
@@ -31,6 +33,8 @@ export function metricName(metric: Metric): string {
   switch (metric.kind) {
     case 'count':
       return metric.of;
+    case 'flows':
+      return 'flows';
     case 'rate':
       return `${metric.of}/s`;
     case 'column':
@@ -67,6 +71,9 @@ export interface MetricContext {
   readonly step_us: number;
 }
 
+/** What tells one flow from another. */
+const flowColumns = ['ip_src', 'ip_dst', 'proto', 'sport', 'dport'] as const satisfies readonly ColumnName[];
+
 const isMeanLength = (metric: Metric): boolean =>
   metric.kind === 'column' && metric.fn === 'avg' && metric.column === 'len';
 
@@ -74,6 +81,7 @@ const isMeanLength = (metric: Metric): boolean =>
 export function metricColumns(metric: Metric): ColumnName[] {
   if (isMeanLength(metric)) return [];
   if (metric.kind === 'column' || metric.kind === 'quantile') return [metric.column];
+  if (metric.kind === 'flows') return [...flowColumns];
   return metric.of === 'drops' ? ['fate'] : [];
 }
 
@@ -95,6 +103,8 @@ export function metricSql(metric: Metric, context: MetricContext): string {
   switch (metric.kind) {
     case 'count':
       return countSql(metric.of);
+    case 'flows':
+      return overPackets('uniq', flowColumns.map((name) => `\`${name}\``).join(', '), hops);
     case 'rate':
       return `${countSql(metric.of)} * 1000000 / (${context.to} - ${context.from})`;
     case 'column': {

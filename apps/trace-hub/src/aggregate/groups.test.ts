@@ -59,9 +59,9 @@ describe('aggregate', () => {
   });
 
   it('says that rows answered where the rollup cannot', async () => {
-    const query = `aggregate?by=ttl&select=packets,hops,p95(len),uniq(ip_src)&${time}`;
+    const query = `aggregate?by=ttl&select=packets,hops,p95(len),uniq(ip_src),flows&${time}`;
     expect(await json(query)).toMatchObject({
-      rows: [{ ttl: 64, packets: 76, hops: 152, 'p95(len)': 100, 'uniq(ip_src)': 3 }],
+      rows: [{ ttl: 64, packets: 76, hops: 152, 'p95(len)': 100, 'uniq(ip_src)': 3, flows: 3 }],
       source: 'traces',
     });
   });

@@ -51,12 +51,14 @@ export function splitList(field: string, whole: string): Piece[] {
 }
 
 const counts: readonly string[] = [...countNames, 'hops'];
+/** Of parts they do not add up: a flow may be in several groups. */
+const FLOWS = 'flows';
 const rates: readonly string[] = countNames.map((name) => `${name}/s`);
 const quantiles: readonly string[] = quantileLevels.map((level) => `p${level}`);
 const functions: readonly string[] = [...columnFunctions, ...quantiles];
 
 /** What there is, for errors and the document. */
-export const metricHelp = `${counts.join(', ')}, ${rates.join(', ')}, uniq(column), min, max, avg and ${quantiles.join(', ')} of a number, ${quantiles.join(', ')} of ${rates.join(', ')}`;
+export const metricHelp = `${counts.join(', ')}, ${FLOWS}, ${rates.join(', ')}, uniq(column), min, max, avg and ${quantiles.join(', ')} of a number, ${quantiles.join(', ')} of ${rates.join(', ')}`;
 
 const isCount = (name: string): name is CountName => (countNames as readonly string[]).includes(name);
 
@@ -64,6 +66,7 @@ const isCount = (name: string): name is CountName => (countNames as readonly str
 export function parseMetric(piece: Piece): Metric {
   const text = piece.text.toLowerCase();
   if (counts.includes(text)) return { kind: 'count', of: text as CountName | 'hops' };
+  if (text === FLOWS) return { kind: 'flows' };
   if (rates.includes(text)) return { kind: 'rate', of: text.slice(0, -2) as CountName };
   const call = /^([^()]*)\(([^()]*)\)$/.exec(piece.text);
   if (!call) throw unknownMetric(piece);
@@ -135,7 +138,7 @@ function unknownMetric(piece: Piece): Problem {
       `"${shown(piece.text)}" is a column and no metric; use a function of it: uniq(${column.name})`,
     );
   }
-  const meant = nearest(piece.text, [...counts, ...rates]);
+  const meant = nearest(piece.text, [...counts, FLOWS, ...rates]);
   const hint = meant === undefined ? '' : ` did you mean ${meant}?`;
   return refuse(piece, `the metric "${shown(piece.text)}" is not known;${hint} there are ${metricHelp}`);
 }

@@ -23,15 +23,15 @@ export default class Packet extends Command {
   static override readonly examples = [
     {
       description: 'The story of a packet',
-      command: '<%= config.bin %> packet 7000000000000000005',
+      command: '<%= config.bin %> packet 4711000000000000042',
     },
     {
       description: 'With the chains that it went through, and the rules that it met marked in them',
-      command: '<%= config.bin %> packet 7000000000000000005 --ruleset',
+      command: '<%= config.bin %> packet 4711000000000000042 --ruleset',
     },
     {
       description: 'By its first digits, among the packets of the last hour, as JSON',
-      command: '<%= config.bin %> packet 7000000000000000005 --since 1h -o json',
+      command: '<%= config.bin %> packet 4711 --since 1h -o json',
     },
   ];
 

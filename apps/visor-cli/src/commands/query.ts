@@ -99,7 +99,7 @@ export default class Query extends Command {
     const question: Question = { ...stored, ...questionOf({ ...flags, by, limit }) };
     const query = withDefaults(questionQuery(question, Date.now() * 1000), flags.output === 'table');
     if (flags.save !== undefined) saveQuestion(flags.save, question);
-    const view = { format: flags.output, exact: flags.exact };
+    const view = { format: flags.output, exact: flags.exact, limitFlag: '-n' };
     const exit = await inSession(flags, (session) => printGroups(query, view, session));
     if (exit !== 0) this.exit(exit);
   }

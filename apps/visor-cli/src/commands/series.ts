@@ -4,6 +4,7 @@ import { CliError } from '../errors.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
 import { questionQuery } from '../groups/query-values.js';
+import { questionOf } from '../groups/stored.js';
 import { printSeries, seriesFormats } from '../series/print-series.js';
 import { inSession } from '../session.js';
 import { timeFlags } from '../time-flags.js';
@@ -85,7 +86,7 @@ export default class Series extends Command {
     const by = args.by ?? flags.by;
     const now_us = Date.now() * 1000;
     const query = questionQuery(
-      { ...flags, by, limit: by === undefined ? undefined : String(flags.limit) },
+      { ...questionOf(flags), by, limit: by === undefined ? undefined : String(flags.limit) },
       now_us,
     );
     const view = { format: flags.output, height: flags.height };

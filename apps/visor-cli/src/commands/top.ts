@@ -33,8 +33,8 @@ export default class Top extends Command {
       command: '<%= config.bin %> top ports --by bytes --ip-src 10.0.0.0/8 --exact',
     },
     {
-      description: 'The busiest senders of the last five minutes, refreshed every two seconds',
-      command: '<%= config.bin %> top talkers --since 5m --watch',
+      description: 'The busiest senders of the last five minutes, refreshed every ten seconds',
+      command: '<%= config.bin %> top talkers --since 30m --watch --interval 10s',
     },
   ];
 
@@ -75,7 +75,7 @@ export default class Top extends Command {
     const subject = args.what as (typeof topNames)[number];
     const asked = { ...topQuery(subject, flags.by, flags.number), ...filterQuery(flags) };
     const query = (nowUs: number) => ({ ...asked, ...timeQuery(flags, nowUs) });
-    const view = { format: flags.output, exact: flags.exact };
+    const view = { format: flags.output, exact: flags.exact, limitFlag: '-n' };
     const interval_ms = intervalOf(flags.interval);
     // What is wrong with the times is told before the hub is asked.
     const first = query(Date.now() * 1000);

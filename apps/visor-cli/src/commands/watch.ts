@@ -1,19 +1,34 @@
 import { type RowForm } from '#api-client';
-import { Command } from '@oclif/core';
-import { commonFlags } from '../common-flags.js';
-import { CliError } from '../errors.js';
+import { Command, type Interfaces } from '@oclif/core';
+import { commonFlags, listFlags } from '../common-flags.js';
+import { CliError, exitCodes } from '../errors.js';
 import { filterFlags } from '../filters/filter-flags.js';
 import { withNots } from '../filters/not.js';
-import { formatFlags, formatOf, formatterOf, type FormatFlagValues } from '../format/flags.js';
+import {
+  formatFlags,
+  formatOf,
+  formatterOf,
+  type FormatFlagValues,
+  type WhichRows,
+} from '../format/flags.js';
 import { type OutputFormat } from '../format/output-format.js';
+import { intervalOf } from '../groups/interval.js';
+import { printGroups } from '../groups/print-groups.js';
+import { watchGroups } from '../groups/watch-groups.js';
 import { inSession, type Session } from '../session.js';
+import { aggregateRequest } from '../watch/aggregate.js';
+import { fileRequest, watchFile } from '../watch/from-file.js';
 import { LossLines } from '../watch/loss-lines.js';
-import { watchRequest, type WatchRequest } from '../watch/request.js';
-import { originalFlags, rowFlags } from '../watch/row-flags.js';
+import { type WatchParts } from '../watch/parts.js';
+import { watchRequest } from '../watch/request.js';
+import { aggregateFlags, originalFlags, rowFlags } from '../watch/row-flags.js';
 import { Tally } from '../watch/tally.js';
 import { watch } from '../watch/watch.js';
 
 const passed: Partial<Record<OutputFormat, RowForm>> = { jsonl: 'jsonl', csv: 'csv', arrow: 'arrow' };
+
+/** Of a file's rows no hub is asked, so whatever names one does not matter. */
+const noHub = { host: 'localhost', token: undefined, ca: undefined, cert: undefined, key: undefined };
 
 /** What -j means is -o jsonl. */
 function outputFlags(flags: FormatFlagValues & { readonly json: boolean }): FormatFlagValues {
@@ -22,22 +37,25 @@ function outputFlags(flags: FormatFlagValues & { readonly json: boolean }): Form
   throw new CliError('watch', 'usage', `--json and -o ${flags.output} exclude each other; give one of them.`);
 }
 
-async function show(
-  request: WatchRequest,
+/** Gives the work what it prints with, and tells how much that was where Ctrl-C ends it. */
+async function print(
   flags: FormatFlagValues,
-  hops: boolean,
+  which: WhichRows,
   session: Session,
-): Promise<void> {
-  const { follow, large } = request;
-  const formatter = await formatterOf(flags, session, { hops, live: follow || large });
+  work: (parts: WatchParts) => Promise<number>,
+): Promise<number> {
+  const formatter = await formatterOf(flags, session, which);
   const losses = new LossLines(session.clock());
-  const tally = new Tally(losses, session.now());
+  const what = which.hops ? 'hops' : 'packets';
+  const tally = new Tally(losses, session.now(), (rows) => session.progress.show(`${rows} ${what} …`));
   try {
-    await watch(request, { ...session, formatter, losses, tally });
+    return await work({ ...session, formatter, losses, tally });
   } finally {
-    if (session.signal.aborted) session.notice(tally.summary(hops ? 'hops' : 'packets', session.now()));
+    if (session.signal.aborted) session.notice(tally.summary(what, session.now()));
   }
 }
+
+type WatchFlags = Interfaces.InferredFlags<typeof Watch.flags>;
 
 export default class Watch extends Command {
   static override readonly summary =
@@ -45,11 +63,13 @@ export default class Watch extends Command {
 
   static override readonly description = [
     'One line a packet: time agent source -> destination protocol (flags) FATE rule. Where an agent lost events a line ' +
-      'EVENTS LOST tells how many, when and why; with -o json and jsonl it is on stderr.',
+      'EVENTS LOST tells how many, when and why; with -o json, jsonl, csv and arrow it is on stderr.',
     'Every column is a filter. A flag repeated or a comma means or, different flags mean and, ! before a value means ' +
-      "not (quote it: '!80'). Numbers take ranges (8000-9000), addresses take prefixes (10.0.0.0/8), TCP flags and " +
-      "connection states take several that must all be set (SYN,ACK). '' is the absent value; \\, is a comma within a " +
-      'value.',
+      "not (quote it: '!80'), and so does --not before a flag. Numbers take ranges (8000-9000), addresses take prefixes " +
+      "(10.0.0.0/8), TCP flags and connection states take several that must all be set (SYN,ACK). '' is the absent " +
+      'value; \\, is a comma within a value. --query takes a condition instead of flags of columns.',
+    '--all and numbers above 10000 are printed while they come, in jsonl, csv and arrow as the bytes that the hub sends. ' +
+      'With --input-file the rows are those of a file, and no hub is asked.',
   ].join('\n\n');
 
   static override readonly usage =
@@ -66,30 +86,69 @@ export default class Watch extends Command {
       command: "<%= config.bin %> watch --since 15m --ip-src 10.0.0.0/8 --dport 80,443 --fate '!accepted'",
     },
     {
+      description: 'The same in the query language',
+      command:
+        "<%= config.bin %> watch -t 15m -q 'ip-src in 10.0.0.0/8 and dport in (80, 443) and fate != accepted'",
+    },
+    {
       description: 'Every rule that the packets to port 22 met, as JSON',
       command: '<%= config.bin %> watch --hops --dport 22 -o jsonl',
+    },
+    {
+      description: 'All of the last day, saved, and looked at without a hub',
+      command:
+        '<%= config.bin %> watch --since 1d --all -o jsonl | <%= config.bin %> watch --input-file - --not --fate accepted',
+    },
+    {
+      description: 'Who was let through and who was not, in numbers',
+      command: '<%= config.bin %> watch --since 15m --aggregate-by ip-src,fate',
     },
   ];
 
   static override readonly flags = {
     ...rowFlags,
+    ...aggregateFlags,
     ...originalFlags,
     ...formatFlags,
+    ...listFlags,
     ...commonFlags,
     ...filterFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Watch, withNots(this.argv));
-    const output = outputFlags(flags);
-    const format = formatOf(output);
-    // A tree is of hops.
-    const hops = flags.hops || format === 'tree';
-    const form = output.columns === undefined ? passed[format] : undefined;
-    const request = watchRequest({ ...flags, hops }, flags, Date.now() * 1000, form);
-    const exit = await inSession(flags, (session) => show(request, output, hops, session));
+    const exit = await this.#work({ ...flags, ...outputFlags(flags) }, Date.now() * 1000);
     // What is followed has no other end.
-    if (exit === 130 && request.follow) return;
-    if (exit !== 0) this.exit(exit);
+    if (exit !== 0 && !(exit === exitCodes.interrupted && flags.follow)) this.exit(exit);
+  }
+
+  /** @returns the exit code */
+  #work(given: WatchFlags, nowUs: number): Promise<number> {
+    const { 'aggregate-by': by, 'input-file': path, follow, output } = given;
+    if (by !== undefined) {
+      const { query, format, until } = aggregateRequest(by, output, given, nowUs);
+      const view = { format, exact: false };
+      const interval_ms = intervalOf(given.interval ?? '2s');
+      return inSession(given, (session) =>
+        follow
+          ? watchGroups({ query, interval_ms, until }, view, session)
+          : printGroups(query(nowUs), view, session),
+      );
+    }
+    const format = formatOf(given);
+    // A tree is of hops.
+    const flags = { ...given, hops: given.hops || format === 'tree' };
+    const { hops } = flags;
+    if (path !== undefined) {
+      const request = fileRequest(path, flags, flags, nowUs);
+      return inSession({ ...flags, ...noHub }, (session) =>
+        print(flags, { hops, live: false }, session, (parts) => watchFile(request, parts)),
+      );
+    }
+    const form = flags.columns === undefined ? passed[format] : undefined;
+    const request = watchRequest(flags, flags, nowUs, form);
+    return inSession(flags, (session) =>
+      print(flags, { hops, live: follow || request.large }, session, (parts) => watch(request, parts)),
+    );
   }
 }

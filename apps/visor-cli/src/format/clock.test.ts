@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Clock } from './clock.js';
+import { Clock, type TimeFormat } from './clock.js';
 
 const zone = process.env['TZ'];
 beforeAll(() => {
@@ -25,6 +25,59 @@ describe('Clock', () => {
   it('shows what is no time as it is', () => {
     const clock = new Clock(Date.now);
     expect([clock.show(''), clock.show('then')]).toEqual(['-', 'then']);
+  });
+});
+
+describe('formats', () => {
+  const ts = '2026-11-21T14:03:11.204518Z';
+  const now = (): number => Date.parse('2026-11-21T14:03:20Z');
+
+  it.each<[TimeFormat, boolean, string]>([
+    ['local', false, '23:03:11.204518'],
+    ['local', true, '14:03:11.204518Z'],
+    ['rfc3339', false, '2026-11-21T23:03:11.204518+09:00'],
+    ['rfc3339', true, '2026-11-21T14:03:11.204518Z'],
+    ['unix', false, '1795269791.204518'],
+    ['unix', true, '1795269791.204518'],
+    ['relative', false, '8.7s ago'],
+  ])('%s, in UTC: %s', (format, utc, shown) => {
+    expect(new Clock(now, { format, utc }).show(ts)).toBe(shown);
+  });
+
+  it('say another day in UTC by its date there', () => {
+    const clock = new Clock(now, { utc: true });
+    expect(clock.show('2026-11-20T23:59:59Z')).toBe('2026-11-20 23:59:59.000000Z');
+  });
+
+  it('have offsets of all kinds', () => {
+    process.env['TZ'] = 'America/St_Johns';
+    expect(new Clock(now, { format: 'rfc3339' }).show(ts)).toBe('2026-11-21T10:33:11.204518-03:30');
+    process.env['TZ'] = 'Asia/Tokyo';
+  });
+
+  it.each([
+    [0, '0.0s ago'],
+    [59_999, '59.9s ago'],
+    [60_000, '1m00s ago'],
+    [3_599_999, '59m59s ago'],
+    [3_600_000, '1h00m ago'],
+    [86_399_999, '23h59m ago'],
+    [90_000_000, '1d01h ago'],
+    [-1500, 'in 1.5s'],
+  ])('say %i ms as %s', (ms, shown) => {
+    const clock = new Clock(() => Date.parse(ts) + ms, { format: 'relative' });
+    expect(clock.show(new Date(Date.parse(ts)).toISOString())).toBe(shown);
+  });
+
+  it.each<[TimeFormat, boolean, string, string]>([
+    ['local', true, 'between 14:03:11Z and 14:03:12Z', 'at 14:03:11Z'],
+    ['rfc3339', true, 'between 2026-11-21T14:03:11Z and 2026-11-21T14:03:12Z', 'at 2026-11-21T14:03:11Z'],
+    ['unix', false, 'between 1795269791 and 1795269792', 'at 1795269791'],
+    ['relative', false, 'between 8.7s ago and 7.7s ago', '8.7s ago'],
+  ])('%s say a span', (format, utc, two, one) => {
+    const clock = new Clock(now, { format, utc });
+    expect(clock.span(ts, '2026-11-21T14:03:12.204518Z')).toBe(two);
+    expect(clock.span(ts, ts)).toBe(one);
   });
 });
 

@@ -1,8 +1,9 @@
-import { type ColumnName, type JsonValue } from '#columns';
+import { columns, type ColumnName, type JsonValue } from '#columns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rowJson } from '../testing/rows.js';
 import { Clock } from './clock.js';
 import { CompactFormatter } from './compact.js';
+import { createNames } from './names.js';
 import { paint } from './paint.js';
 
 const zone = process.env['TZ'];
@@ -168,5 +169,63 @@ describe('compact', () => {
     );
     expect(line({ fate: 'accepted' }, true)).toContain('\x1b[32mACCEPTED\x1b[39m');
     expect(line({ ...hop, verdict: 'jump' }, true)).toContain(' JUMP ');
+  });
+
+  const named = (values: Partial<Record<ColumnName, JsonValue>>, width = Infinity): string => {
+    const names = createNames({ numeric: false });
+    const formatter = new CompactFormatter({ clock: new Clock(now), paint: paint(false), names, width });
+    return formatter.rows([rowJson(values)]);
+  };
+
+  it.each<[string, Partial<Record<ColumnName, JsonValue>>, string]>([
+    ['of the service', { dport: 443 }, '10.0.0.2:51034 -> 10.0.1.2:443(https) tcp'],
+    ['of its own in another protocol', { ...udp, dport: 514 }, '10.0.0.2:51034 -> 10.0.1.2:514(syslog) udp'],
+    [
+      'of the service in an answer',
+      { sport: 443, dport: 51034 },
+      '10.0.0.2:443(https) -> 10.0.1.2:51034 tcp',
+    ],
+    [
+      'of one side, where a client happens to have a port of a service',
+      { sport: 3306, dport: 443 },
+      '10.0.0.2:3306 -> 10.0.1.2:443(https) tcp',
+    ],
+    [
+      'of both where both are servers',
+      { ...udp, sport: 53, dport: 53 },
+      '10.0.0.2:53(domain) -> 10.0.1.2:53(domain) udp',
+    ],
+    [
+      'in IPv6',
+      { ip_src: 'fd00::1', ip_dst: 'fd00::2', dport: 22 },
+      '[fd00::1]:51034 -> [fd00::2]:22(ssh) tcp',
+    ],
+    ['none of a port without', {}, '10.0.0.2:51034 -> 10.0.1.2:8443 tcp'],
+    ['of a protocol', { ...icmp, proto: '88' }, '10.0.0.2 -> 10.0.1.2 88(eigrp) '],
+    ['of an ether type', { ...noIp, ether_type: '0x88cc' }, ' 0x88cc(lldp) '],
+    ['none of a protocol without', { ...icmp, proto: '200' }, '10.0.0.2 -> 10.0.1.2 200 '],
+  ])('shows the name %s', (_, values, expected) => {
+    expect(named(values)).toContain(expected);
+  });
+
+  it('shows fate and rule below where a terminal has no room beside', () => {
+    const wide = named({ dport: 443 });
+    expect(named({ dport: 443 }, wide.length - 1)).toBe(wide);
+    expect(named({ dport: 443 }, wide.length - 2)).toBe(
+      `${T} 10.0.0.2:51034 -> 10.0.1.2:443(https) tcp SYN\n    DROPPED ${RULE}\n`,
+    );
+    expect(named({ dport: 443, sg_src: 'clients', sg_dst: 'web' }, 70)).toBe(
+      `${T} 10.0.0.2:51034 (clients) -> 10.0.1.2:443(https)\n    (web) tcp SYN DROPPED inet filter forward handle 12 "tcp dport\n    8443 drop"\n`,
+    );
+  });
+
+  it('lets no row break out of its line, on a terminal too', () => {
+    const nasty = '\x1b[2J\r\n\u202e\u2028\u200b';
+    const values = Object.fromEntries(columns.map(({ name }) => [name, nasty]));
+    for (const width of [40, 80, Infinity]) {
+      const text = named({ ...values, ts: '2026-11-21T14:03:11.204518Z', rule: `a ${nasty} b` }, width);
+      expect(text).not.toMatch(/[^\n\P{Cc}]|[\u202e\u2028\u200b]/u);
+      for (const line of text.split('\n').slice(1, -1)) expect(line).toMatch(/^ {4}\S/);
+    }
   });
 });

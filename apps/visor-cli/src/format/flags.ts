@@ -9,10 +9,14 @@ import { type Paint } from './paint.js';
 export const nameFlags = {
   numeric: Flags.boolean({
     summary: 'Ports and protocols without their names',
+    env: 'VISOR_NUMERIC',
+    allowNo: true,
     helpGroup: 'Output',
   }),
   resolve: Flags.boolean({
-    summary: 'Addresses with their names by reverse DNS; one that is not there yet is left out',
+    summary: 'Addresses with their names by reverse DNS; live rows do not wait for one',
+    env: 'VISOR_RESOLVE',
+    allowNo: true,
     helpGroup: 'Output',
   }),
 };

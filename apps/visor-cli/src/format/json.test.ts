@@ -23,3 +23,28 @@ describe('json', () => {
     },
   );
 });
+
+describe('chosen columns', () => {
+  it('are in the order that was asked for, their values as they were sent', () => {
+    const formatter = new JsonLinesFormatter('dport,rule,packet_id');
+    expect(formatter.rows([a])).toBe(
+      '{"dport":8443,"rule":"x\\u001b[2J\u202e","packet_id":"9007199254740993"}\n',
+    );
+    expect(new JsonFormatter('dport').rows([a, a])).toBe('[\n{"dport":8443},\n{"dport":8443}');
+  });
+
+  it('that the hub did not send stay absent', () => {
+    expect(new JsonLinesFormatter('ts,ttl').rows(['{"ttl":0}'])).toBe('{"ttl":0}\n');
+  });
+
+  it('are all but those that were left out', () => {
+    const row = JSON.parse(new JsonLinesFormatter('-rule').rows([a])) as object;
+    const { rule: _, ...rest } = JSON.parse(a) as { rule: string };
+    expect(row).toEqual(rest);
+  });
+
+  it.each(['rul', 'source', ''])('%j is refused', (chosen) => {
+    expect(() => new JsonLinesFormatter(chosen)).toThrow(/^--columns: /);
+    expect(() => new JsonFormatter(chosen)).toThrow(/^--columns: /);
+  });
+});

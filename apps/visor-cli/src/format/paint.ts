@@ -5,15 +5,15 @@ export type ColorMode = (typeof colorModes)[number];
 
 /** Colours for fates and verdicts, in capitals as they are shown. */
 export interface Paint {
-  outcome(shown: string, word?: string): string;
-  dim(text: string): string;
+  readonly outcome: (shown: string, word?: string) => string;
+  readonly dim: (text: string) => string;
   /** A line that is new, and one that is gone. */
-  added(text: string): string;
-  removed(text: string): string;
+  readonly added: (text: string) => string;
+  readonly removed: (text: string) => string;
   /** That something is missing. */
-  loss(text: string): string;
+  readonly loss: (text: string) => string;
   /** One of several things that are to be told from each other, by its number from 0. */
-  nth(text: string, number: number): string;
+  readonly nth: (text: string, number: number) => string;
 }
 
 const same = (text: string): string => text;

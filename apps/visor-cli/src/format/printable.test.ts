@@ -23,10 +23,8 @@ describe('printable', () => {
   });
 
   it('leaves nothing that a terminal acts on, of all characters there are', () => {
-    for (let code = 0; code <= 0x10ffff; code += 16) {
-      const text = Array.from({ length: 16 }, (_, i) => String.fromCodePoint(code + i)).join(' ');
-      expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u);
-    }
+    const codes = Array.from({ length: 0x110000 }, (_, code) => String.fromCodePoint(code));
+    expect(/[\p{Cc}\p{Cf}\p{Bidi_Control}\p{Cs}\u2028\u2029]/u.exec(printable(codes.join(' ')))).toBeNull();
   });
 });
 

@@ -36,7 +36,7 @@ export function parseValues(json: string): Partial<JsonRow> {
     const sentence = `the hub sent a row that is no JSON: ${json.slice(0, 80)}`;
     throw new CliError('row', 'protocol', sentence, { cause });
   }
-  return typeof row === 'object' && row !== null ? (row as Partial<JsonRow>) : {};
+  return typeof row === 'object' && row !== null ? row : {};
 }
 
 /** @throws CliError `protocol` where `json` is no row */

@@ -89,17 +89,15 @@ export class TreeFormatter implements RowFormatter {
     const chains = known ?? new Chains();
     this.#remember(key, chains);
     const hops = rows.flatMap((row) => this.#hop(row, chains));
-    const head = key === this.#last ? [] : this.#head(rows, known !== undefined);
+    const head = key === this.#last ? [] : this.#head(first, known !== undefined);
     this.#last = key;
     return [...head, ...hops];
   }
 
-  #head(rows: readonly TextRow[], continued: boolean): string[] {
+  #head(row: TextRow, continued: boolean): string[] {
     const { clock, paint } = this.options;
-    // The headers come with a chain's first event: one that is filtered out leaves a row without them.
-    const row = rows.find(({ ether_type }) => ether_type !== '') ?? (rows[0] as TextRow);
     const who = [
-      { text: clock.show((rows[0] as TextRow).ts), paint: paint.dim },
+      { text: clock.show(row.ts), paint: paint.dim },
       { text: row.agent_id || '-' },
       { text: whoToWhom(row, this.#names) },
     ];

@@ -3,7 +3,7 @@ import { type Paint } from '../format/paint.js';
 import { printable } from '../format/printable.js';
 import { type GroupRow, type Groups } from './answer.js';
 import { type Cell, metricKind, scaledMetric } from './metric.js';
-import { textTable, type TextCell, type TextColumn } from './text-table.js';
+import { leastWidth, textTable, type TextCell, type TextColumn } from './text-table.js';
 import { shareText } from './units.js';
 
 export interface GroupTableOptions {
@@ -15,13 +15,19 @@ export interface GroupTableOptions {
   readonly exact: boolean;
 }
 
-/** A column of the table, and its cells: of a row, of `others`, of `total`. */
+/** A column of the table, and its cells: of each row, of `others`, of `total`. */
 interface Column extends TextColumn {
   readonly cells: readonly TextCell[];
+  /** Whether it is left out where there is no room: a share goes first, then what was asked for last. */
+  readonly spare: 'share' | 'metric' | undefined;
 }
 
-/** How key columns may be narrowed. */
+/** Keys are not cut off to less than so many characters. */
 const MIN_KEY = 8;
+const MIN_RULE = 16;
+
+/** Keys that stand in one column where they follow each other: `inet filter input`. */
+const places: readonly string[] = ['family', 'table', 'chain'];
 
 /** @returns a key's value; what is not there is `-`, of a rule the chain's policy */
 function keyCell(name: string, row: GroupRow, { clock, paint }: GroupTableOptions): TextCell {
@@ -40,18 +46,43 @@ function keyCell(name: string, row: GroupRow, { clock, paint }: GroupTableOption
 /** @returns a time of which a bucket's beginning has no fraction of a second */
 export const timeText = (time: string, clock: Clock): string => clock.show(time).replace(/\.0+(?!\d)/, '');
 
-function keyColumn(name: string, groups: Groups, options: GroupTableOptions, first: boolean): Column {
+/** @returns the keys, those of one column together */
+function keyColumns(keys: readonly string[]): string[][] {
+  const columns: string[][] = [];
+  for (const name of keys) {
+    const last = columns.at(-1);
+    const follows = last && places.indexOf(last.at(-1) ?? '') >= 0 && places.includes(name);
+    if (follows) last.push(name);
+    else columns.push([name]);
+  }
+  return columns;
+}
+
+function joinedCell(names: readonly string[], row: GroupRow, options: GroupTableOptions): TextCell {
+  const [name = ''] = names;
+  if (names.length === 1) return keyCell(name, row, options);
+  return { text: names.map((one) => keyCell(one, row, options).text).join(' ') };
+}
+
+function keyColumn(
+  names: readonly string[],
+  { rows, others }: Groups,
+  options: GroupTableOptions,
+  first: boolean,
+): Column {
   const label = (text: string): TextCell => ({ text: first ? text : '' });
-  const numbers = groups.rows.some((row) => typeof row[name] === 'number');
+  const title = (names.at(-1) ?? '').toUpperCase();
+  const shortest = title === 'RULE' ? MIN_RULE : Math.min(title.length, MIN_KEY);
   return {
-    title: name.toUpperCase(),
-    right: numbers && !first,
-    min: Math.max(Math.min(name.length, MIN_KEY), first ? 6 : 3),
+    title,
+    right: !first && rows.some((row) => names.some((name) => typeof row[name] === 'number')),
+    min: Math.max(shortest, names.length > 1 ? 2 * MIN_KEY : 0, first ? 'others'.length : 0),
     cells: [
-      ...groups.rows.map((row) => keyCell(name, row, options)),
-      ...(groups.others ? [label('others')] : []),
+      ...rows.map((row) => joinedCell(names, row, options)),
+      ...(others ? [label('others')] : []),
       label('total'),
     ],
+    spare: undefined,
   };
 }
 
@@ -69,7 +100,7 @@ function metricColumn(name: string, groups: Groups, options: GroupTableOptions):
     if (known) return { text: unit === 0 ? known.digits : `${known.digits} ${known.unit.padEnd(unit)}` };
     return otherCell(value, options);
   });
-  return { title: name.toUpperCase(), right: true, cells };
+  return { title: name.toUpperCase(), right: true, cells, spare: 'metric' };
 }
 
 /** A metric that is no number: a time, a number of 64 bits, or nothing. */
@@ -83,9 +114,9 @@ function shareColumn(name: string, groups: Groups, { paint }: GroupTableOptions)
   const whole = Number(groups.total[name] ?? 0);
   const cells = lines(groups).map((row) => ({
     text: shareText(Number(row[name] ?? 0), whole),
-    paint: (shown) => paint.dim(shown),
+    paint: (shown: string) => paint.dim(shown),
   }));
-  return { title: '%', right: true, cells };
+  return { title: '%', right: true, cells, spare: 'share' };
 }
 
 /** Of a count and its rate the shares are the same: one of them has it. */
@@ -94,29 +125,61 @@ function hasShare(name: string, { metrics, keys }: Groups): boolean {
   return !name.endsWith('/s') || !metrics.includes(name.slice(0, -2));
 }
 
+/** @returns the columns that a line has room for; of metrics the first stays, and its share, whatever room there is */
+function fitting(columns: readonly Column[], width: number): readonly Column[] {
+  const spares = [
+    ...columns
+      .filter(({ spare }) => spare === 'share')
+      .slice(1)
+      .reverse(),
+    ...columns
+      .filter(({ spare }) => spare === 'metric')
+      .slice(1)
+      .reverse(),
+  ];
+  let shown = columns;
+  for (const spare of spares) {
+    if (leastWidth(shown) <= width) break;
+    shown = shown.filter((column) => column !== spare);
+  }
+  return shown;
+}
+
+export interface GroupTable {
+  readonly text: string;
+  /** Metrics for which a line has no room. */
+  readonly hidden: readonly string[];
+}
+
 /**
  * @returns the groups as aligned columns, metrics with their share of the total; then all others, and the total of all
  * that was asked for, whatever is shown of it
  */
-export function groupTable(groups: Groups, options: GroupTableOptions): string {
+export function groupTable(groups: Groups, options: GroupTableOptions): GroupTable {
   const { keys, metrics, rows } = groups;
-  const columns = [
-    ...keys.map((name, at) => keyColumn(name, groups, options, at === 0)),
+  const all = [
+    ...keyColumns(keys).map((names, at) => keyColumn(names, groups, options, at === 0)),
     ...metrics.flatMap((name) => [
       metricColumn(name, groups, options),
       ...(hasShare(name, groups) ? [shareColumn(name, groups, options)] : []),
     ]),
   ];
+  const columns = fitting(all, options.width);
   const height = columns[0]?.cells.length ?? 0;
   const cells = Array.from({ length: height }, (_, at) =>
     columns.map((column) => column.cells[at] ?? { text: '' }),
   );
   const { head, lines: shown, rule } = textTable(columns, cells, options.width);
-  const { dim } = options.paint;
-  const body = keys.length === 0 ? shown.slice(-1) : shown;
-  const groupsEnd = keys.length === 0 ? 0 : rows.length;
-  const tail = body.slice(groupsEnd);
-  const ruled = keys.length === 0 || tail.length === 0 ? [] : [dim(rule)];
-  const text = [dim(head), ...body.slice(0, groupsEnd), ...ruled, ...tail];
-  return text.map((line) => `${line}\n`).join('');
+  const dim = (line: string): string => options.paint.dim(line);
+  // Without keys all is one group, and the total the same.
+  const single = keys.length === 0;
+  const text = single
+    ? [dim(head), ...shown.slice(-1)]
+    : [dim(head), ...shown.slice(0, rows.length), dim(rule), ...shown.slice(rows.length)];
+  return {
+    text: text.map((line) => `${line}\n`).join(''),
+    hidden: all
+      .filter((column) => column.spare === 'metric' && !columns.includes(column))
+      .map(({ title }) => title.toLowerCase()),
+  };
 }

@@ -17,6 +17,8 @@ export interface GroupView {
   readonly format: GroupFormat;
   /** In tables, numbers as they are instead of k, M, MiB; other forms have them so anyway. */
   readonly exact: boolean;
+  /** The flag by which more groups are shown. */
+  readonly limitFlag?: string;
 }
 
 export interface GroupTextOptions extends GroupView {
@@ -25,11 +27,20 @@ export interface GroupTextOptions extends GroupView {
   readonly width: number;
 }
 
-function shownText({ rows, more, keys }: Groups, query: Query): Record<string, string> {
+function shownText(
+  { rows, more, keys }: Groups,
+  query: Query,
+  limitFlag: string | undefined,
+): Record<string, string> {
   if (keys.length === 0) return {};
   const sort = query['sort'] === undefined ? {} : { sort: String(query['sort']) };
   const groups = `${rows.length} ${rows.length === 1 ? 'group' : 'groups'}`;
-  return { ...sort, shown: more ? `${groups}; there are more, see --limit` : groups };
+  if (!more) return { ...sort, shown: groups };
+  // Where the hub had room for more, these do not meet the conditions.
+  const left = query['having'] !== undefined && rows.length < Number(query['limit'] ?? Infinity);
+  const how = limitFlag === undefined ? '' : `; ${limitFlag} shows them`;
+  const rest = left ? '; the others do not meet --having' : `, and there are more${how}`;
+  return { ...sort, shown: groups + rest };
 }
 
 /** Rows of the machine forms: others come last, with nothing for their keys. */
@@ -43,8 +54,12 @@ export function groupsText(groups: Groups, query: Query, options: GroupTextOptio
   const print = {
     table: () => {
       if (groups.rows.length === 0) return '';
-      const told = footer(groups.document, query, shownText(groups, query), options);
-      return `${groupTable(groups, options)}\n${told}`;
+      const { text, hidden } = groupTable(groups, options);
+      const facts = {
+        ...shownText(groups, query, options.limitFlag),
+        ...(hidden.length > 0 && { hidden: `${hidden.join(', ')}; for want of room` }),
+      };
+      return `${text}\n${footer(groups.document, query, facts, options)}`;
     },
     json: () => `${JSON.stringify(groups.document, null, 2)}\n`,
     jsonl: () =>
@@ -70,6 +85,13 @@ export function nothingFound({ document }: Groups, query: Query, clock: Clock): 
   ];
 }
 
+/** @returns how many groups there are; the one of all that is there without keys counts where it has something */
+function countOf({ keys, rows, total }: Groups): number {
+  return keys.length > 0 || Object.values(total).some((value) => value !== 0 && value !== null)
+    ? rows.length
+    : 0;
+}
+
 /**
  * Asks once and prints the answer.
  *
@@ -82,6 +104,7 @@ export async function printGroups(query: Query, view: GroupView, session: Sessio
   const groups = groupsOf(await client.aggregate(query, signal), query);
   const clock = session.clock();
   await output.write(groupsText(groups, query, { ...view, clock, paint, width }));
-  if (groups.rows.length === 0) nothingFound(groups, query, session.clock()).forEach(notice);
-  return groups.rows.length;
+  const found = countOf(groups);
+  if (found === 0) nothingFound(groups, query, session.clock()).forEach(notice);
+  return found;
 }

@@ -1,5 +1,5 @@
 import { type Query } from '#api-client';
-import { type FilterValues, filterQuery } from '../filters/filter-query.js';
+import { filterQuery } from '../filters/filter-query.js';
 import { timeQuery } from '../time-flags.js';
 
 /** What of a question for groups or series a flag, or a stored question, says. */

@@ -1,7 +1,5 @@
 import { padded, widthOf } from '../format/width.js';
 
-export { padded, widthOf };
-
 /** A cell: what is shown, and how it is coloured once it has its width. */
 export interface TextCell {
   readonly text: string;
@@ -29,6 +27,16 @@ function fitted(widths: readonly number[], columns: readonly TextColumn[], width
     excess--;
   }
   return fit;
+}
+
+/** @returns the width of a line whose columns are cut off as far as they may be */
+export function leastWidth(
+  columns: readonly (TextColumn & { readonly cells: readonly TextCell[] })[],
+): number {
+  const widths = columns.map(({ title, cells, min = Infinity }) =>
+    Math.min(Math.max(widthOf(title), ...cells.map(({ text }) => widthOf(text))), min),
+  );
+  return widths.reduce((sum, width) => sum + width + GAP, -GAP);
 }
 
 /** A table's lines, each without its newline. */

@@ -43,11 +43,11 @@ const text = ({ digits, unit }: Scaled): string => (unit === '' ? digits : `${di
 export const countText = (value: number): string => text(scaledCount(value));
 export const bytesText = (value: number): string => text(scaledBytes(value));
 
-/** @returns `45.1`, `100`, `<0.1` where it is less but something; '' where there is no whole */
+/** @returns `45.1`, `100.0`, `<0.1` where it is less but something; '' where there is no whole */
 export function shareText(part: number, whole: number): string {
   if (whole <= 0) return '';
   const share = (part / whole) * 100;
-  if (part >= whole) return '100';
+  if (part >= whole) return '100.0';
   // Not all, and not nothing, are never shown as if they were.
   if (share > 99.9) return '99.9';
   return share > 0 && share < 0.1 ? '<0.1' : share.toFixed(1);

@@ -16,7 +16,7 @@ export interface GroupWatch {
 }
 
 /** What passes by itself: the hub is started again, or has too much to do. */
-const passing: readonly ApiError['code'][] = ['unreachable', 'interrupted', 'busy', 'server'];
+const passing: readonly ApiError['code'][] = ['unreachable', 'closed', 'interrupted', 'busy', 'server'];
 
 /**
  * Asks again and again until the signal, or until nobody reads: on a terminal a table is drawn again in its place, else
@@ -34,7 +34,9 @@ export async function watchGroups(watch: GroupWatch, view: GroupView, session: S
   try {
     while (!signal.aborted) {
       try {
-        const text = await block(watch.query(now() * 1000), view, session, { signal, size });
+        const asked = watch.query(now() * 1000);
+        const query = inPlace ? fitted(asked, size()) : asked;
+        const text = await block(query, view, session, { signal, size });
         if (inPlace) await screen.draw(text);
         else await output.write(shown !== undefined && view.format === 'table' ? `\n${text}` : text);
         shown = text;
@@ -51,6 +53,17 @@ export async function watchGroups(watch: GroupWatch, view: GroupView, session: S
   } finally {
     release();
   }
+}
+
+/** Lines of a table beside its groups: its head, others, the total, and what stands below. */
+const OTHER_LINES = 11;
+
+/** @returns the question for no more groups than the screen has room for: the total is to be seen */
+function fitted(query: Query, { rows }: Size): Query {
+  const room = Math.max(rows - OTHER_LINES - 1, 1);
+  return query['by'] === undefined || Number(query['limit'] ?? Infinity) <= room
+    ? query
+    : { ...query, limit: String(room) };
 }
 
 /** @returns what is printed for one answer; where nothing matches, a line about that */

@@ -1,3 +1,4 @@
+import { type Names, numeric } from '../format/names.js';
 import { details, endpoint, names, protocol } from '../format/packet.js';
 import { type TextRow } from '../format/printable.js';
 
@@ -13,8 +14,14 @@ const pair = (name: string, from: string, to: string): string =>
   from === '' && to === '' ? '' : `${name}${from || '-'} -> ${to || '-'}`;
 
 /** @returns `10.9.0.1:6000 (clients) -> 10.9.0.2:80 (web)` */
-export function whoToWhom(row: TextRow): string {
-  return [endpoint(row, 'src'), names(row, 'src'), '->', endpoint(row, 'dst'), names(row, 'dst')]
+export function whoToWhom(row: TextRow, known: Names = numeric): string {
+  return [
+    endpoint(row, 'src', known),
+    names(row, 'src'),
+    '->',
+    endpoint(row, 'dst', known),
+    names(row, 'dst'),
+  ]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -37,8 +44,8 @@ function end(row: TextRow, side: 'src' | 'dst'): string[] {
 }
 
 /** @returns `tcp SYN, 60 bytes` */
-export function whatItIs(row: TextRow): string {
-  const kind = [protocol(row), details(row)].filter((part) => part !== '').join(' ');
+export function whatItIs(row: TextRow, known: Names = numeric): string {
+  const kind = [protocol(row, known), details(row)].filter((part) => part !== '').join(' ');
   return some(row.len) ? `${kind}, ${row.len} bytes` : kind;
 }
 

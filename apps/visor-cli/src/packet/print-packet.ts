@@ -2,6 +2,7 @@ import { ApiError, type Packet, type Query, type RulesetVersion } from '#api-cli
 import { formatTimestamp } from '#columns';
 import { parseInstant } from '#filter';
 import { formatterOf, type NameFlagValues } from '../format/flags.js';
+import { createNames, type Names } from '../format/names.js';
 import { parseRow, printable, type TextRow } from '../format/printable.js';
 import { collect, type Session } from '../session.js';
 import { LossLines } from '../watch/loss-lines.js';
@@ -61,12 +62,27 @@ async function chainsText(hops: VersionHops, session: Session): Promise<string> 
   }
 }
 
+/** How long names of addresses are waited for. */
+const PATIENCE_MS = 1000;
+
+/** @returns names beside numbers, those of addresses where they are asked for */
+async function namesFor(rows: readonly TextRow[], { numeric, resolve }: NameFlagValues): Promise<Names> {
+  if (!resolve) return createNames({ numeric });
+  // Few want it, and all would wait for it to be loaded.
+  const { HostNames } = await import('../format/host-names.js');
+  const hosts = new HostNames();
+  await hosts.settle(new Set(rows.flatMap(({ ip_src, ip_dst }) => [ip_src, ip_dst])), PATIENCE_MS);
+  hosts.close();
+  return createNames({ numeric, hosts });
+}
+
 async function printStory(packet: Packet, request: PacketRequest, session: Session): Promise<void> {
   const { output, paint, width, clock } = session;
   const rows = packet.path.map((row) => parseRow(JSON.stringify(row)));
   const decided = rows.find(({ decisive }) => decisive === 'true');
   const losses = await lossesOf(rows, session);
-  await output.write(story(rows, decided, { clock: clock(), paint, width, losses }));
+  const names = await namesFor(rows, request.show);
+  await output.write(story(rows, decided, { clock: clock(), paint, width, losses, names }));
   if (!request.ruleset) return;
   for (const hops of versionsOf(rows)) await output.write(await chainsText(hops, session));
 }

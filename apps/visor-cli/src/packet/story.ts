@@ -1,13 +1,14 @@
 import { type Clock } from '../format/clock.js';
+import { type Names } from '../format/names.js';
 import { outcome } from '../format/packet.js';
 import { type Paint } from '../format/paint.js';
 import { type TextRow } from '../format/printable.js';
-import { padded, widthOf } from '../groups/text-table.js';
+import { padded, widthOf } from '../format/width.js';
+import { type Piece, wrapped } from '../format/wrap.js';
 import { durationText } from '../groups/units.js';
 import { headerLines, interfaces, whatItIs, whoToWhom } from './headers.js';
 import { elapsed, type Step, stepsOf } from './path.js';
 import { hasRule, placeOf, statements, target, verdictLine } from './rule.js';
-import { type Piece, wrapped } from '../format/wrap.js';
 
 export interface StoryOptions {
   readonly clock: Clock;
@@ -16,6 +17,8 @@ export interface StoryOptions {
   readonly width: number;
   /** Lines about events that agents lost while the packet was on its way. */
   readonly losses: readonly string[];
+  /** Names beside numbers; none unless given. */
+  readonly names?: Names;
 }
 
 /** Marks the hop that decided. */
@@ -40,7 +43,15 @@ function head(first: TextRow, rows: readonly TextRow[], options: StoryOptions): 
   const known = first.ether_type !== '' || first.ip_src !== '';
   return [
     `packet ${first.packet_id} on ${first.agent_id || '-'}${netns}`,
-    `${clock.show(first.ts)}  ${known ? `${whoToWhom(first)}  ${whatItIs(first)}` : 'its headers are not known'}`,
+    ...wrapped(
+      [
+        { text: clock.show(first.ts) },
+        ...(known
+          ? [{ text: whoToWhom(first, options.names) }, { text: whatItIs(first, options.names) }]
+          : [{ text: 'its headers are not known' }]),
+      ],
+      options.width,
+    ),
     ...sampled,
     '',
     ...lines.flatMap(({ name, facts }) => {
@@ -58,16 +69,21 @@ function head(first: TextRow, rows: readonly TextRow[], options: StoryOptions): 
 }
 
 /** What a later chain sees otherwise: addresses that were translated, a mark that was set. */
-function changes(row: TextRow, before: TextRow | undefined): string[] {
+function changes(row: TextRow, before: TextRow | undefined, names: Names | undefined): string[] {
   if (!before || row.ip_dst === '') return [];
   const marked = row.mark !== before.mark ? [`mark 0x${Number(row.mark).toString(16)}`] : [];
-  return [...(whoToWhom(row) === whoToWhom(before) ? [] : [`now ${whoToWhom(row)}`]), ...marked];
+  return [...(whoToWhom(row) === whoToWhom(before) ? [] : [`now ${whoToWhom(row, names)}`]), ...marked];
 }
 
-function hookLine({ row }: Step, before: TextRow | undefined, { paint }: StoryOptions): string {
-  const facts = [interfaces(row), ...changes(row, before)].filter((text) => text !== '');
-  const shown = facts.length > 0 ? `  ${paint.dim(facts.join('  '))}` : '';
-  return `${' '.repeat(MARGIN)}${row.hook || 'unknown hook'}${shown}`;
+function hookLines({ row }: Step, before: TextRow | undefined, options: StoryOptions): string[] {
+  const { paint, width, names } = options;
+  const facts = [interfaces(row), ...changes(row, before, names)];
+  const pieces = facts.map((text): Piece => ({ text, paint: (shown) => paint.dim(shown) }));
+  const lines = wrapped(
+    [{ text: row.hook || 'unknown hook' }, ...pieces],
+    Math.max(width - MARGIN, MIN_TEXT),
+  );
+  return lines.map((line) => ' '.repeat(MARGIN) + line);
 }
 
 /** @returns the rule as it is read: its text, its handle, its comment; or what there is instead */
@@ -104,7 +120,7 @@ function pathLines(rows: readonly TextRow[], options: StoryOptions): string[] {
     const gap = missing === 1 ? '1 hop is missing here' : `${missing} hops are missing here`;
     return [
       ...(missing > 0 ? [`${' '.repeat(MARGIN)}${options.paint.loss(gap)}`] : []),
-      ...(entersHook ? [hookLine(step, before, options)] : []),
+      ...(entersHook ? hookLines(step, before, options) : []),
       ...(entersChain ? [`${' '.repeat(MARGIN + INDENT * (depth + 1))}${placeOf(row)}`] : []),
       ...hopLines(step, width, options),
     ];

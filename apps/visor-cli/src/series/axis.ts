@@ -1,5 +1,5 @@
 import { type Clock } from '../format/clock.js';
-import { widthOf } from '../groups/text-table.js';
+import { widthOf } from '../format/width.js';
 
 export interface Axis {
   /** When each column begins. */
@@ -21,23 +21,28 @@ function shortest(shown: string): string {
   return second === '00' ? hour : `${hour}:${second}`;
 }
 
+/** Lengths between two labels, s: those that people count time in. */
+const steps_s = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800,
+  604_800,
+];
+
 /** @returns the line under a chart with a mark at each time that is told, and the line of these times */
 export function timeAxis({ times, scale, clock }: Axis): { ticks: string; labels: string } {
+  const starts_s = times.map((time) => Date.parse(time) / 1000);
+  const bucket_s = Math.max((starts_s[1] ?? 0) - (starts_s[0] ?? 0), 1);
   const texts = times.map((time) => shortest(clock.show(time)));
-  const widest = Math.max(1, ...texts.map(widthOf));
-  const every = roundSteps(Math.ceil((widest + GAP) / scale));
+  const needed_s = ((Math.max(1, ...texts.map(widthOf)) + GAP) / scale) * bucket_s;
+  const step_s =
+    steps_s.find((one) => one >= needed_s && one % bucket_s === 0) ??
+    Math.ceil(needed_s / bucket_s) * bucket_s;
   let ticks = '';
   let labels = '';
   for (const [at, text] of texts.entries()) {
-    const marked = at % every === 0;
+    const marked = (starts_s[at] ?? 0) % step_s < bucket_s;
     ticks += (marked ? '┬' : '─') + '─'.repeat(scale - 1);
-    if (marked && at * scale + widthOf(text) <= times.length * scale)
-      labels = labels.padEnd(at * scale) + text;
+    const room = at * scale + widthOf(text) <= times.length * scale && labels.length <= at * scale;
+    if (marked && room) labels = labels.padEnd(at * scale) + text;
   }
   return { ticks, labels };
-}
-
-/** Steps that people count in. */
-function roundSteps(least: number): number {
-  return [1, 2, 5, 10, 15, 20, 30, 60].find((steps) => steps >= least) ?? least;
 }

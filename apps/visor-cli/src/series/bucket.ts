@@ -39,6 +39,7 @@ export function fittingBucket(query: Query, columns: number, now_us: number): st
   const since = time(query['since']) ?? until - USUAL_S * 1e6;
   const length_s = (until - since) / 1e6;
   // The first and the last bucket may be there in part.
+  const [longest = ['4w']] = lengths.slice(-1);
   const found = lengths.find(([, seconds]) => Math.ceil(length_s / seconds) + 1 <= columns);
-  return (found ?? lengths.at(-1))[0];
+  return (found ?? longest)[0];
 }

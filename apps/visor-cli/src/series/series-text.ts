@@ -2,9 +2,10 @@ import { type Query, type SeriesList } from '#api-client';
 import { type Clock } from '../format/clock.js';
 import { type Paint } from '../format/paint.js';
 import { printable } from '../format/printable.js';
+import { padded } from '../format/width.js';
 import { footer } from '../groups/footer.js';
 import { metricKind, metricText } from '../groups/metric.js';
-import { padded, textTable, type TextCell } from '../groups/text-table.js';
+import { textTable, type TextCell } from '../groups/text-table.js';
 import { shareText } from '../groups/units.js';
 import { type Axis, timeAxis } from './axis.js';
 import { chartLines, heights, type Ink, type Points, roundedUp, signOf } from './chart.js';
@@ -71,9 +72,15 @@ function squeezed(
   };
 }
 
+/** @returns what the number of the whole time is: of rates it is their mean */
+function whole(metric: string): string {
+  if (metric.endsWith('/s')) return 'MEAN';
+  return metricKind(metric).additive ? 'TOTAL' : 'ALL';
+}
+
 function legend(all: readonly Drawn[], metric: string, stacked: boolean, ink: Ink, width: number): string[] {
   const { additive } = metricKind(metric);
-  const whole = all.reduce((sum, { total }) => sum + (total ?? 0), 0);
+  const sum = all.reduce((so_far, { total }) => so_far + (total ?? 0), 0);
   const rows = all.map(({ name, points, total }, at): TextCell[] => {
     const known = points.filter((value) => value !== null);
     return [
@@ -81,14 +88,14 @@ function legend(all: readonly Drawn[], metric: string, stacked: boolean, ink: In
       { text: name },
       { text: metricText(metric, known.length === 0 ? null : Math.max(...known)) },
       { text: metricText(metric, total) },
-      { text: additive ? shareText(total ?? 0, whole) : '' },
+      { text: additive ? shareText(total ?? 0, sum) : '' },
     ];
   });
   const columns = [
     { title: '' },
     { title: '', min: 8 },
     { title: 'MAX', right: true },
-    { title: 'TOTAL', right: true },
+    { title: whole(metric), right: true },
     ...(additive && all.length > 1 ? [{ title: '%', right: true }] : []),
   ];
   const { head, lines } = textTable(columns, rows, width - PLOT_MARGIN);

@@ -54,18 +54,23 @@ async function streamed(request: WatchRequest, parts: WatchParts, signal: AbortS
   return among;
 }
 
-/** Prints the rows of the past, and what was lost in their time. */
-export async function history(request: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<void> {
+/** Prints the rows of the past, and what was lost in their time. @returns how many */
+export async function history(
+  request: WatchRequest,
+  parts: WatchParts,
+  signal: AbortSignal,
+): Promise<number> {
   const { form, large, capped } = request;
   const way = large ? streamed : page;
   const shown = await (form === undefined
     ? way(request, parts, signal)
     : passing(request, form, parts, signal));
-  if (signal.aborted) return;
+  if (signal.aborted) return shown.count;
   if (shown.count === 0) parts.notice('nothing matches');
   if (shown.count === capped) {
     parts.notice(
       `only the last ${capped} rows are shown; --all shows all of them, and --since and --until ask for less time`,
     );
   }
+  return shown.count;
 }

@@ -20,7 +20,28 @@ export const rowFlags = {
   }),
   first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
   all: Flags.boolean({ summary: 'All of the time, however many; without it the last 10000 at most' }),
+  'input-file': Flags.string({
+    summary:
+      "Rows that -o jsonl or -o arrow saved before instead of the hub's, all unless told otherwise; -: standard input",
+    helpValue: '<file>',
+  }),
   hops: Flags.boolean({ summary: 'Every rule and policy a packet met, not only the one that decided' }),
+};
+
+/** The flags that count packets in groups instead. */
+export const aggregateFlags = {
+  'aggregate-by': Flags.string({
+    summary:
+      'Packets counted by columns instead: ip_src,dport,fate; of the last hour, with -f again and again',
+    helpValue: '<columns>',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  interval: Flags.string({
+    summary: 'How often --aggregate-by counts again with -f; 2s unless given',
+    helpValue: '<duration>',
+    dependsOn: ['aggregate-by'],
+  }),
 };
 
 /** Flags of the original's watch that have another name here. */

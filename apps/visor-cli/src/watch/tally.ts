@@ -1,16 +1,36 @@
 import { type LossLines } from './loss-lines.js';
 
-/** Counts what was printed, for the line at the end of a command that was interrupted. */
+/** Progress is told so often at most. */
+const EVERY_MS = 200;
+
+/** Counts what was printed: for progress, and for the line at the end of a command that was interrupted. */
 export class Tally {
-  rows = 0;
+  #rows = 0;
+  #toldMs = 0;
   #missing = 0;
   #gaps = false;
 
-  /** @param startMs when the command began: ms since 1970 */
+  /**
+   * @param startMs when the command began: ms since 1970
+   * @param progress is told now and then how many rows there were
+   */
   constructor(
     private readonly losses: LossLines,
     private readonly startMs: number,
+    private readonly progress?: (rows: number) => void,
   ) {}
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  set rows(count: number) {
+    this.#rows = count;
+    const nowMs = Date.now();
+    if (!this.progress || nowMs - this.#toldMs < EVERY_MS) return;
+    this.#toldMs = nowMs;
+    this.progress(count);
+  }
 
   /** @param rows that are missing in what came; 0 where nobody knows how many */
   lost(rows: number): void {

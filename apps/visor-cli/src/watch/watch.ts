@@ -40,7 +40,7 @@ function noticeOf(event: Exclude<StreamEvent, { type: 'row' | 'loss' }>, host: s
   }
 }
 
-async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<void> {
+async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSignal): Promise<number> {
   const { client, formatter, output, notice, tally } = parts;
   const among = new Among(parts);
   for await (const events of client.stream(query, { signal })) {
@@ -60,14 +60,16 @@ async function live({ query }: WatchRequest, parts: WatchParts, signal: AbortSig
     await among.rows(rows);
   }
   await output.write(await formatter.end());
+  return among.count;
 }
 
 /**
  * Prints the rows that are asked for; with `follow` until the signal, or until nobody reads.
  *
+ * @returns how many
  * @throws ApiError, CliError
  */
-export async function watch(request: WatchRequest, parts: WatchParts): Promise<void> {
+export function watch(request: WatchRequest, parts: WatchParts): Promise<number> {
   const either = anyOf(parts.signal, parts.output.gone);
-  await (request.follow ? live : history)(request, parts, either.signal);
+  return (request.follow ? live : history)(request, parts, either.signal);
 }
