@@ -7,10 +7,15 @@ import { CliError } from './errors.js';
 /** Flags of commands that look at a span of time. */
 export const timeFlags = {
   since: Flags.string({
-    summary: 'From then on: 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339',
+    summary: 'From then on: 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339; also --time-from',
     helpValue: '<time>',
+    aliases: ['time-from'],
   }),
-  until: Flags.string({ summary: 'Before then; forms as of --since', helpValue: '<time>' }),
+  until: Flags.string({
+    summary: 'Before then; forms as of --since; also --time-to',
+    helpValue: '<time>',
+    aliases: ['time-to'],
+  }),
 };
 
 export interface TimeValues {

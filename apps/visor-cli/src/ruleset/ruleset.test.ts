@@ -7,7 +7,7 @@ import { FakeHub } from '../testing/fake-hub.js';
 import { Installed } from '../testing/installed.js';
 
 // Each test starts programs, which takes long where others do so too.
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let installed: Installed;
 beforeAll(() => {

@@ -1,5 +1,5 @@
 import { type Query } from '#api-client';
-import { Clock } from '../format/clock.js';
+import { type Clock } from '../format/clock.js';
 import { JsonFormatter, JsonLinesFormatter } from '../format/json.js';
 import { printable } from '../format/printable.js';
 import { collect, type Session } from '../session.js';
@@ -22,12 +22,12 @@ function texts(rows: readonly string[], clock: Clock, session: Session): string 
   return parts.join('\n');
 }
 
-/** Prints versions of tables. */
-export async function printVersions(query: Query, format: VersionFormat, session: Session): Promise<void> {
+/** Prints versions of tables. @returns how many there are */
+export async function printVersions(query: Query, format: VersionFormat, session: Session): Promise<number> {
   const { client, output, notice, signal } = session;
   const rows = await collect(client.rulesets(query, signal));
-  if (signal.aborted) return;
-  const clock = new Clock(Date.now);
+  if (signal.aborted) return 0;
+  const clock = session.clock();
   const print = {
     table: () => (rows.length > 0 ? versionTable(rows, clock, session.paint) : ''),
     text: () => texts(rows, clock, session),
@@ -39,4 +39,5 @@ export async function printVersions(query: Query, format: VersionFormat, session
   } satisfies Record<VersionFormat, () => string>;
   await output.write(print[format]());
   if (rows.length === 0) notice('nothing matches');
+  return rows.length;
 }

@@ -2,7 +2,7 @@ import { formatTimestamp } from '#columns';
 import { FilterError, parseTime } from '#filter';
 import { Args, Command, Flags } from '@oclif/core';
 import { CliError } from '../../errors.js';
-import { commonFlags } from '../../common-flags.js';
+import { commonFlags, listFlags } from '../../common-flags.js';
 import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
 import { inSession } from '../../session.js';
 import { atFormats, printVersions } from '../../ruleset/versions.js';
@@ -19,7 +19,11 @@ export default class RulesetAt extends Command {
     },
     {
       description: 'Which versions were in force at a time',
-      command: '<%= config.bin %> ruleset at "2026-11-21 14:03:11" -o table',
+      command: '<%= config.bin %> ruleset at 40m -o table',
+    },
+    {
+      description: 'What is in force now on one host',
+      command: '<%= config.bin %> ruleset at now --agent-id db1',
     },
   ];
 
@@ -40,6 +44,7 @@ export default class RulesetAt extends Command {
       default: 'text' as const,
       helpValue: `<${atFormats.join('|')}>`,
     })(),
+    ...listFlags,
     ...commonFlags,
   };
 

@@ -20,6 +20,14 @@ export default class RulesetDiff extends Command {
       description: 'What a change did',
       command: '<%= config.bin %> ruleset diff 0123456789abcdef fedcba9876543210',
     },
+    {
+      description: 'Rules that were deleted and made again, too, and no lines around them',
+      command: '<%= config.bin %> ruleset diff 0123456789abcdef fedcba9876543210 --handles --context 0',
+    },
+    {
+      description: 'How many lines were added and removed, as JSON',
+      command: '<%= config.bin %> ruleset diff 0123456789abcdef fedcba9876543210 -o json',
+    },
   ];
 
   static override readonly args = {

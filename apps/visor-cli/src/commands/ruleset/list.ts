@@ -1,9 +1,8 @@
-import { formatTimestamp } from '#columns';
-import { parseTime } from '#filter';
 import { Command, Flags } from '@oclif/core';
-import { commonFlags } from '../../common-flags.js';
+import { commonFlags, listFlags } from '../../common-flags.js';
 import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
 import { inSession } from '../../session.js';
+import { timeFlags, timeQuery } from '../../time-flags.js';
 import { listFormats, printVersions } from '../../ruleset/versions.js';
 
 export default class RulesetList extends Command {
@@ -21,6 +20,10 @@ export default class RulesetList extends Command {
       description: 'What became of one table today',
       command: '<%= config.bin %> ruleset list --agent-id web1 --table inet/filter --since 1d',
     },
+    {
+      description: 'Where a version is, or was, in force',
+      command: '<%= config.bin %> ruleset list --version 0123456789abcdef -o json',
+    },
   ];
 
   static override readonly flags = {
@@ -32,11 +35,7 @@ export default class RulesetList extends Command {
       multiple: true,
       multipleNonGreedy: true,
     }),
-    since: Flags.string({
-      summary: 'In force after then: 15m, 1h30m, 1d (ago), 2026-11-21, RFC 3339',
-      helpValue: '<time>',
-    }),
-    until: Flags.string({ summary: 'In force before then; forms as of --since', helpValue: '<time>' }),
+    ...timeFlags,
     last: Flags.string({ summary: 'The last so many', helpValue: '<n>' }),
     first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
     output: Flags.option({
@@ -46,21 +45,16 @@ export default class RulesetList extends Command {
       default: 'table' as const,
       helpValue: `<${listFormats.join('|')}>`,
     })(),
+    ...listFlags,
     ...commonFlags,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(RulesetList);
-    const { since, until, last, first, output: format } = flags;
-    const nowUs = Date.now() * 1000;
-    const time = (field: string, text: string | undefined): Record<string, string> =>
-      text === undefined
-        ? {}
-        : { [field]: formatTimestamp(parseTime(text, nowUs, { field, zone: 'local' })) };
+    const { last, first, output: format } = flags;
     const query = {
       ...whichQuery(flags),
-      ...time('since', since),
-      ...time('until', until),
+      ...timeQuery(flags, Date.now() * 1000),
       ...(last !== undefined && { last }),
       ...(first !== undefined && { first }),
     };

@@ -21,6 +21,10 @@ export default class RulesetShow extends Command {
       description: 'The rule that decided it',
       command: '<%= config.bin %> ruleset show 0123456789abcdef --handle 12',
     },
+    {
+      description: 'With its chains, rules and sets, and where it was seen',
+      command: '<%= config.bin %> ruleset show 0123456789abcdef -o json',
+    },
   ];
 
   static override readonly args = {
