@@ -83,10 +83,6 @@ describe('help', () => {
       stdout.replace(/visor\/\S+ \S+ node-\S+/, 'visor/VERSION PLATFORM NODE'),
     ).toMatchFileSnapshot(`./golden/help-${name}.txt`);
   });
-
-  it('tells the version', async () => {
-    expect((await run(['--version'])).stdout).toMatch(/^visor\/\d+\.\d+\.\d+ linux-\S+ node-v\d+/);
-  });
 });
 
 describe('watch', () => {

@@ -22,3 +22,8 @@ it('help of every command is as kept', async () => {
     await expect(stdout).toMatchFileSnapshot(`./golden/help-${id.replaceAll(':', '-')}.txt`);
   }
 }, 120_000);
+
+it('tells the version', async () => {
+  const { stdout } = await run(process.execPath, [installed.bin, '--version']);
+  expect(stdout).toMatch(/^visor\/\d+\.\d+\.\d+ linux-\S+ node-v\d+/);
+}, 60_000);
