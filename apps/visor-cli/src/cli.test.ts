@@ -181,10 +181,6 @@ describe('watch', () => {
     ],
     [['watch', '--host', 'h:99999'], 'host "h:99999" is not a URL such as http://127.0.0.1:9650;'],
     [['wacth'], 'there is no command "wacth" (did you mean watch?); see visor-cli --help'],
-    [
-      ['ruleset', 'lst'],
-      'there is no command "ruleset lst" (did you mean list?); see visor-cli ruleset --help',
-    ],
     [['watch', 'x'], 'watch takes no "x" here; see visor-cli watch --help'],
   ])('refuses %j in one line, without a request', async (args, message) => {
     const hub = await serve(rowsAnswer([]));
