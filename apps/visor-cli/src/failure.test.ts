@@ -13,6 +13,8 @@ function thrown(action: () => unknown): unknown {
   }
 }
 
+const called = { argv: [], commands: [] };
+
 describe('report', () => {
   it.each<[string, unknown, number, string]>([
     [
@@ -47,12 +49,6 @@ describe('report', () => {
     ['a hostile answer', new ApiError('packets', 'server', 'x\x1b[2J'), 5, 'x\\x1b[2J'],
     ['an exit', new Errors.ExitError(130), 130, ''],
     [
-      'an unknown command',
-      new Errors.CLIError('command wacth not found'),
-      2,
-      'there is no command "wacth"; see visor-cli --help',
-    ],
-    [
       'a parse error',
       new Errors.CLIError('The following error occurred:\n  \x1b[2mno\x1b[22m\nSee more help with --help'),
       2,
@@ -60,18 +56,21 @@ describe('report', () => {
     ],
     ['anything thrown', 'x', 5, 'internal error: x'],
   ])('tells %s in one sentence', (_, error, exit, message) => {
-    expect(report(error, ['watch'])).toEqual({ message, exit });
+    expect(report(error, { argv: ['watch'], commands: ['watch', 'ruleset:show'] })).toEqual({
+      message,
+      exit,
+    });
   });
 
   it('shows where an error came from with --debug, and what caused it', () => {
     const error = new CliError('file', 'usage', 'no.', { cause: new TypeError('boom') });
-    expect(report(error, []).message).toBe('no.');
-    const { message, exit } = report(error, [], true);
+    expect(report(error, called).message).toBe('no.');
+    const { message, exit } = report(error, { ...called, debug: true });
     expect(exit).toBe(2);
     expect(message).toMatch(
       /^no\.\nCliError: no\.\n +at .*failure\.test\.ts[^]*\ncaused by TypeError: boom\n +at /,
     );
-    expect(report(new TypeError('boom'), [])).toEqual({
+    expect(report(new TypeError('boom'), called)).toEqual({
       message: 'internal error: boom; --debug shows where it came from',
       exit: 5,
     });

@@ -1,8 +1,8 @@
 import { ApiError, type ApiErrorCode } from '#api-client';
 import { FilterError } from '#filter';
-import { stripVTControlCharacters } from 'node:util';
 import { CliError, type CliErrorCode, exitCodes } from './errors.js';
 import { printable } from './format/printable.js';
+import { usageSentence } from './usage-error.js';
 
 export interface Failure {
   /** One line, safe for a terminal; '' where nothing is to be said. */
@@ -26,24 +26,6 @@ const advice: Partial<Record<ApiError['code'], string>> = {
   interrupted: '; what was shown is not all, try again',
   protocol: '; is the host a trace-hub of this version?',
 };
-
-/** oclif's parse errors are several lines with colours and a hint at the help. */
-function usage(message: string, argv: readonly string[]): string {
-  const text = stripVTControlCharacters(message)
-    .replace('See more help with --help', '')
-    .replace(/^The following errors? occurred:/, '')
-    // Flags that may be there more often take one value each here.
-    .replace(/^Note: .* allow multiple values\.[^]*$/m, '')
-    .replace(/\s+/g, ' ')
-    .trim();
-  const unknown = /^command (\S+) not found$/.exec(text)?.[1];
-  if (unknown !== undefined)
-    return `there is no command "${unknown.replaceAll(':', ' ')}"; see visor-cli --help`;
-  const [topic = '', verb = ''] = argv;
-  const words = topic === 'ruleset' ? [topic, verb] : [topic];
-  const command = words.map((word) => (/^[a-z]+$/.test(word) ? `${word} ` : '')).join('');
-  return `${text}; see visor-cli ${command}--help`;
-}
 
 const exits: Readonly<Record<ApiErrorCode, number>> = {
   bad_host: exitCodes.usage,
@@ -74,7 +56,7 @@ interface OclifError extends Error {
   readonly oclif?: { readonly exit?: number };
 }
 
-function failureOf(error: unknown, argv: readonly string[]): Failure {
+function failureOf(error: unknown, { argv, commands }: Called): Failure {
   if (error instanceof FilterError) return { message: `--${error.message}`, exit: exitCodes.usage };
   if (error instanceof CliError) return { message: error.message, exit: cliExits[error.code] };
   if (error instanceof ApiError) {
@@ -87,7 +69,7 @@ function failureOf(error: unknown, argv: readonly string[]): Failure {
   if (!(error instanceof Error)) return { message: `internal error: ${String(error)}`, exit: failed };
   const exit = (error as OclifError).oclif?.exit;
   if (error.constructor.name === 'ExitError') return { message: '', exit: exit ?? 0 };
-  if (exit !== undefined) return { message: usage(error.message, argv), exit: exitCodes.usage };
+  if (exit !== undefined) return { message: usageSentence(error, argv, commands), exit: exitCodes.usage };
   return { message: `internal error: ${error.message}; --debug shows where it came from`, exit: failed };
 }
 
@@ -99,13 +81,17 @@ function originOf(error: unknown): string {
   return stacks.map((stack, at) => `\n${at > 0 ? 'caused by ' : ''}${stack}`).join('');
 }
 
-/**
- * @param argv the command line, to name the command whose help there is
- * @param debug whether the place is told where the error came from
- */
-export function report(error: unknown, argv: readonly string[], debug = false): Failure {
-  const failure = failureOf(error, argv);
-  const { exit } = failure;
-  const message = debug && failure.message !== '' ? failure.message + originOf(error) : failure.message;
-  return { message: message.split('\n').map(printable).join('\n'), exit };
+/** What was called. */
+export interface Called {
+  readonly argv: readonly string[];
+  /** All commands, the words of each joined by `:`. */
+  readonly commands: readonly string[];
+  /** Whether the place is told where an error came from. */
+  readonly debug?: boolean;
+}
+
+export function report(error: unknown, called: Called): Failure {
+  const { message, exit } = failureOf(error, called);
+  const origin = called.debug === true && message !== '' ? originOf(error) : '';
+  return { message: `${message}${origin}`.split('\n').map(printable).join('\n'), exit };
 }

@@ -17,7 +17,9 @@ export async function main(argv: readonly string[], start: string): Promise<void
     await run([...argv], start);
   } catch (error) {
     const { report } = await import('./failure.js');
-    const { message, exit } = report(error, argv, wantsDebug(argv));
+    const { readManifest } = await import('./completion/manifest.js');
+    const commands = Object.keys(readManifest(start));
+    const { message, exit } = report(error, { argv, commands, debug: wantsDebug(argv) });
     if (message !== '') process.stderr.write(`visor-cli: ${message}\n`);
     process.exitCode = exit;
   }

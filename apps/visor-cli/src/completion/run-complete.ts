@@ -42,7 +42,7 @@ export async function runComplete(argv: readonly string[], start: string): Promi
   const upTo = words.slice(1, Number(at) + 1);
   while (upTo.length < Number(at)) upTo.push('');
   const joined = shell === 'bash' ? joinWords(upTo) : { words: upTo, left: '' };
-  let found: Candidate[] = [];
+  let found: Candidate[];
   try {
     found = await complete(readManifest(start), joined.words, connect, AbortSignal.timeout(PATIENCE_MS));
   } catch {

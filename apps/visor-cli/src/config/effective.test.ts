@@ -65,7 +65,7 @@ describe('effectiveSettings', () => {
     ['dport: 80', 'visor.yaml: "dport" is no setting; there are host, '],
     [
       'output: xml',
-      'visor.yaml: output: "xml" is not what it takes; use one of compact, wide, table, tree, text, json, jsonl, csv, arrow',
+      'visor.yaml: output: "xml" is not what it takes; use one of compact, wide, table, tree, json, jsonl, csv, arrow, text',
     ],
     ['utc: perhaps', 'visor.yaml: utc: "perhaps" is not what it takes; use true or false'],
     ['host: 5', 'visor.yaml: host: 5 is not what it takes; use a text that is not empty'],

@@ -1,9 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein';
 
-/** @returns ` (did you mean x?)` where a name is like enough to be meant, else '' */
-export function didYouMean(name: string, names: readonly string[]): string {
+/** @param before what the nearest is shown with: `--` @returns ` (did you mean x?)` where a name is like enough to be meant, else '' */
+export function didYouMean(name: string, names: readonly string[], before = ''): string {
   const near = names.length > 0 ? closest(name, names) : '';
   return near !== '' && distance(name, near) <= Math.max(name.length > 3 ? 2 : 1, Math.floor(name.length / 3))
-    ? ` (did you mean ${near}?)`
+    ? ` (did you mean ${before}${near}?)`
     : '';
 }

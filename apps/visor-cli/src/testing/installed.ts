@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -23,7 +24,7 @@ const compilerOptions: ts.CompilerOptions = {
 
 /** The program as it is after a build, in a folder of its own: the package.json and bin of this tree, fresh modules. */
 export class Installed {
-  private constructor(private readonly folder: string) {}
+  private constructor(readonly folder: string) {}
 
   static create(): Installed {
     const folder = mkdtempSync(join(tmpdir(), 'visor-cli-'));
@@ -40,11 +41,30 @@ export class Installed {
         writeFileSync(target, ts.transpileModule(source, { compilerOptions }).outputText);
       }
     }
-    return new Installed(folder);
+    const installed = new Installed(folder);
+    installed.#writeManifest();
+    return installed;
   }
 
   get bin(): string {
     return join(this.folder, 'apps/visor-cli/bin/run.js');
+  }
+
+  /** @param path of a compiled module of visor-cli */
+  module(path: string): string {
+    return join(this.folder, 'dist/apps/visor-cli/src', path);
+  }
+
+  /** All commands, the words of each joined by `:`, as a build lists them. */
+  get commands(): Readonly<Record<string, Record<string, unknown>>> {
+    const text = readFileSync(join(this.folder, '.oclif.manifest.json'), 'utf8');
+    return (JSON.parse(text) as { commands: Record<string, Record<string, unknown>> }).commands;
+  }
+
+  #writeManifest(): void {
+    const script = 'scripts/cli-manifest.mjs';
+    cpSync(join(root, script), join(this.folder, script));
+    execFileSync(process.execPath, [join(this.folder, script)]);
   }
 
   remove(): void {
