@@ -22,7 +22,8 @@ let bus: Bus;
 beforeEach(async () => {
   cluster = await NatsCluster.start();
   bus = await connectBus({ url: cluster.url, name: 'test', log, retryMs: 50, replicas: 3 });
-  await ensureStreams(bus, log);
+  // Servers are up before they know each other.
+  await vi.waitFor(() => ensureStreams(bus, log), patience);
 }, 100_000);
 
 afterEach(async () => {
