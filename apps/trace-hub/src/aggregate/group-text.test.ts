@@ -45,7 +45,7 @@ describe('select', () => {
     ['packets,', 8, 'there is nothing between two commas'],
     ["uniq(ip_src) OR '1'='1", 0, 'is not known'],
     ['uniq((ip_src))', 0, 'is not known'],
-    ['xyz', 0, 'there are packets, bytes, drops, hops, packets/s'],
+    ['xyz', 0, 'there are packets, bytes, drops, hops, flows, packets/s'],
   ])('"%s" is refused at %i', (text, offset, detail) => {
     expect(refusal(() => parseMetrics([text]))).toEqual([expect.stringContaining(detail), offset]);
   });
