@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_p
 import { once } from 'node:events';
 import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeHub, lossEvent, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
 import { Installed } from './testing/installed.js';
 import { lossJson } from './testing/losses.js';
@@ -10,9 +10,8 @@ import { rowJson } from './testing/rows.js';
 
 let installed: Installed;
 beforeAll(() => {
-  installed = Installed.create();
+  installed = Installed.once();
 }, 120_000);
-afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];
 const children: ChildProcess[] = [];
