@@ -29,6 +29,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           testTimeout: 30_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
           // A worker loads the modules once, not once a file: that is a third of the time. So tests put back what they change.
           isolate: false,
@@ -40,6 +41,7 @@ export default defineConfig({
             'e2e/faults/**/*.test.ts',
           ],
           setupFiles: ['./vitest.setup.ts'],
+          globalSetup: ['./vitest.run-folder.ts'],
         },
       },
       {

@@ -117,13 +117,16 @@ function within(namespace: Namespace | undefined, command: string[]): string[] {
   return namespace ? namespace.command(...command) : command;
 }
 
+/** A start is a second's work; beside other tests, on a machine that has much to do, it takes far longer. */
+const READY_MS = 60_000;
+
 async function untilReady(daemon: Daemon): Promise<void> {
-  await daemon.program.until('readiness', () =>
+  const isReady = (): Promise<boolean> =>
     ask(daemon, '/readyz').then(
       () => true,
       () => false,
-    ),
-  );
+    );
+  await daemon.program.until('readiness', isReady, READY_MS);
 }
 
 /** Runs visor-cli to its end. */

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_p
 import { once } from 'node:events';
 import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeHub, lossEvent, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
 import { Installed } from './testing/installed.js';
 import { lossJson } from './testing/losses.js';
@@ -10,9 +10,8 @@ import { rowJson } from './testing/rows.js';
 
 let installed: Installed;
 beforeAll(() => {
-  installed = Installed.create();
+  installed = Installed.once();
 }, 120_000);
-afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];
 const children: ChildProcess[] = [];
@@ -296,6 +295,7 @@ describe('watch -f', () => {
       lost({ rows: 7, batches: 0, reason: 'slow' }),
       lost({ rows: 0, batches: 3, reason: 'behind', since, until: '2026-11-21T10:05:00.000000Z' }),
       lost({ rows: 0, batches: 4, reason: 'gone', since }),
+      lost({ rows: 0, batches: 1, reason: 'failed', since, until: since }),
       lost({ rows: 0, batches: 0, reason: 'stream', since }),
       'event: nats\ndata: {"state":"away"}\n\nevent: nats\ndata: {"state":"back"}\n\n',
     ].join('');
@@ -314,6 +314,7 @@ describe('watch -f', () => {
       'visor-cli: 7 rows are missing here: they came faster than they were read; --since shows them',
       `visor-cli: 3 batches of rows are missing here: the hub has not stored them yet; --since ${since} --until 2026-11-21T10:05:00.000000Z shows them later`,
       `visor-cli: 4 batches of rows are missing here: NATS no longer had them; --since ${since} shows what was stored`,
+      `visor-cli: 1 batch of rows is missing here: the hub failed on them, and its log says why; --since some time before ${since} shows what was stored`,
       `visor-cli: rows may be missing here: NATS lost its stream; --since ${since} shows what was stored`,
       `visor-cli: ${hub.url} has lost NATS: nothing new comes until it is back`,
       `visor-cli: ${hub.url} has NATS again, and goes on where it was`,

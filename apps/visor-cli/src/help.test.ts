@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { Installed } from './testing/installed.js';
 
 const run = promisify(execFile);
 
 let installed: Installed;
 beforeAll(() => {
-  installed = Installed.create();
+  installed = Installed.once();
 });
-afterAll(() => installed.remove());
 
 it('help of every command is as kept', async () => {
   const env = { PATH: process.env['PATH'], HOME: '/nonexistent', OCLIF_COLUMNS: '100' };

@@ -112,6 +112,36 @@ describe('packets', () => {
     ]);
   });
 
+  it('gives all agents, however many pages they are', async () => {
+    const names = Array.from({ length: 2000 }, (_, i) => `gw${String(i).padStart(4, '0')}`);
+    const server = await serve(({ url }, response) => {
+      const cursor = new URL(url ?? '', 'http://hub').searchParams.get('cursor') ?? '';
+      const page = names.filter((name) => name > cursor).slice(0, 1000);
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+      response.end(page.map((name) => `${JSON.stringify({ agent_id: name })}\n`).join(''));
+    });
+    const agents = await new VisorClient({ host: server.url }).agents(never);
+    expect(agents).toEqual(names.map((name) => JSON.stringify({ agent_id: name })));
+    expect(server.requests.map(({ url }) => url)).toEqual([
+      '/api/v1/agents?format=jsonl&limit=1000',
+      '/api/v1/agents?format=jsonl&limit=1000&cursor=gw0999',
+      '/api/v1/agents?format=jsonl&limit=1000&cursor=gw1999',
+    ]);
+  });
+
+  it.each(['{"agent_id":"gw1"}', '{}', 'gw1'])(
+    'does not ask for the same page for ever (%s)',
+    async (agent) => {
+      const server = await serve((_, response) => {
+        response.writeHead(200, { 'content-type': 'application/x-ndjson' }).end(`${agent}\n`.repeat(1000));
+      });
+      await expect(new VisorClient({ host: server.url }).agents(never)).rejects.toMatchObject({
+        op: 'agents',
+        code: 'protocol',
+      });
+    },
+  );
+
   it('says so where a document is no JSON', async () => {
     const server = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"count":');

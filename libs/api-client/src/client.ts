@@ -46,6 +46,7 @@ export type Validation = components['schemas']['Validation'];
 
 /** The text of a table may be as long as what an agent may publish. */
 const MAX_TEXT = 2 ** 27;
+const AGENTS_AT_ONCE = 1000;
 
 /** A trace-hub's REST API. */
 export class VisorClient {
@@ -114,9 +115,18 @@ export class VisorClient {
 
   /** @returns the JSON texts of all agents, see Agent, by their names @throws ApiError, or the signal's reason */
   async agents(signal: AbortSignal): Promise<string[]> {
-    const request = { op: 'agents', query: { format: 'jsonl' }, accept: NDJSON, signal };
-    const text = await this.#document('/api/v1/agents', request);
-    return text.split('\n').filter((line) => line !== '');
+    const agents: string[] = [];
+    for (let cursor: string | undefined; ;) {
+      const after = cursor === undefined ? {} : { cursor };
+      const query = { format: 'jsonl', limit: String(AGENTS_AT_ONCE), ...after };
+      const text = await this.#document('/api/v1/agents', { op: 'agents', query, accept: NDJSON, signal });
+      const page = text.split('\n').filter((line) => line !== '');
+      agents.push(...page);
+      // Lines of JSON have no place for the document's `next`, which is the name of the page's last agent.
+      const last = page.at(-1);
+      if (last === undefined || page.length < AGENTS_AT_ONCE) return agents;
+      cursor = nameAfter(cursor, last, this.host);
+    }
   }
 
   /** @returns whether the hub can do its work, also where it cannot @throws ApiError, or the signal's reason */
@@ -226,4 +236,18 @@ function readReadiness(body: unknown): Readiness | undefined {
   const { status, nats, clickhouse } = (body ?? {}) as Partial<Record<string, unknown>>;
   const isReadiness = [status, nats, clickhouse].every((word) => typeof word === 'string');
   return isReadiness ? (body as Readiness) : undefined;
+}
+
+/** @returns the name of the last agent of a page @throws ApiError `protocol` where it is not after the page's cursor */
+function nameAfter(cursor: string | undefined, json: string, host: string): string {
+  let agent: Partial<Agent> | null = null;
+  try {
+    agent = JSON.parse(json) as Partial<Agent> | null;
+  } catch {
+    // As one without a name.
+  }
+  const name = agent?.agent_id;
+  if (typeof name === 'string' && (cursor === undefined || name > cursor)) return name;
+  const sentence = `${host} lists agents that do not go on after ${cursor ?? 'the first'}: ${json.slice(0, 80)}`;
+  throw new ApiError('agents', 'protocol', sentence);
 }

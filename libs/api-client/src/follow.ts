@@ -23,7 +23,7 @@ export interface LostEvent {
   readonly type: 'lost';
   /**
    * `slow`: this client did not read them in time; `gone`: the stream no longer had them; `behind`: the hub has not stored
-   * them yet; `stream`: NATS lost its stream, and nobody knows what was in it.
+   * them yet; `stream`: NATS lost its stream, and nobody knows what was in it; `failed`: the hub failed on them.
    */
   readonly reason: string;
   /** How many rows or batches; 0 and 0 where nobody knows. */

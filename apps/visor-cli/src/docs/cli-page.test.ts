@@ -2,14 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Installed } from '../testing/installed.js';
 
 let installed: Installed;
 beforeAll(() => {
-  installed = Installed.create();
+  installed = Installed.once();
 });
-afterAll(() => installed.remove());
 
 describe('docs/cli.md', () => {
   it('is as the commands say; npm run generate:cli-docs makes it anew', async () => {

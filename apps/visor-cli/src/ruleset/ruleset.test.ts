@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeHub } from '../testing/fake-hub.js';
 import { Installed } from '../testing/installed.js';
 
@@ -11,9 +11,8 @@ vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let installed: Installed;
 beforeAll(() => {
-  installed = Installed.create();
+  installed = Installed.once();
 });
-afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];
 afterEach(() => Promise.all(hubs.splice(0).map((hub) => hub.stop())));
@@ -167,7 +166,7 @@ describe('ruleset', () => {
     [['show', 'ffffffff'], 'visor-cli: there is no version ffffffff\n', 1],
     [['at', 'soon'], 'visor-cli: time: "soon" is not a time;', 2],
     [['at'], 'RFC 3339; see visor-cli ruleset at --help', 2],
-    [['list', '--dport', '80'], 'visor-cli: Nonexistent flag: --dport; see visor-cli ruleset list --help', 2],
+    [['list', '--dport', '80'], 'visor-cli: there is no flag --dport; see visor-cli ruleset list --help', 2],
   ])('refuses %j in one line', async (args, message, code) => {
     const { stdout, stderr, exit } = await run('ruleset', ...args);
     expect(stderr).toContain(message);

@@ -12,7 +12,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type RequestListener } from 'node:http';
 import { buffer, text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FakeHub, rowsAnswer } from '../testing/fake-hub.js';
 import { Installed } from '../testing/installed.js';
 import { lossJson } from '../testing/losses.js';
@@ -20,9 +20,8 @@ import { rowJson } from '../testing/rows.js';
 
 let installed: Installed;
 beforeAll(() => {
-  installed = Installed.create();
+  installed = Installed.once();
 }, 120_000);
-afterAll(() => installed.remove());
 
 const hubs: FakeHub[] = [];
 afterEach(() => Promise.all(hubs.splice(0).map((hub) => hub.stop())));

@@ -11,12 +11,17 @@ const flagsOf = ({ since, until }: LostEvent): string =>
 
 /** @returns what to tell a person about something that is missing */
 function missing(event: LostEvent): string {
-  const { reason, rows, batches, losses } = event;
+  const { reason, rows, batches, losses, since } = event;
+  const gone =
+    batches === 1 ? '1 batch of rows is missing here' : `${batches} batches of rows are missing here`;
   switch (reason) {
     case 'gone':
-      return `${batches} batches of rows are missing here: NATS no longer had them; ${flagsOf(event)} shows what was stored`;
+      return `${gone}: NATS no longer had them; ${flagsOf(event)} shows what was stored`;
     case 'behind':
-      return `${batches} batches of rows are missing here: the hub has not stored them yet; ${flagsOf(event)} shows them later`;
+      return `${gone}: the hub has not stored them yet; ${flagsOf(event)} shows them later`;
+    case 'failed':
+      // Rows are older than their coming to NATS, which is all that is known of them.
+      return `${gone}: the hub failed on them, and its log says why; --since some time before ${printable(since ?? '')} shows what was stored`;
     case 'stream':
       return `rows may be missing here: NATS lost its stream; ${flagsOf(event)} shows what was stored`;
   }

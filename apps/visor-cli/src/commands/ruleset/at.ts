@@ -10,6 +10,10 @@ import { atFormats, printVersions } from '../../ruleset/versions.js';
 export default class RulesetAt extends Command {
   static override readonly summary = 'Show the ruleset that was in force at a time';
 
+  static override readonly description =
+    'The tables of every agent, or of those that the flags name, each under a line that says whose it is, its version and ' +
+    'since when. A time before the first version that the hub knows has none.';
+
   static override readonly usage = 'ruleset at TIME [--agent-id <agent>] [--table <table>] [-o <format>]';
 
   static override readonly examples = [

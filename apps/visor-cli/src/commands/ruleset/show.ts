@@ -10,6 +10,10 @@ const formats = ['text', 'json'] as const;
 export default class RulesetShow extends Command {
   static override readonly summary = "Show the text of a version of a table, or one rule's line in it";
 
+  static override readonly description =
+    'The text is as nft -a prints it, with the handles of its rules: a row of watch bears its version as table_version, and ' +
+    'the handle of the rule that it met.';
+
   static override readonly usage = 'ruleset show VERSION [--handle <n>] [-o <format>]';
 
   static override readonly examples = [
