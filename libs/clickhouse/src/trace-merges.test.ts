@@ -15,25 +15,29 @@ async function open(directory: string): Promise<{ engine: EmbeddedEngine; store:
   return { engine, store: new Store(engine) };
 }
 
-it('merges wait while much is told to wait; a repair does not, and a later start merges', async () => {
-  const directory = await temporaryDirectory();
-  const { engine, store } = await open(directory);
-  const merges = new TraceMerges(engine);
-  await store.tellWaiting(1000);
-  for (let i = 1; i <= 20; i++) await storeOne(store, batchOf(BigInt(i), rows));
-  expect(await merges.state()).toEqual({ parts: 20, longest_s: 0, mutations: 0 });
+it(
+  'merges wait while much is told to wait; a repair does not, and a later start merges',
+  { timeout: 180_000 },
+  async () => {
+    const directory = await temporaryDirectory();
+    const { engine, store } = await open(directory);
+    const merges = new TraceMerges(engine);
+    await store.tellWaiting(1000);
+    for (let i = 1; i <= 20; i++) await storeOne(store, batchOf(BigInt(i), rows));
+    expect(await merges.state()).toEqual({ parts: 20, longest_s: 0, mutations: 0 });
 
-  await storeOne(store, batchOf(21n, rows.slice(0, 4)));
-  expect(await storeOne(store, batchOf(21n, rows, true))).toBe('repaired');
+    await storeOne(store, batchOf(21n, rows.slice(0, 4)));
+    expect(await storeOne(store, batchOf(21n, rows, true))).toBe('repaired');
 
-  await store.tellWaiting(0);
-  await expect.poll(async () => (await merges.state()).parts, { timeout: 60_000 }).toBeLessThan(20);
-  await store.tellWaiting(1000);
-  await store.close();
+    await store.tellWaiting(0);
+    await expect.poll(async () => (await merges.state()).parts, { timeout: 60_000 }).toBeLessThan(20);
+    await store.tellWaiting(1000);
+    await store.close();
 
-  const again = await open(directory);
-  onTestFinished(() => again.store.close());
-  for (let i = 31; i <= 50; i++) await storeOne(again.store, batchOf(BigInt(i), rows));
-  const now = new TraceMerges(again.engine);
-  await expect.poll(async () => (await now.state()).parts, { timeout: 60_000 }).toBeLessThan(20);
-});
+    const again = await open(directory);
+    onTestFinished(() => again.store.close());
+    for (let i = 31; i <= 50; i++) await storeOne(again.store, batchOf(BigInt(i), rows));
+    const now = new TraceMerges(again.engine);
+    await expect.poll(async () => (await now.state()).parts, { timeout: 60_000 }).toBeLessThan(20);
+  },
+);
