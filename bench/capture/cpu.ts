@@ -35,6 +35,17 @@ export function cpuOf(pid: number): ProcessCpu {
   return capture ? { process, capture } : { process };
 }
 
+/** @returns seconds of CPU, user and system, that the threads of a process have used so far, by their names */
+export function cpuByThread(pid: number): Map<string, number> {
+  const names = new Map<string, number>();
+  for (const tid of readdirSync(`/proc/${pid}/task`)) {
+    const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'latin1');
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    names.set(name, (names.get(name) ?? 0) + total(parseStat(stat)));
+  }
+  return names;
+}
+
 const total = (time: CpuTime | undefined): number => (time ? time.user + time.system : 0);
 
 /** @returns microseconds of `after - before` for each of `events` */

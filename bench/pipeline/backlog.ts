@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { type Lab } from '../capture/lab.js';
 import { type Disk, diskOf } from './disk.js';
 import { type Options } from './options.js';
-import { Stack } from './stack.js';
+import { type Part, Stack } from './stack.js';
 import { Traffic } from './traffic.js';
 
 const gzip = promisify(gzipCallback);
@@ -19,6 +19,9 @@ const IN_FLIGHT = 8;
 const FLOWS = 10_000;
 /** Rows a second that the time stamps of all agents together tell of. */
 const STAMPED_RATE = 100_000;
+/** ClickHouse's name of the threads that merge. */
+const mergeThread = 'MergeMutate';
+const QUIET_MS = 3000;
 const US_PER_DAY = 86_400e6;
 
 /** Rates in rows a second, costs in microseconds of CPU a row. */
@@ -31,6 +34,10 @@ export interface BacklogResult {
   readonly hub: {
     readonly rate: number;
     readonly cpu: number;
+    /** Of that, ClickHouse's merges. */
+    readonly merges: number;
+    /** Merges of these rows after the last one was settled, until there were none for 3 s. */
+    readonly mergesAfter: number;
     readonly memory_mib: number;
     readonly repeated: number;
   };
@@ -123,7 +130,13 @@ async function drain(stack: Stack, rows: number): Promise<BacklogResult['hub']> 
     for (;;) {
       const { unsettled } = await stack.stream();
       memory_mib = Math.max(memory_mib, part.memory_mib);
-      if (unsettled <= most) return { unsettled, time: performance.now(), cpu: part.cpu_s };
+      if (unsettled <= most)
+        return {
+          unsettled,
+          time: performance.now(),
+          cpu: part.cpu_s,
+          merges: part.cpuOfThreads_s(mergeThread),
+        };
       await sleep(20);
     }
   };
@@ -131,11 +144,26 @@ async function drain(stack: Stack, rows: number): Promise<BacklogResult['hub']> 
   const last = await at(0);
   const repeated = (await stack.deliveries()) - messages;
   const done = ((first.unsettled - last.unsettled) / messages) * rows;
+  const after_s = await mergesAfter(part);
   await part.stop();
   return {
     rate: done / ((last.time - first.time) / 1000),
     cpu: ((last.cpu - first.cpu) * 1e6) / done,
+    merges: ((last.merges - first.merges) * 1e6) / done,
+    mergesAfter: (after_s * 1e6) / rows,
     memory_mib,
     repeated,
   };
+}
+
+/** @returns seconds of CPU of merges until there are none */
+async function mergesAfter(part: Part): Promise<number> {
+  const before = part.cpuOfThreads_s(mergeThread);
+  for (let used = before, since = performance.now(); performance.now() - since < QUIET_MS;) {
+    await sleep(100);
+    const now = part.cpuOfThreads_s(mergeThread);
+    // Looking for something to merge takes a tick now and then.
+    if (now - used > 0.05) [used, since] = [now, performance.now()];
+  }
+  return part.cpuOfThreads_s(mergeThread) - before;
 }

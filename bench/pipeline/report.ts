@@ -39,6 +39,8 @@ function backlogText({ rows, encode, gzip, nats, hub, disk }: BacklogResult): st
     line('agent: gzip level 1', '', fixed(gzip.cpu), fixed(gzip.bytesPerRow)),
     line('nats-server: take and keep', thousands(nats.rate), fixed(nats.cpu), fixed(gzip.bytesPerRow)),
     line('hub: stream to ClickHouse', thousands(hub.rate), fixed(hub.cpu), fixed(disk.bytesPerRow)),
+    line('  of it merges', '', fixed(hub.merges)),
+    line('  merges after it', '', fixed(hub.mergesAfter)),
     line(`  ${disk.parts} parts, merged to one`, '', '', fixed(disk.merged)),
     line('hub: most memory, MiB', String(hub.memory_mib)),
     line('hub: batches delivered again', String(hub.repeated)),

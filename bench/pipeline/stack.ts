@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { connectBus, ensureStreams, hubConsumer, tracesStream, type Bus } from '#bus';
-import { cpuOf } from '../capture/cpu.js';
+import { cpuByThread, cpuOf } from '../capture/cpu.js';
 import { BenchError, type Lab } from '../capture/lab.js';
 
 const programs = join(import.meta.dirname, '../..');
@@ -35,6 +35,11 @@ export class Part {
   get cpu_s(): number {
     const { user, system } = cpuOf(this.pid).process;
     return user + system;
+  }
+
+  /** CPU seconds so far of the threads of that name. */
+  cpuOfThreads_s(name: string): number {
+    return cpuByThread(this.pid).get(name) ?? 0;
   }
 
   /** CPU seconds so far without the thread that receives in the firewall's namespace. */

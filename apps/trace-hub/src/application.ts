@@ -60,7 +60,7 @@ function consumers({ bus, log, counters }: HubParts, ingest: IngestService): Str
       maxAckPending,
       ready: (stop) => ingest.ready(stop),
       onStopping: () => ingest.stop(),
-      onBacklog: (messages) => (ingest.backlog = messages),
+      onBacklog: (messages) => ingest.tellBacklog(messages),
       onSettled: (settlement, reason) => counters.counter(`deliveries_${settlement}`, reason).add(),
     }),
     new StreamConsumer({

@@ -1,5 +1,6 @@
 import { type Engine } from './engine.js';
 import { storeFailure } from './failure.js';
+import { type MergeBrake } from './merge-brake.js';
 import { readRows } from './rows.js';
 import { chunksOf, daySql, textSql, timeSql } from './sql-values.js';
 
@@ -29,6 +30,8 @@ export class BatchRows {
     private readonly engine: Engine,
     /** Where rows are deleted: `traces`, or on a cluster the local table of each of its hosts. */
     private readonly deleteFrom = 'traces',
+    /** A delete waits for ever where merges are stopped. */
+    private readonly brake?: MergeBrake,
   ) {}
 
   /** @returns how many rows of each batch are there, by `keyOf`; one query for 2000 batches */
@@ -83,7 +86,8 @@ GROUP BY batch_id, agent_id`;
     const sql = `DELETE FROM ${this.deleteFrom} IN PARTITION ${daySql(day)} WHERE ${condition}
 SETTINGS lightweight_deletes_sync = 2`;
     try {
-      await this.engine.run({ sql });
+      const deleted = (): Promise<void> => this.engine.run({ sql });
+      await (this.brake ? this.brake.whileMerging(deleted) : deleted());
     } catch (cause) {
       throw storeFailure('delete', this.engine.place, cause);
     }

@@ -7,6 +7,7 @@ import { EmbeddedEngine } from './embedded.js';
 import { type Engine, type ResultFormat, type Statement, type WholeResult } from './engine.js';
 import { StoreError } from './errors.js';
 import { type Loss, LossWriter } from './losses.js';
+import { MergeBrake } from './merge-brake.js';
 import { migrate } from './migrate.js';
 import { type RulesetRecord, RulesetWriter } from './ruleset-writer.js';
 import { Rollup } from './rollup.js';
@@ -14,6 +15,7 @@ import { RollupMarks } from './rollup-marks.js';
 import { jsonArray, readText } from './rows.js';
 import { readStored, readStoredWhole } from './stored-rows.js';
 import { ServerEngine } from './server.js';
+import { TraceMerges } from './trace-merges.js';
 import { parseServerUrl } from './server-url.js';
 import { type Join, TraceWriter, type StoredBatch, type StoreOutcome } from './writer.js';
 
@@ -76,13 +78,16 @@ export class Store {
 
   readonly #doubtful: DoubtfulBatches;
   readonly #rollup: Rollup;
+  /** Of the embedded engine alone: a server's merges are its own business. */
+  readonly #brake: MergeBrake | undefined;
 
   constructor(
     private readonly engine: Engine,
     { ttlDays = 7, join, timing, cluster }: Omit<StoreOptions, 'url'> = {},
   ) {
     const { verify_after_ms, quiet_ms, busy_ms, dead_after_ms, now_us } = { ...usualTiming, ...timing };
-    const batches = new BatchRows(engine, everywhere('traces', cluster));
+    this.#brake = engine.ownsDisk ? new MergeBrake(new TraceMerges(engine)) : undefined;
+    const batches = new BatchRows(engine, everywhere('traces', cluster), this.#brake);
     const distributed = cluster !== undefined;
     const marks = new RollupMarks(engine, randomBytes(8).toString('hex'), now_us);
     this.#doubtful = new DoubtfulBatches(engine, batches, marks, now_us, verify_after_ms * 1000);
@@ -131,6 +136,11 @@ export class Store {
   /** See Rollup.lag_us. */
   get rollupLag_us(): number {
     return this.#rollup.lag_us;
+  }
+
+  /** See MergeBrake.consider; to be called about every second with what the stream holds, 0 at the end. */
+  async tellWaiting(messages: number): Promise<void> {
+    await this.#brake?.consider(messages);
   }
 
   /** See LossWriter.store. */
@@ -186,6 +196,8 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    // Where this process opens the directory once more the engine is the same.
+    await this.#brake?.release().catch(() => undefined);
     await this.engine.close();
   }
 }

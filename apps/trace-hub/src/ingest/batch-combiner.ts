@@ -49,6 +49,11 @@ export class BatchCombiner<B extends Combinable, R> {
     });
   }
 
+  /** What no insert has begun with: batches and their rows. */
+  get waiting(): { readonly batches: number; readonly rows: number } {
+    return { batches: this.#entries.length, rows: this.#rows };
+  }
+
   /** Begins an insert if one is due. To be called when `full` may have become true. */
   consider(): void {
     if (this.#inserting || this.#entries.length === 0) return;

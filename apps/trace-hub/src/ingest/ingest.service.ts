@@ -20,6 +20,8 @@ const maxRows = 150_000;
 const enoughRows = 100_000;
 /** Batches in hand; half of them are inserted without waiting for more. */
 export const maxInHand = 8192;
+/** After so long without a delivery nobody knows what the stream holds. */
+const staleMs = 10_000;
 
 /** Brings the rows of messages into the store, once, many at a time. */
 @Injectable()
@@ -33,6 +35,8 @@ export class IngestService {
   /** Batches that have room and are not ready to be inserted yet. */
   #preparing = 0;
   #stopping = false;
+  #backlog = 0;
+  #told_ms = -Infinity;
 
   constructor(
     private readonly parts: HubParts,
@@ -64,7 +68,22 @@ export class IngestService {
   }
 
   /** Batches that the stream held for the hubs when one was delivered last. */
-  backlog = 0;
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  /** Batches that are not in the next insert, in the stream and here; 0 where that insert will have all. */
+  get waiting(): number {
+    const { batches, rows } = this.#combiner.waiting;
+    const inStream = performance.now() - this.#told_ms < staleMs ? this.#backlog : 0;
+    return inStream + (rows > maxRows ? batches : 0);
+  }
+
+  /** At each delivery: how many more the stream holds. */
+  tellBacklog(messages: number): void {
+    this.#backlog = messages;
+    this.#told_ms = performance.now();
+  }
 
   /** Resolves when ClickHouse takes batches, as far as is known. */
   ready(stop: AbortSignal): Promise<void> {

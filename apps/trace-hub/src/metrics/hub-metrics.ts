@@ -89,6 +89,11 @@ function ingestMetrics({ one, many }: Kinds, counters: Counters): MetricDefiniti
       'ingest_late_batches',
     ),
     one('ingest_retries', retries, 'deliveries_retry'),
+    one(
+      'merge_pause_failures',
+      'Times that merges could not be stopped, or let go, for a backlog',
+      'merge_pause_failures',
+    ),
     one('ingest_errors', 'Deliveries that failed unexpectedly, each try', 'deliveries_error'),
     many(
       'ingest_rejected_batches',
