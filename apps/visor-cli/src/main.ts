@@ -10,6 +10,8 @@ export async function main(argv: readonly string[], start: string): Promise<void
     const { runComplete } = await import('./completion/run-complete.js');
     return runComplete(rest, start);
   }
+  // npm looks at the version of Node; what oclif would look at it with takes long to load.
+  process.env['OCLIF_DISABLE_ENGINE_WARNING'] ??= 'true';
   const { run, settings } = await import('@oclif/core');
   // Commands are compiled; without this oclif looks for TypeScript sources and a tsconfig at each start.
   settings.enableAutoTranspile = false;

@@ -13,13 +13,9 @@ import {
 } from '../format/flags.js';
 import { type OutputFormat } from '../format/output-format.js';
 import { intervalOf } from '../groups/interval.js';
-import { printGroups } from '../groups/print-groups.js';
-import { watchGroups } from '../groups/watch-groups.js';
 import { inSession, type Session } from '../session.js';
-import { aggregateRequest } from '../watch/aggregate.js';
-import { fileRequest, watchFile } from '../watch/from-file.js';
 import { LossLines } from '../watch/loss-lines.js';
-import { type WatchParts } from '../watch/parts.js';
+import type { WatchParts } from '../watch/parts.js';
 import { watchRequest } from '../watch/request.js';
 import { aggregateFlags, originalFlags, rowFlags } from '../watch/row-flags.js';
 import { Tally } from '../watch/tally.js';
@@ -122,13 +118,16 @@ export default class Watch extends Command {
     if (exit !== 0 && !(exit === exitCodes.interrupted && flags.follow)) this.exit(exit);
   }
 
-  /** @returns the exit code */
-  #work(given: WatchFlags, nowUs: number): Promise<number> {
+  /** What few ask for is loaded where it is. @returns the exit code */
+  async #work(given: WatchFlags, nowUs: number): Promise<number> {
     const { 'aggregate-by': by, 'input-file': path, follow, output } = given;
     if (by !== undefined) {
+      const { aggregateRequest } = await import('../watch/aggregate.js');
       const { query, format, until } = aggregateRequest(by, output, given, nowUs);
       const view = { format, exact: false };
       const interval_ms = intervalOf(given.interval ?? '2s');
+      const { printGroups } = await import('../groups/print-groups.js');
+      const { watchGroups } = await import('../groups/watch-groups.js');
       return inSession(given, (session) =>
         follow
           ? watchGroups({ query, interval_ms, until }, view, session)
@@ -140,6 +139,7 @@ export default class Watch extends Command {
     const flags = { ...given, hops: given.hops || format === 'tree' };
     const { hops } = flags;
     if (path !== undefined) {
+      const { fileRequest, watchFile } = await import('../watch/from-file.js');
       const request = fileRequest(path, flags, flags, nowUs);
       return inSession({ ...flags, ...noHub }, (session) =>
         print(flags, { hops, live: false }, session, (parts) => watchFile(request, parts)),

@@ -1,6 +1,7 @@
 import { type JsonRow, type JsonValue, type Kind } from '#columns';
 import { parseInstant } from '#filter';
-import { type Data, type DataType } from 'apache-arrow';
+// `import { type … }` would load it at every start.
+import type { Data, DataType } from 'apache-arrow';
 import { CliError } from '../errors.js';
 import { type RowFormatter } from './formatter.js';
 import { parseValues } from './printable.js';

@@ -1,4 +1,4 @@
-import { type HostNames } from './host-names.js';
+import type { HostNames } from './host-names.js';
 import { protocolName } from './protocols.js';
 import { serviceName } from './services.js';
 

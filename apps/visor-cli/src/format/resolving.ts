@@ -1,5 +1,5 @@
 import { type Printed, type RowFormatter } from './formatter.js';
-import { type HostNames } from './host-names.js';
+import type { HostNames } from './host-names.js';
 
 /** How long names are waited for in all, where rows are of the past. */
 const PATIENCE_MS = 1000;

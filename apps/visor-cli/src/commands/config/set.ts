@@ -40,7 +40,8 @@ export default class ConfigSet extends Command {
     const { flags, args } = await this.parse(ConfigSet);
     const name = settingNamed(args.setting);
     const place = configPlace(this.argv, process.env);
-    if (flags.unset === (args.value !== undefined)) {
+    // Without --unset the flag is not there at all.
+    if ((flags.unset === true) === (args.value !== undefined)) {
       throw new CliError('config', 'usage', `config set ${name} takes a value or --unset, one of them`);
     }
     const value = args.value === '-' ? (await text(process.stdin)).trim() : args.value;

@@ -1,0 +1,100 @@
+// npm run bench:cli: how long visor-cli takes to start, and how it writes all rows of a hub into a file.
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { BenchError, Lab } from '../capture/lab.js';
+import { Stack } from '../pipeline/stack.js';
+import { openDatabase, TTL_DAYS } from '../query/database.js';
+import { measure, type Result } from '../query/measure.js';
+import { type Export, measureExport } from './export.js';
+import { type Options, parseOptions, usage } from './options.js';
+import { childrenCpu_ms, VisorCli } from './visor-cli.js';
+
+interface Report {
+  readonly machine: {
+    readonly load: number;
+    readonly processors: number;
+    readonly model: string;
+    readonly node: string;
+  };
+  readonly database: { readonly rows: number };
+  /** From before the process is made until it has ended. */
+  readonly starts: readonly Result[];
+  readonly export: Export;
+}
+
+/** What is started, and how many ms it may take. */
+const starts = [
+  { name: '--help', args: ['--help'], aim_ms: 250 },
+  { name: 'watch --last 1', args: ['watch', '--last', '1'], aim_ms: 250 },
+] as const;
+
+/** Progress, for whoever waits; results alone go to standard output. */
+function tell(text: string): void {
+  console.error(`  ${text}`);
+}
+
+async function bench(options: Options): Promise<Report> {
+  const lab = new Lab('cli');
+  const { directory, contents, store } = await openDatabase(options.directory, { ...options, days: 1 }, tell);
+  await store.close();
+  const stack = await Stack.start(lab, 'hub');
+  const { part, url } = await stack.hub(directory, {
+    TH_STORAGE_CLICKHOUSE_TTL_DAYS: String(TTL_DAYS),
+    TH_STORAGE_CLICKHOUSE_FLOWS_TTL_DAYS: String(TTL_DAYS),
+    TH_STORAGE_CLICKHOUSE_FSYNC: 'false',
+    TH_QUERY_MAX_ROWS: '1000000000',
+  });
+  const load = loadavg()[0] ?? 0;
+  if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): times will come out too long`);
+  const cli = new VisorCli(lab, url);
+  const results: Result[] = [];
+  for (const { args, ...what } of starts) {
+    tell(what.name);
+    const start = async () => ({ rows: await cli.run(...args) });
+    results.push(await measure(what, options.runs, start, childrenCpu_ms));
+  }
+  tell('all rows into a file');
+  const exported = await measureExport(cli, lab);
+  await part.stop();
+  await stack.close();
+  const machine = {
+    load: Number(load.toFixed(2)),
+    processors: availableParallelism(),
+    model: cpus()[0]?.model.trim() ?? 'unknown',
+    node: process.versions.node,
+  };
+  return { machine, database: { rows: contents.rows }, starts: results, export: exported };
+}
+
+const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** @returns lines for people */
+function textReport({ machine, starts: results, export: all }: Report): string {
+  const { processors, model, node, load } = machine;
+  return [
+    `${processors} processors, ${model}, Node ${node}, load ${load}`,
+    '',
+    ...results.map(
+      ({ name, p50_ms, p95_ms, cpu_ms, aim_ms, runs }) =>
+        `  ${name.padEnd(16)} p50 ${p50_ms} ms, p95 ${p95_ms} ms, CPU ${cpu_ms} ms, ${runs} runs; aim ≤ ${aim_ms} ms`,
+    ),
+    `  ${'--all > file'.padEnd(16)} ${thousands(all.rows)} rows, ${(all.bytes / 1e6).toFixed(0)} MB, ${thousands(all.rows_per_s)} rows/s, ` +
+      `CPU ${all.cpu_us_per_row} µs a row, ${all.memory_mib} MiB; aim ≥ 100,000 rows/s, < 200 MiB`,
+    '',
+  ].join('\n');
+}
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  if (options.help) return console.log(usage);
+  const report = await bench(options);
+  if (!options.json) console.log(textReport(report));
+  console.log(JSON.stringify(report));
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error instanceof BenchError ? error.message : error);
+    process.exit(1);
+  },
+);
