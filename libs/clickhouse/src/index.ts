@@ -1,6 +1,8 @@
 export { StoreError, type StoreErrorCode } from './errors.js';
 export { type Statement, type WholeResult } from './engine.js';
 export { limitSettings, withSettings, type QueryLimits, type Settings } from './settings.js';
+export { type RowText } from './row-text.js';
+export { type StoredRows } from './stored-rows.js';
 export { openStore, Store, type RowFormat, type StoreOptions, type StoreTiming } from './store.js';
 export {
   selectCount,

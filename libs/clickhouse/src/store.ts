@@ -12,8 +12,9 @@ import { migrate } from './migrate.js';
 import { type RulesetRecord, RulesetWriter } from './ruleset-writer.js';
 import { Rollup } from './rollup.js';
 import { RollupMarks } from './rollup-marks.js';
+import { type RowText } from './row-text.js';
 import { jsonArray, readText } from './rows.js';
-import { readStored, readStoredWhole } from './stored-rows.js';
+import { readStored, readStoredRows, readStoredWhole, type StoredRows } from './stored-rows.js';
 import { ServerEngine } from './server.js';
 import { TraceMerges } from './trace-merges.js';
 import { parseServerUrl } from './server-url.js';
@@ -183,6 +184,11 @@ export class Store {
     if (statement.stored && format !== 'arrow')
       return readStoredWhole(this.engine, statement, statement.stored, format, signal);
     return this.engine.readWhole(statement, { format: resultFormats[format], signal });
+  }
+
+  /** @returns rows that are small enough to hold, whose text is made when it is asked for */
+  queryStored(statement: Statement, format: RowText, signal?: AbortSignal): Promise<StoredRows> {
+    return readStoredRows(this.engine, statement, format, signal);
   }
 
   /** A result that is small enough to hold. */

@@ -1,5 +1,6 @@
 import { type ColumnDefinition, type ColumnName } from '#columns';
 import { type Engine, type Statement, type StoredColumns, type WholeResult } from './engine.js';
+import { StoreError } from './errors.js';
 import { keyOfRow, type RowKey } from './row-key.js';
 import { csvHeader, type RowText, RowTextWriter } from './row-text.js';
 
@@ -27,17 +28,53 @@ export async function* readStored(
   for await (const chunk of engine.read(statement, { format, signal })) yield writer.write(chunk).bytes;
 }
 
+/** Rows that are read and not yet in the form of the API: another query can run while they get it. */
+export interface StoredRows {
+  readonly rows: number;
+  /** Of these the last in the order of time. */
+  readonly last: RowKey | undefined;
+  /** Makes their text, once; CSV has its header. @throws StoreError where they are not the columns that were asked for */
+  readonly text: () => Uint8Array;
+}
+
 /** Rows in the form of the API; see Engine.readWhole. */
 export async function readStoredWhole(
   engine: Engine,
   statement: Statement,
-  { columns, turned }: StoredColumns,
+  stored: StoredColumns,
   form: RowText,
   signal: AbortSignal | undefined,
 ): Promise<WholeResult> {
   const result = await engine.readWhole(statement, { format, signal });
-  const { bytes, rows } = new RowTextWriter(columns, form).write(result.bytes, turned, headOf(columns, form));
-  return { ...result, bytes, found: { rows, last: lastKey(columns, result.bytes, turned) } };
+  const { rows, last, text } = rowsOf(result, stored, form);
+  return { ...result, bytes: text(), found: { rows, last } };
+}
+
+/** @throws StoreError for a statement of other columns than stored ones */
+export async function readStoredRows(
+  engine: Engine,
+  statement: Statement,
+  form: RowText,
+  signal: AbortSignal | undefined,
+): Promise<StoredRows> {
+  const { stored } = statement;
+  if (!stored)
+    throw new StoreError('read', 'failed', 'The statement names no stored columns: use queryWhole.');
+  return rowsOf(await engine.readWhole(statement, { format, signal }), stored, form);
+}
+
+function rowsOf({ bytes }: WholeResult, { columns, turned }: StoredColumns, form: RowText): StoredRows {
+  return {
+    rows: countLines(bytes),
+    last: lastKey(columns, bytes, turned),
+    text: () => new RowTextWriter(columns, form).write(bytes, turned, headOf(columns, form)).bytes,
+  };
+}
+
+function countLines(lines: Uint8Array): number {
+  let count = 0;
+  for (let at = lines.indexOf(lineFeed); at >= 0; at = lines.indexOf(lineFeed, at + 1)) count++;
+  return count;
 }
 
 const lineFeed = 0x0a;

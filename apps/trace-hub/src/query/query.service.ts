@@ -1,5 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { limitSettings, type RowFormat, type Statement, type WholeResult, withSettings } from '#clickhouse';
+import {
+  limitSettings,
+  type RowFormat,
+  type RowText,
+  type Statement,
+  type StoredRows,
+  type WholeResult,
+  withSettings,
+} from '#clickhouse';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { problemOfQuery } from './query-problem.js';
@@ -92,11 +100,38 @@ export class QueryService {
     }
   }
 
+  /** Rows that are small enough to hold, with their text yet to be made. @throws Problem 422, 429, 503, 504; so does `text` */
+  async stored(
+    statement: Statement,
+    { format, ...options }: QueryOptions & { readonly format: RowText },
+  ): Promise<StoredRows> {
+    const { signal, patient } = options;
+    try {
+      const leave = await this.#gate.enter(signal, patient);
+      try {
+        const stored = await this.parts.store.queryStored(this.#limited(statement, options), format, signal);
+        return { ...stored, text: () => this.#tried(stored.text) };
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
   /** The rows of a small result. @throws Problem 422, 429, 503, 504 */
   async document<T>(statement: Statement, options: QueryOptions): Promise<QueryDocument<T>> {
     const { bytes, ...told } = await this.whole(statement, options);
     const lines = Buffer.from(bytes).toString().split('\n');
     return { rows: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T), ...told };
+  }
+
+  #tried<T>(run: () => T): T {
+    try {
+      return run();
+    } catch (error) {
+      throw this.#told(error);
+    }
   }
 
   #limited(statement: Statement, { timeoutMs = Infinity }: QueryOptions): Statement {

@@ -1,3 +1,4 @@
+import { setImmediate as begun } from 'node:timers/promises';
 import {
   afterRow,
   type RowEnd,
@@ -25,9 +26,12 @@ export interface SliceQuery {
   readonly format: ResultForm;
 }
 
-/** The first slice is small, so that its reader has something soon; those after it are worth a query each. */
+/**
+ * The first slice is small, so that its reader has something soon; those after it are worth a query each. A reader that pauses
+ * holds two: the one that it is given, and the one that was read meanwhile.
+ */
 const firstRows = 1000;
-const mostRows = 20_000;
+const mostRows = 12_000;
 const leastWindow_us = 1000;
 const firstWindow_us = 1e6;
 /** Limits that a narrower window keeps. */
@@ -37,31 +41,58 @@ const tooWide: ReadonlySet<string | undefined> = new Set([
   'query.max-bytes',
 ]);
 
-/** What a slice had: its bytes, and the last of its rows. */
+/** What a slice had. */
 interface Slice {
-  readonly bytes: Uint8Array | undefined;
+  /** Makes its bytes; absent where there is nothing to send. */
+  readonly bytes: (() => Uint8Array) | undefined;
   readonly count: number;
+  /** Of its rows. */
   readonly last: RowKey | undefined;
 }
 
 /**
- * Reads rows by slices of time, one query each, none of which is under way while a slow reader takes its time. ClickHouse
- * reads what lies in a slice and no more, where a LIMIT alone lets it read far ahead. The slices' width follows the
- * number of rows in them.
+ * Reads rows by slices of time, one query each. While its reader takes one, the next is read and no more, so that none is under
+ * way for long where a slow reader takes its time. ClickHouse reads what lies in a slice and no more, where a LIMIT alone
+ * lets it read far ahead. The slices' width follows the number of rows in them.
  */
 export class RowSlices {
   #window_us = firstWindow_us;
   #rows = firstRows;
   #begun = false;
+  /** Aborted when the loop over the parts has ended: the slice ahead is not wanted then. */
+  readonly #left = new AbortController();
+  readonly #signal: AbortSignal;
 
   constructor(
     private readonly queries: QueryService,
     private readonly query: SliceQuery,
-    private readonly signal: AbortSignal,
-  ) {}
+    signal: AbortSignal,
+  ) {
+    this.#signal = AbortSignal.any([signal, this.#left.signal]);
+  }
 
-  /** @returns whole results, to be joined; at least one, though it may have no rows @throws Problem */
+  /**
+   * The next slice is asked for before the text of the present one is made, as ClickHouse and that take turns otherwise.
+   * @returns whole results, to be joined; at least one, though it may have no rows @throws Problem
+   */
   async *parts(): AsyncGenerator<Uint8Array, void, undefined> {
+    const slices = this.#slices();
+    let ahead = slices.next();
+    try {
+      for (let slice = await ahead; !slice.done; slice = await ahead) {
+        ahead = slices.next();
+        // What it fails with is told when its turn comes.
+        ahead.catch(() => undefined);
+        // So that the query has begun: each step to it is a promise.
+        await begun();
+        yield slice.value();
+      }
+    } finally {
+      this.#left.abort(new Error('nobody takes the rows any more'));
+    }
+  }
+
+  async *#slices(): AsyncGenerator<() => Uint8Array, void, undefined> {
     let { sinceUs, after, rows: left } = this.query;
     const { untilUs } = this.query;
     // What stands before the rows comes with the first part.
@@ -79,15 +110,14 @@ export class RowSlices {
         end: take === left,
       });
       if (!slice) continue;
-      if (slice.bytes) {
-        yield slice.bytes;
-        head = false;
-      }
       this.#begun = true;
       left -= slice.count;
       this.#adapt(slice, take, start);
       if (slice.count < take) sinceUs = until;
       else after = slice.last;
+      if (!slice.bytes) continue;
+      head = false;
+      yield slice.bytes;
     }
   }
 
@@ -104,10 +134,10 @@ export class RowSlices {
   }
 
   async #text(asked: SliceRange): Promise<Slice> {
-    const options = { ...this.#options, format: this.query.format };
-    const { bytes, found } = await this.queries.whole(this.#statement(asked), options);
-    const { rows = 0, last } = found ?? {};
-    return { bytes: rows > 0 || asked.always ? bytes : undefined, count: rows, last };
+    const format = this.query.format === 'csv' ? 'csv' : 'jsonl';
+    const options = { ...this.#options, format } as const;
+    const { rows, last, text } = await this.queries.stored(this.#statement(asked), options);
+    return { bytes: rows > 0 || asked.always ? text : undefined, count: rows, last };
   }
 
   /**
@@ -122,7 +152,7 @@ export class RowSlices {
     const last = count > 0 ? { ts, packet_id: BigInt(packet_id), hop } : undefined;
     const take = asked.end ? asked.take : asked.take * 2;
     const { bytes } = await this.queries.whole(this.#statement({ ...asked, take }, last), options);
-    return { bytes, count, last };
+    return { bytes: () => bytes, count, last };
   }
 
   #adapt({ count, last }: Slice, take: number, start: number): void {
@@ -149,7 +179,7 @@ export class RowSlices {
   }
 
   get #options() {
-    return { signal: this.signal, patient: this.#begun };
+    return { signal: this.#signal, patient: this.#begun };
   }
 }
 
