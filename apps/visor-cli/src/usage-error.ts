@@ -24,6 +24,9 @@ function unknownCommand(argv: readonly string[], ids: readonly string[]): string
   const topic = calledOf(argv, ids);
   const words = topic === '' ? [] : topic.split(' ');
   const wrong = argv[words.length] ?? '';
+  // A command without arguments: oclif looks for one with a word more.
+  if (ids.includes(words.join(':')))
+    return `${topic} takes no "${wrong}" here; see visor-cli ${topic} --help`;
   const known = ids.map((id) => id.split(':')).filter((id) => words.every((word, at) => id[at] === word));
   const near = didYouMean(wrong, [...new Set(known.map((id) => id[words.length] ?? ''))]);
   const shown = topic === '' ? wrong : `${topic} ${wrong}`;

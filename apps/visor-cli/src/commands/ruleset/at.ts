@@ -10,6 +10,10 @@ import { atFormats, printVersions } from '../../ruleset/versions.js';
 export default class RulesetAt extends Command {
   static override readonly summary = 'Show the ruleset that was in force at a time';
 
+  static override readonly description =
+    'Whole, as `nft -a -s list ruleset` printed it on each host then: each table from the version that was in force. -o table ' +
+    'tells the versions alone, which ruleset show and ruleset diff take.';
+
   static override readonly usage = 'ruleset at TIME [--agent-id <agent>] [--table <table>] [-o <format>]';
 
   static override readonly examples = [

@@ -10,6 +10,10 @@ const formats = ['text', 'json'] as const;
 export default class RulesetShow extends Command {
   static override readonly summary = "Show the text of a version of a table, or one rule's line in it";
 
+  static override readonly description =
+    "A version is what a row of watch bears as table_version, and ruleset list as VERSION. The text is nft's, with handles and " +
+    'without the values of counters; with --handle it is one rule, in its table and chain.';
+
   static override readonly usage = 'ruleset show VERSION [--handle <n>] [-o <format>]';
 
   static override readonly examples = [
