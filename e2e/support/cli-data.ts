@@ -44,16 +44,11 @@ function quiet(): void {
   // Whoever uses the data sees what the hub says.
 }
 
-/** @returns how far a clock that shows noon now is ahead of UTC, minutes */
-function aheadAtNoon(now: Date): number {
-  return 12 * 60 - now.getUTCHours() * 60 - now.getUTCMinutes();
-}
+/** @returns how many hours a clock that shows noon now, or some minutes after it, is ahead of UTC */
+const aheadAtNoon = (now: Date): number => 12 - now.getUTCHours();
 
-function zone(ahead_min: number): string {
-  const [sign, minutes] = [ahead_min > 0 ? '-' : '', Math.abs(ahead_min)];
-  // POSIX counts hours west of Greenwich.
-  return `NOON${sign}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-}
+/** Node.js knows no zones of hours and minutes; these count hours west of Greenwich. */
+const zone = (ahead_h: number): string => `Etc/GMT${ahead_h > 0 ? '-' : '+'}${Math.abs(ahead_h)}`;
 
 /** Starts NATS and a hub, publishes the data as agents would, and waits until all of it can be asked for. */
 export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<CliData> {
