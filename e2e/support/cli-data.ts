@@ -62,14 +62,14 @@ export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<
   for (const [at, agent] of agents.entries()) await publishRows(bus, agent, BigInt(at + 1), start_us);
   await heartbeats(lab, bus, start_us);
   await hub.program.until('the stored data', () => isThere(hub.url), 60_000);
-  const ahead_min = aheadAtNoon(new Date());
-  const env = { VISOR_HOST: hub.url, TZ: zone(ahead_min) };
+  const ahead_h = aheadAtNoon(new Date());
+  const env = { VISOR_HOST: hub.url, TZ: zone(ahead_h) };
   return {
     hub,
     nats,
     start_us,
     env,
-    ahead_min,
+    ahead_min: ahead_h * 60,
     versions: [cliTables.webBefore.version, cliTables.web.version],
   };
 }
