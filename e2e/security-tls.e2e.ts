@@ -94,20 +94,20 @@ describeAsRoot('a hub with TLS', () => {
       [
         'an authority that is not known',
         () => ({}),
-        1,
+        3,
         /^visor-cli: https:\/\/10\.9\.0\.1:9652 shows a certificate of an authority that is not known here; give that authority's certificate with --ca or VISOR_CA$/,
       ],
       [
         'another one',
         () => ({ VISOR_CA: clients.ca }),
-        1,
+        3,
         /of an authority that is not known here; give that authority's/,
       ],
       [
         'a file that is not there',
         () => ({ VISOR_CA: hosts.file('none') }),
         2,
-        /^visor-cli: --ca: ENOENT.*none'; give the path of a PEM file$/,
+        /^visor-cli: --ca: .*none: there is no such file; give the path of a PEM file$/,
       ],
       [
         'a file that is none',
@@ -130,7 +130,7 @@ describeAsRoot('a hub with TLS', () => {
       [
         'no login',
         () => ({ VISOR_CA: servers.ca }),
-        1,
+        4,
         /^visor-cli: the hub asks for a token .*; give a token/,
       ],
       [
@@ -145,7 +145,7 @@ describeAsRoot('a hub with TLS', () => {
           await renewed(`IP:${TwoHosts.address}`, -1);
           return { VISOR_CA: servers.ca, VISOR_TOKEN: token };
         },
-        1,
+        3,
         /^visor-cli: .* shows a certificate that is not valid now \(certificate has expired\); renew it there/,
       ],
       [
@@ -154,7 +154,7 @@ describeAsRoot('a hub with TLS', () => {
           await renewed('DNS:other.example');
           return { VISOR_CA: servers.ca, VISOR_TOKEN: token };
         },
-        1,
+        3,
         /^visor-cli: .* shows a certificate of another host \(DNS:other\.example, not 10\.9\.0\.1\); renew it there/,
       ],
     ])('the CLI ends with one sentence: %s', async (_name, prepare, code, sentence) => {
@@ -166,7 +166,7 @@ describeAsRoot('a hub with TLS', () => {
 
     it('http:// to it, and https:// to one without TLS', async () => {
       const plain = await hosts.cli(endpoint.replace('https', 'http'), { VISOR_TOKEN: token });
-      expect([plain.code, plain.stdout]).toEqual([1, '']);
+      expect([plain.code, plain.stdout]).toEqual([3, '']);
       const port = await freePort();
       const other = `http://${TwoHosts.address}:${port}`;
       const open = await hosts.serve(other, {
@@ -189,7 +189,7 @@ describeAsRoot('a hub with TLS', () => {
       TH_SERVER_TLS_CLIENT_AUTH: 'required',
     });
     const none = await hosts.cli(endpoint, { VISOR_CA: servers.ca });
-    expect(none.code).toBe(1);
+    expect(none.code).toBe(4);
     expect(lastSentence(none)).toMatch(
       /^visor-cli: .* wants a client certificate that it trusts; give one with --cert and --key/,
     );

@@ -61,7 +61,7 @@ describeAsRoot('a hub that other hosts reach', () => {
     expect(program.stderr).toMatch(/WARN server\.endpoint: .* takes tokens from other hosts over HTTP/);
 
     const stranger = await hosts.cli(endpoint, {});
-    expect(stranger.code).toBe(1);
+    expect(stranger.code).toBe(4);
     expect(lastSentence(stranger)).toBe(
       'visor-cli: the hub asks for a token as "Authorization: Bearer …"; give a token that the hub knows with --token or VISOR_TOKEN',
     );
@@ -75,7 +75,7 @@ describeAsRoot('a hub that other hosts reach', () => {
     hosts.file('tokens', readFileSync(tokens, 'utf8').replace(/^ops.*\n/, ''));
     await program.untilOutput(/was read again, 1 may log in/);
     const removed = await hosts.cli(endpoint, { VISOR_TOKEN: first });
-    expect(removed.code).toBe(1);
+    expect(removed.code).toBe(4);
     expect(lastSentence(removed)).toMatch(/^visor-cli: the hub does not know this token; give a token/);
     expect((await hosts.cli(endpoint, { VISOR_TOKEN: second })).code).toBe(0);
 

@@ -22,7 +22,8 @@ import { type Daemon, type Environment, startHub } from './programs.js';
 /**
  * A hub with the data that the command line's examples are about: agents web1 (a web server), db1 (its database) and gw1
  * (a gateway), a few dozen packets in the four minutes from `start_us` on, their tables, and a loss of gw1.
- * What is there is always the same but for the times: the start is a full minute, ten to eleven minutes ago.
+ * What is there is always the same but for the times: the start is a full minute, eight to nine minutes ago, so that all of
+ * it is of the last 15 minutes, and nearly none of the last 5.
  */
 export interface CliData {
   readonly hub: Daemon;
@@ -31,6 +32,8 @@ export interface CliData {
   readonly start_us: number;
   /** For visor-cli: the hub, and a time zone in which it is noon, so that all times are of one day. */
   readonly env: Environment;
+  /** How far that zone's clock is ahead of UTC, minutes. */
+  readonly ahead_min: number;
   /** Versions of the table inet filter of web1, older first. */
   readonly versions: readonly [string, string];
 }
@@ -41,14 +44,11 @@ function quiet(): void {
   // Whoever uses the data sees what the hub says.
 }
 
-/** A time zone whose clock shows noon now. */
-function noonZone(now_ms: number): string {
-  const now = new Date(now_ms);
-  const behind_min = now.getUTCHours() * 60 + now.getUTCMinutes() - 12 * 60;
-  const [sign, minutes] = [behind_min < 0 ? '-' : '', Math.abs(behind_min)];
-  // POSIX counts hours west of Greenwich.
-  return `NOON${sign}${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-}
+/** @returns how many hours a clock that shows noon now, or some minutes after it, is ahead of UTC */
+const aheadAtNoon = (now: Date): number => 12 - now.getUTCHours();
+
+/** Node.js knows no zones of hours and minutes; these count hours west of Greenwich. */
+const zone = (ahead_h: number): string => `Etc/GMT${ahead_h > 0 ? '-' : '+'}${Math.abs(ahead_h)}`;
 
 /** Starts NATS and a hub, publishes the data as agents would, and waits until all of it can be asked for. */
 export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<CliData> {
@@ -57,13 +57,21 @@ export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<
   const bus = await connectBus({ url: nats.url, name: 'cli-data', log, retryMs: 50 });
   lab.defer(() => bus.close());
   await ensureStreams(bus, log);
-  const start_us = (Math.floor((Date.now() * 1000) / minute_us) - 10) * minute_us;
+  const start_us = (Math.floor((Date.now() * 1000) / minute_us) - 8) * minute_us;
   await publishTables(bus, start_us);
   for (const [at, agent] of agents.entries()) await publishRows(bus, agent, BigInt(at + 1), start_us);
   await heartbeats(lab, bus, start_us);
   await hub.program.until('the stored data', () => isThere(hub.url), 60_000);
-  const env = { VISOR_HOST: hub.url, TZ: noonZone(Date.now()) };
-  return { hub, nats, start_us, env, versions: [cliTables.webBefore.version, cliTables.web.version] };
+  const ahead_h = aheadAtNoon(new Date());
+  const env = { VISOR_HOST: hub.url, TZ: zone(ahead_h) };
+  return {
+    hub,
+    nats,
+    start_us,
+    env,
+    ahead_min: ahead_h * 60,
+    versions: [cliTables.webBefore.version, cliTables.web.version],
+  };
 }
 
 const agents = ['web1', 'db1', 'gw1'] as const;

@@ -41,12 +41,24 @@ export function helpExamples(): Example[] {
     );
 }
 
-/** Every command line with visor-cli in a page's code blocks, without the comment after it. */
+/** Every command line with visor-cli in a page's blocks of shell, without the comment after it. */
 export function pageExamples(page: string): Example[] {
-  const lines = readFileSync(join(projectRoot, page), 'utf8').split('\n');
-  return lines
-    .filter((line) => /^(\$ )?(npx )?visor-cli /.test(line))
-    .map((line) => ({ of: page, line: line.replace(/^(\$ )?(npx )?/, '').replace(/\s+# .*$/, '') }));
+  const text = readFileSync(join(projectRoot, page), 'utf8');
+  const blocks = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => block);
+  return blocks
+    .flatMap((block) => block.split('\n'))
+    .filter((line) => /\bvisor-cli\b/.test(line) && !line.startsWith('#'))
+    .map((line) => ({
+      of: page,
+      line: line.replaceAll('npx visor-cli', 'visor-cli').replace(/\s+# .*$/, ''),
+    }));
+}
+
+/** The examples of the first help that there is: of `visor-cli --help`, as it is kept. */
+export function rootExamples(): Example[] {
+  const text = readFileSync(join(projectRoot, 'apps/visor-cli/src/golden/help-root.txt'), 'utf8');
+  const [, examples = ''] = /^EXAMPLES\n((?: .*\n)*)/m.exec(text) ?? [];
+  return [...examples.matchAll(/^ +\$ (.*?) {2,}/gm)].map(([, line = '']) => ({ of: 'root', line }));
 }
 
 /** @returns the line with the versions that the data has */
@@ -61,31 +73,3 @@ const follows = /(^| )(-f|--follow|--watch)( |$)/;
 
 /** Whether it goes on until it is stopped. */
 export const isEndless = (line: string): boolean => follows.test(line);
-
-/** @returns an output with what is another at each run, times above all, in one form; widths stay as they are */
-export function steady(output: string, { hub, start_us }: Pick<CliData, 'hub' | 'start_us'>): string {
-  const millisecond = /\b(?:in|took) \d+(\.\d+)? (?=ms|s\b)/g;
-  return (
-    output
-      .replaceAll(hub.url.replace('http://', ''), 'HUB')
-      .replace(/\d{4}-\d\d-\d\d(?=[T ]\d\d:)/g, 'DATE')
-      .replace(/"(since|until)": "[^"]*"/g, '"$1": "TIME"')
-      .replace(/"(rows_read|elapsed_ms)": \d+/g, '"$1": N')
-      .replace(/(?<=DATE[T ])\d\d:\d\d(?=:\d\d)/g, 'HH:MM')
-      // Seconds and µs are those of the data; hours and minutes are of the run.
-      .replace(
-        /\b\d\d:\d\d:(\d\d)(\.\d+)?/g,
-        (_, second: string, fraction = '') => `HH:MM:${second}${fraction}`,
-      )
-      .replace(/\b\d\d:\d\d\b(?!:)/g, 'HH:MM')
-      .replaceAll(String(start_us).slice(0, 8), 'START')
-      .replace(millisecond, 'in N ')
-      // Under groups: of which seconds, and how much was read for it, is of the run.
-      .replace(/^(time +)between .*(?= \()/gm, '$1between TIMES')
-      .replace(/^(cost +)\S+( \S+)? rows? of \w+/gm, '$1N rows of TABLE')
-      // In charts and lines of series, where the data is in the time that is looked at.
-      .replace(/(in steps of [^\n]*\n)(?:[^\n]*[│└][^\n]*\n)+[^\n]*\n/g, '$1CHART\n')
-      .replace(/^DATE[^,\n]*,0\r?\n/gm, '')
-      .replace(/\d+(\.\d+)?(?= ?ms\b)/g, 'N')
-  );
-}

@@ -24,7 +24,7 @@ function unknownCommand(argv: readonly string[], ids: readonly string[]): string
   const topic = calledOf(argv, ids);
   const words = topic === '' ? [] : topic.split(' ');
   const wrong = argv[words.length] ?? '';
-  // To oclif `watch x` is a command of its own, as long as watch takes no words.
+  // A command without arguments: oclif looks for one with a word more.
   if (ids.includes(words.join(':')))
     return `${topic} takes no "${wrong}" here; see visor-cli ${topic} --help`;
   const known = ids.map((id) => id.split(':')).filter((id) => words.every((word, at) => id[at] === word));

@@ -33,7 +33,7 @@ export default class Top extends Command {
       command: '<%= config.bin %> top ports --by bytes --ip-src 10.0.0.0/8 --exact',
     },
     {
-      description: 'The busiest senders of the last five minutes, refreshed every ten seconds',
+      description: 'The busiest senders of the last half hour, refreshed every ten seconds',
       command: '<%= config.bin %> top talkers --since 30m --watch --interval 10s',
     },
   ];

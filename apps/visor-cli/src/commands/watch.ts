@@ -78,13 +78,13 @@ export default class Watch extends Command {
       command: '<%= config.bin %> watch -f --last 10 --fate dropped,rejected',
     },
     {
-      description: 'What a network could not reach on the web ports in the last 15 minutes',
-      command: "<%= config.bin %> watch --since 15m --ip-src 10.0.0.0/8 --dport 80,443 --fate '!accepted'",
+      description: 'What a network could not reach on two ports in the last 15 minutes',
+      command: "<%= config.bin %> watch --since 15m --ip-src 10.0.0.0/8 --dport 5432,8443 --fate '!accepted'",
     },
     {
       description: 'The same in the query language',
       command:
-        "<%= config.bin %> watch -t 15m -q 'ip-src in 10.0.0.0/8 and dport in (80, 443) and fate != accepted'",
+        "<%= config.bin %> watch -t 15m -q 'ip-src in 10.0.0.0/8 and dport in (5432, 8443) and fate != accepted'",
     },
     {
       description: 'Every rule that the packets to port 22 met, as JSON',

@@ -11,8 +11,8 @@ export default class RulesetAt extends Command {
   static override readonly summary = 'Show the ruleset that was in force at a time';
 
   static override readonly description =
-    'The tables of every agent, or of those that the flags name, each under a line that says whose it is, its version and ' +
-    'since when. A time before the first version that the hub knows has none.';
+    'Whole, as `nft -a -s list ruleset` printed it on each host then: each table from the version that was in force. -o table ' +
+    'tells the versions alone, which ruleset show and ruleset diff take.';
 
   static override readonly usage = 'ruleset at TIME [--agent-id <agent>] [--table <table>] [-o <format>]';
 

@@ -11,8 +11,8 @@ export default class RulesetShow extends Command {
   static override readonly summary = "Show the text of a version of a table, or one rule's line in it";
 
   static override readonly description =
-    'The text is as nft -a prints it, with the handles of its rules: a row of watch bears its version as table_version, and ' +
-    'the handle of the rule that it met.';
+    "A version is what a row of watch bears as table_version, and ruleset list as VERSION. The text is nft's, with handles and " +
+    'without the values of counters; with --handle it is one rule, in its table and chain.';
 
   static override readonly usage = 'ruleset show VERSION [--handle <n>] [-o <format>]';
 
