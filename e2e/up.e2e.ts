@@ -30,21 +30,21 @@ async function children(directory: string): Promise<string[]> {
 
 function expectPackets(output: string): void {
   expect(output).toMatch(
-    /web1 198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:80 \(web\) tcp .*ACCEPTED .*dport \{ 80, 443 \} accept/,
+    /web1 198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:80\(http\) \(web\) tcp .*ACCEPTED .*dport \{ 80, 443 \} accept/,
   );
   expect(output).toMatch(/2001:db8::7.*2001:db8::80.* tcp .*ACCEPTED .*dport \{ 80, 443 \} accept/);
   expect(output).toMatch(
     /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:23 \(web\) tcp .*DROPPED .*tcp dport 23 drop/,
   );
   expect(output).toMatch(
-    /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:161 \(web\) udp .*DROPPED .*udp dport 161 drop/,
+    /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:161\(snmp\) \(web\) udp .*DROPPED .*udp dport 161 drop/,
   );
   expect(output).toMatch(
-    /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:25 \(web\) tcp .*REJECTED .*reject with tcp reset/,
+    /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:25\(smtp\) \(web\) tcp .*REJECTED .*reject with tcp reset/,
   );
   expect(output).toMatch(/2001:db8::7.*2001:db8::80.* udp .*REJECTED .*udp dport 123 reject/);
-  expect(output).toMatch(/198\.51\.100\.80:5432 \(web\) tcp .*DROPPED policy drop: inet filter input/);
-  expect(output).toMatch(/10\.0\.0\.99:22 \(db\) tcp .*DROPPED policy drop: inet filter forward/);
+  expect(output).toMatch(/198\.51\.100\.80:5432\(postgresql\) \(web\) tcp .*DROPPED policy drop: inet filter input/);
+  expect(output).toMatch(/10\.0\.0\.99:22\(ssh\) \(db\) tcp .*DROPPED policy drop: inet filter forward/);
 }
 
 describeAsRoot('scripts/up.sh', () => {

@@ -74,7 +74,7 @@ ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/visor_traces
 PARTITION BY toDate(ts)
 ORDER BY (toStartOfSecond(ts), agent_id, ip_src, sport, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(30)
-SETTINGS ttl_only_drop_parts = 1, min_compress_block_size = 16384;
+SETTINGS ttl_only_drop_parts = 1, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728;
 
 CREATE TABLE IF NOT EXISTS traces ON CLUSTER `visor` AS traces_local
 ENGINE = Distributed(`visor`, currentDatabase(), traces_local, cityHash64(agent_id));

@@ -75,7 +75,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (toStartOfSecond(ts), agent_id, ip_src, sport, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(7)
-SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, max_suspicious_broken_parts = 1000, min_compress_block_size = 16384;
+SETTINGS ttl_only_drop_parts = 1, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, max_suspicious_broken_parts = 1000, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728;
 
 CREATE TABLE IF NOT EXISTS losses (
   `ts` DateTime64(6, 'UTC') COMMENT 'Nothing before is missing (UTC, µs)',

@@ -74,7 +74,7 @@ ENGINE = MergeTree
 PARTITION BY toDate(ts)
 ORDER BY (toStartOfSecond(ts), agent_id, ip_src, sport, packet_id, hop)
 TTL toDateTime(ts) + toIntervalDay(30)
-SETTINGS ttl_only_drop_parts = 1, min_compress_block_size = 16384;
+SETTINGS ttl_only_drop_parts = 1, min_compress_block_size = 16384, min_bytes_for_wide_part = 134217728;
 
 CREATE TABLE IF NOT EXISTS losses (
   `ts` DateTime64(6, 'UTC') COMMENT 'Nothing before is missing (UTC, µs)',

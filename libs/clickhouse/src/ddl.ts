@@ -58,8 +58,9 @@ export function settingsSql(settings: TableOptions['settings']): string {
 
 /** Settings that one table alone has. */
 const ownSettings = {
-  // Rows of an answer are few and far apart: of each column a block is unpacked, so blocks are small.
-  traces: { min_compress_block_size: 16384 },
+  // Rows of an answer are few and far apart: of each column a block is unpacked, so blocks are small. An insert, of 20 MB as a
+  // rule, is one file instead of two for each column, which are made, synced and merged away again.
+  traces: { min_compress_block_size: 16384, min_bytes_for_wide_part: 134217728 },
   // A day that nothing was added to for an hour is merged to one part, which FINAL then has nothing to do with.
   flows_1m: { min_age_to_force_merge_seconds: 3600, min_age_to_force_merge_on_partition_only: 1 },
 } as const;
