@@ -43,7 +43,9 @@ function expectPackets(output: string): void {
     /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:25\(smtp\) \(web\) tcp .*REJECTED .*reject with tcp reset/,
   );
   expect(output).toMatch(/2001:db8::7.*2001:db8::80.* udp .*REJECTED .*udp dport 123 reject/);
-  expect(output).toMatch(/198\.51\.100\.80:5432\(postgresql\) \(web\) tcp .*DROPPED policy drop: inet filter input/);
+  expect(output).toMatch(
+    /198\.51\.100\.80:5432\(postgresql\) \(web\) tcp .*DROPPED policy drop: inet filter input/,
+  );
   expect(output).toMatch(/10\.0\.0\.99:22\(ssh\) \(db\) tcp .*DROPPED policy drop: inet filter forward/);
 }
 
