@@ -34,7 +34,7 @@ function expectPackets(output: string): void {
   );
   expect(output).toMatch(/2001:db8::7.*2001:db8::80.* tcp .*ACCEPTED .*dport \{ 80, 443 \} accept/);
   expect(output).toMatch(
-    /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:23 \(web\) tcp .*DROPPED .*tcp dport 23 drop/,
+    /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:23\(telnet\) \(web\) tcp .*DROPPED .*tcp dport 23 drop/,
   );
   expect(output).toMatch(
     /198\.51\.100\.7:\d+ \(clients\) -> 198\.51\.100\.80:161\(snmp\) \(web\) udp .*DROPPED .*udp dport 161 drop/,
