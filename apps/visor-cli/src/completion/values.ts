@@ -1,4 +1,4 @@
-import { columns, findColumn, flagName } from '#columns';
+import { columns, findColumn, flagName, type ColumnName } from '#columns';
 import { sideNames, sides, type SideName } from '#filter';
 import { allowedValues, settingNames } from '../config/settings.js';
 import { type CommandLine } from './command-line.js';
@@ -7,7 +7,7 @@ import { type CommandLine } from './command-line.js';
 export type Source =
   | { readonly kind: 'fixed'; readonly values: readonly string[]; readonly list: boolean }
   /** Values that rows have in these columns. */
-  | { readonly kind: 'hints'; readonly fields: readonly string[]; readonly fixed: readonly string[] }
+  | { readonly kind: 'hints'; readonly fields: readonly ColumnName[]; readonly fixed: readonly string[] }
   | { readonly kind: 'files' }
   | { readonly kind: 'none' };
 

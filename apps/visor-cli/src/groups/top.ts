@@ -1,6 +1,7 @@
 import { type Query } from '#api-client';
+import { type ColumnName } from '#columns';
 
-const ruleKeys = ['agent_id', 'family', 'table', 'chain', 'handle', 'rule'];
+const ruleKeys: readonly ColumnName[] = ['agent_id', 'family', 'table', 'chain', 'handle', 'rule'];
 
 /** What there is a top of: the columns by which packets are grouped. */
 export const topSubjects = {
@@ -10,8 +11,8 @@ export const topSubjects = {
   chains: { by: ruleKeys.slice(0, 4), doc: 'chains that decide' },
   groups: { by: ['sg_src', 'sg_dst'], doc: 'security groups, from and to' },
   agents: { by: ['agent_id'], doc: 'agents' },
-  drops: { by: [...ruleKeys], doc: 'rules and policies that drop or reject, and of how many senders' },
-} as const satisfies Record<string, { readonly by: readonly string[]; readonly doc: string }>;
+  drops: { by: ruleKeys, doc: 'rules and policies that drop or reject, and of how many senders' },
+} as const satisfies Record<string, { readonly by: readonly ColumnName[]; readonly doc: string }>;
 
 export type TopSubject = keyof typeof topSubjects;
 export const topNames = Object.keys(topSubjects) as readonly TopSubject[];
