@@ -508,6 +508,13 @@ export interface components {
                  */
                 last: string;
             }[];
+            /** @description Rows of this answer that are later than the hub's clock: a clock is wrong; until=now leaves them out. Not there where none are */
+            ahead?: {
+                /** @description How many */
+                rows: number;
+                /** @description Whose they are */
+                agents: string[];
+            };
         };
         /** @description An agent, as its newest heartbeat tells */
         Agent: {

@@ -3,5 +3,5 @@ FROM traces
 WHERE `ts` >= {p0:DateTime64(6, 'UTC')} AND `ts` < {p1:DateTime64(6, 'UTC')} AND `decisive` = {p2:Bool} AND (`ip_src` BETWEEN {p3:IPv6} AND {p4:IPv6} AND (`dport` = {p5:UInt16} OR `dport` = {p6:UInt16}) AND NOT (`iif` = {p7:String}))
 ORDER BY toStartOfSecond(ts) DESC, ts DESC, packet_id DESC, hop DESC
 LIMIT {take:UInt64}
-SETTINGS read_in_order_use_buffering = 0, max_block_size = 8192, date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 1, output_format_json_escape_forward_slashes = 0
+SETTINGS read_in_order_use_buffering = 0, max_block_size = 8192, use_uncompressed_cache = 1, date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 1, output_format_json_escape_forward_slashes = 0
 -- {"p0":"2026-11-21 06:27:13.123456","p1":"2026-11-22 06:27:13.000000","p2":true,"p3":"::ffff:10.0.0.0","p4":"::ffff:10.255.255.255","p5":443,"p6":8443,"p7":"lo","take":20}

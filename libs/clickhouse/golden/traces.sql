@@ -3,5 +3,5 @@ FROM traces
 WHERE true
 ORDER BY toStartOfSecond(ts) ASC, ts ASC, packet_id ASC, hop ASC
 LIMIT {take:UInt64}
-SETTINGS read_in_order_use_buffering = 0, max_block_size = 8192, date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 1, output_format_json_escape_forward_slashes = 0
+SETTINGS read_in_order_use_buffering = 0, max_block_size = 8192, use_uncompressed_cache = 1, date_time_output_format = 'iso', output_format_json_quote_64bit_integers = 1, output_format_json_escape_forward_slashes = 0
 -- {"take":100}

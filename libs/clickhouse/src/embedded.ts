@@ -33,6 +33,9 @@ const progressFormats = {
   ArrowStream: 'ArrowStream',
 } satisfies Record<ResultFormat, string>;
 
+/** For unpacked blocks of the newest rows, which are asked for again and again; see use_uncompressed_cache in select.ts. */
+const blockCacheBytes = 128 * 2 ** 20;
+
 /** ClickHouse in this process (chDB), in a directory of its own. */
 export class EmbeddedEngine implements Engine {
   readonly ownsDisk = true;
@@ -40,6 +43,7 @@ export class EmbeddedEngine implements Engine {
   private constructor(
     readonly place: string,
     private readonly incoming: string,
+    private readonly first: Session,
     private readonly client: ClickHouseClient,
   ) {}
 
@@ -47,11 +51,12 @@ export class EmbeddedEngine implements Engine {
   static async open(path: string): Promise<EmbeddedEngine> {
     const directory = resolve(path);
     await prepareDirectory(directory);
-    const client = await connect(directory);
+    const { first, client } = await connect(directory);
     try {
-      return new EmbeddedEngine(directory, await emptyIncoming(directory), client);
+      return new EmbeddedEngine(directory, await emptyIncoming(directory), first, client);
     } catch (error) {
       await client.close();
+      first.close();
       throw error;
     }
   }
@@ -154,18 +159,22 @@ export class EmbeddedEngine implements Engine {
 
   async close(): Promise<void> {
     await this.client.close();
+    this.first.close();
     await drainPending();
   }
 }
 
-async function connect(directory: string): Promise<ClickHouseClient> {
+/** The engine is started, as arguments of its own tell, by the session that is the first in a directory. */
+async function connect(directory: string): Promise<{ first: Session; client: ClickHouseClient }> {
+  let first: Session | undefined;
   try {
+    first = new Session(directory, { connectionArgs: [`--uncompressed_cache_size=${blockCacheBytes}`] });
     const connection = createChdbConnection({ path: directory });
     // chdb has its own copy of the client's types, which differs by a private field only.
-    return createClient({ connection, log: { level: ClickHouseLogLevel.OFF } } as unknown as Parameters<
-      typeof createClient
-    >[0]);
+    const options = { connection, log: { level: ClickHouseLogLevel.OFF } };
+    return { first, client: createClient(options as unknown as Parameters<typeof createClient>[0]) };
   } catch (cause) {
+    first?.close();
     const open = /active data directory per process.*\(path='(.*?)'\)/.exec(String(cause))?.[1];
     if (open) throw inUse(directory, `this process, which has ${open} open and can have only one`, cause);
     const holder = await lockHolder(directory);

@@ -115,9 +115,10 @@ ORDER BY t.ts, t.packet_id, t.hop`;
 
 /**
  * Without buffering no part is read to its end before the newest rows are known to be enough; by blocks of a granule each part is
- * read no further than to the one that they are in.
+ * read no further than to the one that they are in. A hundred rows lie in many granules, of each of which a block of every column is
+ * unpacked: those stay unpacked for whoever asks next.
  */
-const untilEnough = 'read_in_order_use_buffering = 0, max_block_size = 8192';
+const untilEnough = 'read_in_order_use_buffering = 0, max_block_size = 8192, use_uncompressed_cache = 1';
 
 /** Of more rows most parts are read far anyhow. */
 const fewRows = 10_000;

@@ -1,3 +1,4 @@
+import { type Ahead } from '../read/ahead.js';
 import { type Searched } from '../read/envelope.js';
 import { type AgentFound } from '#clickhouse';
 import { columns, type ColumnDefinition, type JsonRow, type Kind } from '#columns';
@@ -87,6 +88,11 @@ const agentRows = {
   last: { type: 'string' as const, format: 'date-time', description: 'Time of the last, likewise' },
 } satisfies Record<keyof AgentFound, object>;
 
+const aheadRows = {
+  rows: { type: 'integer' as const, description: 'How many' },
+  agents: { type: 'array' as const, items: { type: 'string' as const }, description: 'Whose they are' },
+} satisfies Record<keyof Ahead, object>;
+
 /** How rows were looked for; `agents` explains an answer without rows. */
 export const searchedSchema = {
   type: 'object' as const,
@@ -105,6 +111,13 @@ export const searchedSchema = {
       description:
         'Where no rows match: the agents that have packets in that time, those with most first; not there where that takes too long to find',
       items: { type: 'object' as const, required: Object.keys(agentRows), properties: agentRows },
+    },
+    ahead: {
+      type: 'object' as const,
+      description:
+        "Rows of this answer that are later than the hub's clock: a clock is wrong; until=now leaves them out. Not there where none are",
+      required: Object.keys(aheadRows),
+      properties: aheadRows,
     },
   } satisfies Record<keyof Searched, object>,
 };

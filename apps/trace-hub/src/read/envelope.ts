@@ -1,4 +1,5 @@
 import { type AgentFound } from '#clickhouse';
+import { type Ahead } from './ahead.js';
 
 const lineFeed = 0x0a;
 const comma = 0x2c;
@@ -44,4 +45,6 @@ export interface Searched {
   readonly elapsed_ms: number;
   /** Of an answer without rows: who has packets in that time, those with most first. */
   readonly agents?: readonly AgentFound[];
+  /** Rows of the answer whose time is to come; absent where there are none. */
+  readonly ahead?: Ahead;
 }

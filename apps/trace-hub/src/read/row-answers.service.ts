@@ -17,6 +17,7 @@ import { AgentsFound } from '../aggregate/agents-found.service.js';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
 import { QueryService, type ResultForm } from '../query/query.service.js';
+import { aheadOf } from './ahead.js';
 import { cursorText } from './cursor.js';
 import { countLines, envelope, firstLine, lastLine, type Searched } from './envelope.js';
 import { filterOf, type RowPlan } from './row-plan.js';
@@ -40,7 +41,7 @@ export class RowAnswers {
   async document(plan: RowPlan, signal: AbortSignal): Promise<Uint8Array> {
     const result = await this.queries.whole(selectRows(this.#query(plan, plan.count + 1)), { signal });
     const { rows, count, next } = pageOf(plan, result.bytes);
-    const searched = await this.#searched(plan, result, count, signal);
+    const searched = await this.#searched(plan, result, rows, signal);
     return envelope(rows, { count, ...(next !== undefined && { next }), searched });
   }
 
@@ -116,12 +117,15 @@ export class RowAnswers {
   async #searched(
     plan: RowPlan,
     { readRows, elapsed_ms }: Omit<WholeResult, 'bytes'>,
-    count: number,
+    rows: Uint8Array,
     signal: AbortSignal,
   ): Promise<Searched> {
     const time = (us: number | undefined): string | null => (us === undefined ? null : formatTimestamp(us));
     const told = { since: time(plan.sinceUs), until: time(plan.untilUs), rows_read: readRows, elapsed_ms };
-    if (count > 0) return told;
+    if (rows.length > 0) {
+      const ahead = aheadOf(rows, Date.now() * 1000);
+      return ahead ? { ...told, ahead } : told;
+    }
     const { sinceUs, untilUs } = plan;
     const range = {
       ...(sinceUs !== undefined && { from_us: sinceUs }),

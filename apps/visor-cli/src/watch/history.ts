@@ -1,4 +1,5 @@
 import { Among, timeOf } from './among.js';
+import { aheadNote } from './ahead-note.js';
 import { isFull, lossesOf, NONE } from './losses-of.js';
 import { type WatchParts } from './parts.js';
 import { passing } from './passing.js';
@@ -67,6 +68,8 @@ export async function history(
     : passing(request, form, parts, signal));
   if (signal.aborted) return shown.count;
   if (shown.count === 0) parts.notice('nothing matches');
+  const ahead = aheadNote(shown.last, Date.now());
+  if (ahead !== undefined) parts.notice(ahead);
   if (shown.count === capped) {
     parts.notice(
       `only the last ${capped} rows are shown; --all shows all of them, and --since and --until ask for less time`,
