@@ -1,6 +1,13 @@
 import { type IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
-import { Counters, createLogger, natsSettings, packageVersion, type Running } from '#app-kit';
+import {
+  Counters,
+  createLogger,
+  levelBySignal,
+  natsSettings,
+  packageVersion,
+  type Running,
+} from '#app-kit';
 import { BusError, connectBus, readyStreams, type Bus, type BusOptions } from '#bus';
 import { type StoreOptions } from '#clickhouse';
 import { joinStreams } from '#wire';
@@ -23,6 +30,7 @@ import { storeWhenThere } from './store-wait.js';
 export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<Running> {
   const endpoint = parseEndpoint(config.serverEndpoint);
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
+  const leaveSignal = levelBySignal(logger);
   const connection = natsSettings(config);
   const access = Access.open(config, endpoint, logger);
   const server = {
@@ -31,6 +39,7 @@ export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<R
   };
   const wait = { endpoint, log: logger, stop, server };
   const store = await storeWhenThere(storeOptions(config), wait).catch((error: unknown) => {
+    leaveSignal();
     access.close();
     throw error;
   });
@@ -44,6 +53,7 @@ export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<R
     await bus.close();
     await store.close();
     access.close();
+    leaveSignal();
   };
   try {
     await nest.startAllMicroservices();

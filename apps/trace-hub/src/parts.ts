@@ -1,4 +1,4 @@
-import { type Counters, type Log } from '#app-kit';
+import { type Counters, type Log, PartsWatch } from '#app-kit';
 import { type Store } from '#clickhouse';
 import { type Access } from './auth/access.js';
 import { type BusLink } from './bus-link.js';
@@ -14,6 +14,8 @@ export class HubParts {
   readonly counters: Counters;
   readonly access: Access;
   readonly queryTimes = new QueryTimes();
+  /** What the hub needs to do its work; a module adds what it looks after. */
+  readonly health = new PartsWatch();
 
   constructor(parts: {
     config: HubConfig;

@@ -1,7 +1,9 @@
 import cors from '@fastify/cors';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
+import { withLogFields } from '#app-kit';
 import { parseEndpoint } from '../endpoint.js';
+import { requestIdHeader } from '../http/request-id.js';
 import { RouteMethods } from '../http/route-methods.js';
 import { type HubParts } from '../parts.js';
 import { AuditLog } from './audit.js';
@@ -24,12 +26,17 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
         origin: [...config.corsOrigins],
         methods: ['GET', 'HEAD', 'POST'],
         allowedHeaders: ['authorization', 'content-type', 'last-event-id'],
-        exposedHeaders: ['retry-after', 'www-authenticate'],
+        exposedHeaders: ['retry-after', 'www-authenticate', requestIdHeader],
         credentials: false,
         maxAge: 600,
       });
     }
     instance.decorateRequest('audited');
+    // With a callback: all that is done for the request is called from within, so that its lines in the log bear its id.
+    instance.addHook('onRequest', ({ id }, reply, done) => {
+      void reply.header(requestIdHeader, id);
+      withLogFields({ request_id: id }, done);
+    });
     const limits = await RateLimits.in(instance, config.rateLimit);
     const gate = new Gate({ access, limits, audit, counters, host, routes, queryTimes });
     instance.addHook('onRequest', (request, reply) => gate.pass(request, reply));

@@ -62,6 +62,11 @@ export class IngestService {
     });
   }
 
+  /** Whether ClickHouse does not take batches, as far as is known. */
+  get away(): boolean {
+    return this.#patience.away;
+  }
+
   /** Bytes of unpacked batches in hand. */
   get heldBytes(): number {
     return this.#gate.held;
