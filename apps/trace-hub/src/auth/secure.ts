@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import { type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
 import { withLogFields } from '#app-kit';
+import { traceRequest } from '../tracing/trace-request.js';
 import { parseEndpoint } from '../endpoint.js';
 import { requestIdHeader } from '../http/request-id.js';
 import { RouteMethods } from '../http/route-methods.js';
@@ -12,7 +13,7 @@ import { RateLimits } from './rate-limits.js';
 
 /** Puts headers, limits, logins and the audit log before all routes of the application. */
 export function secure(nest: NestFastifyApplication, parts: HubParts): void {
-  const { access, config, log, counters, queryTimes } = parts;
+  const { access, config, log, counters, queryTimes, tracing } = parts;
   const audit = new AuditLog(log, config.auditLevel);
   const { host } = parseEndpoint(config.serverEndpoint);
 
@@ -33,9 +34,9 @@ export function secure(nest: NestFastifyApplication, parts: HubParts): void {
     }
     instance.decorateRequest('audited');
     // With a callback: all that is done for the request is called from within, so that its lines in the log bear its id.
-    instance.addHook('onRequest', ({ id }, reply, done) => {
-      void reply.header(requestIdHeader, id);
-      withLogFields({ request_id: id }, done);
+    instance.addHook('onRequest', (request, reply, done) => {
+      void reply.header(requestIdHeader, request.id);
+      withLogFields({ request_id: request.id }, () => traceRequest(tracing, request, reply, done));
     });
     const limits = await RateLimits.in(instance, config.rateLimit);
     const gate = new Gate({ access, limits, audit, counters, host, routes, queryTimes });
