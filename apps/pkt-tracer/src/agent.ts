@@ -1,6 +1,14 @@
 import { release } from 'node:os';
-import { Injectable, Logger } from '@nestjs/common';
-import { Counters, countsOf, type NatsSettings, natsSettings, packageVersion } from '#app-kit';
+import { Injectable } from '@nestjs/common';
+import {
+  Counters,
+  countsOf,
+  DaemonLogger,
+  type Log,
+  type NatsSettings,
+  natsSettings,
+  packageVersion,
+} from '#app-kit';
 import { type Bus, connectBus, readyStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
 import { accountLine, type AgentState, noSgroups, noSpool } from './agent-state.js';
@@ -20,11 +28,11 @@ import { StopClock } from './stop-clock.js';
 /** The agent: kernel → batches → bus. */
 @Injectable()
 export class Agent {
-  readonly #log = new Logger('agent');
+  readonly #log: Log;
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
   readonly #losses = new LossLog();
-  readonly #report = new LossReport(this.#log);
+  readonly #report: LossReport;
   #heartbeat: Heartbeat | undefined;
   #capture: CaptureSet | undefined;
   #delivery: Delivery | undefined;
@@ -33,7 +41,13 @@ export class Agent {
   #sgroups: SgroupsFeed | undefined;
   #capturing = false;
 
-  constructor(private readonly config: AgentConfig) {}
+  constructor(
+    private readonly config: AgentConfig,
+    logger: DaemonLogger,
+  ) {
+    this.#log = logger.of('agent');
+    this.#report = new LossReport(this.#log);
+  }
 
   /**
    * Starts capture, and publishing as soon as NATS answers.
@@ -63,6 +77,11 @@ export class Agent {
     this.#capturing = true;
     const refused = bus.then(() => this.#capture?.ended);
     return { ended: Promise.race([this.#capture.ended, refused]) };
+  }
+
+  /** What is counted as it happens. */
+  get counters(): Counters {
+    return this.#counters;
   }
 
   get state(): AgentState {
@@ -166,6 +185,7 @@ export class Agent {
     return new Heartbeat({
       bus,
       log: this.#log,
+      counters: this.#counters,
       agent: this.config.agentId,
       version: packageVersion(import.meta.url),
       kernel: release(),

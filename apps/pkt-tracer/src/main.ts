@@ -15,7 +15,7 @@ async function start(config: AgentConfig): Promise<Running> {
   const logger = createLogger({ name: 'pkt-tracer', level: config.loggerLevel, format: config.loggerFormat });
   const leaveSignal = levelBySignal(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AgentModule.register(config),
+    AgentModule.register(config, logger),
     new FastifyAdapter({ forceCloseConnections: true }),
     {
       logger,

@@ -67,6 +67,19 @@ describe('createLogger', () => {
     expect(lines).toEqual([]);
   });
 
+  it('names the part of the program that tells', () => {
+    const { log, lines } = logging('info', 'json');
+    const part = log.of('agent');
+    part.warn('careful');
+    part.tell('error', 'lost', { event: 'events_lost', events: 3 });
+    part.debug('quiet');
+    expect(parsed(lines)).toMatchObject([
+      { context: 'agent', level: 'warn', message: 'careful' },
+      { context: 'agent', level: 'error', message: 'lost', event: 'events_lost', events: 3 },
+    ]);
+    expect(lines).toHaveLength(2);
+  });
+
   it('has fields beside the sentence: those given, and those of what runs', async () => {
     const { log, lines } = logging('info', 'json');
     await withLogFields({ request_id: 'r1' }, async () => {

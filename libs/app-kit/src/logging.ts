@@ -70,6 +70,19 @@ export class DaemonLogger implements LoggerService, Log {
     this.#pino.level = level;
   }
 
+  /** @returns the same log for a part of the program, which its lines name */
+  of(context: string): Required<Log> {
+    const tell: Required<Log>['tell'] = (level, message, fields) =>
+      this.tell(level, message, { context, ...fields });
+    return {
+      debug: (message) => this.debug(message, context),
+      log: (message) => this.log(message, context),
+      warn: (message) => this.warn(message, context),
+      error: (message) => this.error(message, context),
+      tell,
+    };
+  }
+
   tell(level: LogLevelName, message: string, fields: LogFields): void {
     this.#pino[level](fields, message);
   }
@@ -101,7 +114,8 @@ export class DaemonLogger implements LoggerService, Log {
   }
 }
 
-const isFramework = ({ context }: { context?: string }): boolean => context !== undefined && framework.has(context);
+const isFramework = ({ context }: { context?: string }): boolean =>
+  context !== undefined && framework.has(context);
 
 /** @returns the logger of a daemon; colours only on a terminal */
 export function createLogger(options: {

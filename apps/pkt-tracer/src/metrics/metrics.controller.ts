@@ -1,8 +1,9 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { type FastifyReply } from 'fastify';
-import { Metrics, packageVersion } from '#app-kit';
+import { Metrics, occurrenceMetrics, packageVersion } from '#app-kit';
 import { AgentConfig } from '../agent.config.js';
 import { Agent } from '../agent.js';
+import { agentOccurrences } from '../occurrences.js';
 import { agentMetrics } from './agent-metrics.js';
 
 @Controller()
@@ -13,7 +14,10 @@ export class MetricsController {
     this.#metrics = new Metrics({
       prefix: 'visor_agent',
       version: packageVersion(import.meta.url),
-      metrics: agentMetrics(agent, { netns: 1, receiveBufferBytes }),
+      metrics: [
+        ...agentMetrics(agent, { netns: 1, receiveBufferBytes }),
+        ...occurrenceMetrics('visor_agent', agent.counters, agentOccurrences),
+      ],
     });
   }
 
