@@ -42,6 +42,11 @@ export class HeldTally {
     return this.#events;
   }
 
+  /** How many are counted apart. */
+  get places(): number {
+    return this.#places.size;
+  }
+
   /** @param subject stands for the place */
   add(cause: HeldCause, subject: string, place: EventPlace, events: number, now_us: number): void {
     if (this.#events === 0) this.#since_us = now_us;

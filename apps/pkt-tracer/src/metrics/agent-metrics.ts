@@ -29,8 +29,6 @@ export interface MetricsSource {
 }
 
 export interface MetricsFacts {
-  /** How many network namespaces are traced. */
-  readonly netns: number;
   readonly receiveBufferBytes: number;
 }
 
@@ -100,7 +98,7 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       'CPU time of the threads that receive, decode and encode, a second old at most',
       () => source.captureCpu_us / 1e6,
     ),
-    gauge('netns', 'Network namespaces that are traced', () => facts.netns),
+    gauge('netns', 'Network namespaces that are traced', () => source.state.netns.length),
     gauge(
       'receive_buffer_bytes',
       'Size asked for the netlink receive buffer',

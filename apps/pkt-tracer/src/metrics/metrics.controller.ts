@@ -17,7 +17,7 @@ export class MetricsController {
     this.#metrics = new Metrics({
       prefix: 'visor_agent',
       version: packageVersion(import.meta.url),
-      metrics: agentMetrics(agent, { netns: 1, receiveBufferBytes }),
+      metrics: agentMetrics(agent, { receiveBufferBytes }),
       more: [agent.publishTimes.metric, ...traffic],
     });
   }
