@@ -18,6 +18,9 @@ import { CaptureSet } from './capture/capture-set.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { type Loss, LossLog } from './heartbeat/loss-log.js';
 import { LossReport } from './heartbeat/loss-report.js';
+import { PublishTimes } from './metrics/publish-times.js';
+import { PacketViews, type PacketViewsCounts } from './packet-views.js';
+import { type ArrowBatch } from './publish/batch-sink.js';
 import { Delivery, type DeliveryCounts } from './publish/delivery.js';
 import { connectedEndpoints } from './publish/own-servers.js';
 import { RulesetPublisher } from './publish/ruleset-publisher.js';
@@ -33,10 +36,12 @@ export class Agent {
   readonly #stop = new AbortController();
   readonly #losses = new LossLog();
   readonly #report: LossReport;
+  readonly publishTimes = new PublishTimes();
   #heartbeat: Heartbeat | undefined;
   #capture: CaptureSet | undefined;
   #delivery: Delivery | undefined;
   #rulesets: RulesetPublisher | undefined;
+  #views: PacketViews | undefined;
   #bus: Bus | undefined;
   #sgroups: SgroupsFeed | undefined;
   #capturing = false;
@@ -66,9 +71,17 @@ export class Agent {
     const { agentId: agent } = config;
     const rulesets = new RulesetPublisher({ bus, log: this.#log, agent, counters: this.#counters });
     this.#rulesets = rulesets;
+    const views = new PacketViews({ config, bus, log: this.#log, counters: this.#counters });
+    this.#views = views;
+    const take = (batch: ArrowBatch): Promise<void> => {
+      const taken = delivery.take(batch);
+      // while it is being compressed in another thread
+      views.show(batch.bytes);
+      return taken;
+    };
     this.#capture = new CaptureSet(
       capturing,
-      { take: (batch) => delivery.take(batch), lost: (loss) => this.#lost(loss), rulesets },
+      { take, lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
     this.#sgroups = await this.#feedSgroups(this.#capture);
@@ -116,6 +129,16 @@ export class Agent {
     return this.#delivery?.counts;
   }
 
+  /** Traffic metrics and live events; undefined before the start. */
+  get views(): PacketViewsCounts | undefined {
+    return this.#views?.counts;
+  }
+
+  /** CPU time of the capture threads, µs. */
+  get captureCpu_us(): number {
+    return this.#capture?.cpu_us ?? 0;
+  }
+
   /** Changes of rulesets that the stream has taken, and what of them was lost by cause. */
   get rulesets(): { readonly published: number; readonly lost: Readonly<Record<string, number>> } {
     const published = this.#counters.counter('rulesets_published').value;
@@ -131,6 +154,7 @@ export class Agent {
     await clock.step('sgroups', 0.1, this.#sgroups?.stop());
     await clock.step('capture', 0.3, this.#capture?.stop());
     this.#capturing = false;
+    this.#views?.stop();
     const delivery_ms = clock.until(0.6);
     await Promise.all([
       clock.step('the spool', 0.7, this.#delivery?.stop(delivery_ms)),
@@ -161,6 +185,7 @@ export class Agent {
         return this.#capture.nextBatchId();
       },
       lost: (loss) => this.#lost(loss),
+      answered: (seconds) => this.publishTimes.observe(seconds),
     });
     return this.#delivery;
   }
