@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const resolve = { conditions: ['visor-source', 'node', 'import', 'module', 'default'] };
+const resolve = { conditions: ['visor-source', 'node', 'import', 'default'] };
 
 /** Files whose tests measure rates, or take all of the CPU: each runs with nothing beside it. */
 const alone = [

@@ -2,12 +2,12 @@ import { hostname } from 'node:os';
 import { duration, integer, list, oneOf, Setting, size, text, url } from '#app-kit';
 import { type OnlyWord, onlyWords } from '#nftrace';
 import { HOST } from './capture/namespaces.js';
-import { SgroupsConfig } from './sgroups/sgroups.config.js';
+import { EventsConfig } from './events/events.config.js';
 
 const MiB = 2 ** 20;
 
 /** Every setting of pkt-tracer; `pkt-tracer --help` prints this table. */
-export class AgentConfig extends SgroupsConfig {
+export class AgentConfig extends EventsConfig {
   @Setting('telemetry.useragent', 'Name of this agent, in subjects and rows', text())
   agentId = hostname();
 

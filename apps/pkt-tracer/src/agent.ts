@@ -1,6 +1,14 @@
 import { release } from 'node:os';
-import { Injectable, Logger } from '@nestjs/common';
-import { Counters, countsOf, type NatsSettings, natsSettings, packageVersion } from '#app-kit';
+import { Injectable } from '@nestjs/common';
+import {
+  Counters,
+  countsOf,
+  DaemonLogger,
+  type Log,
+  type NatsSettings,
+  natsSettings,
+  packageVersion,
+} from '#app-kit';
 import { type Bus, connectBus, readyStreams } from '#bus';
 import { AgentConfig } from './agent.config.js';
 import { accountLine, type AgentState, noSgroups, noSpool } from './agent-state.js';
@@ -10,6 +18,9 @@ import { CaptureSet } from './capture/capture-set.js';
 import { Heartbeat } from './heartbeat/heartbeat.js';
 import { type Loss, LossLog } from './heartbeat/loss-log.js';
 import { LossReport } from './heartbeat/loss-report.js';
+import { PublishTimes } from './metrics/publish-times.js';
+import { PacketViews, type PacketViewsCounts } from './packet-views.js';
+import { type ArrowBatch } from './publish/batch-sink.js';
 import { Delivery, type DeliveryCounts } from './publish/delivery.js';
 import { connectedEndpoints } from './publish/own-servers.js';
 import { RulesetPublisher } from './publish/ruleset-publisher.js';
@@ -20,20 +31,28 @@ import { StopClock } from './stop-clock.js';
 /** The agent: kernel → batches → bus. */
 @Injectable()
 export class Agent {
-  readonly #log = new Logger('agent');
+  readonly #log: Log;
   readonly #counters = new Counters();
   readonly #stop = new AbortController();
   readonly #losses = new LossLog();
-  readonly #report = new LossReport(this.#log);
+  readonly #report: LossReport;
+  readonly publishTimes = new PublishTimes();
   #heartbeat: Heartbeat | undefined;
   #capture: CaptureSet | undefined;
   #delivery: Delivery | undefined;
   #rulesets: RulesetPublisher | undefined;
+  #views: PacketViews | undefined;
   #bus: Bus | undefined;
   #sgroups: SgroupsFeed | undefined;
   #capturing = false;
 
-  constructor(private readonly config: AgentConfig) {}
+  constructor(
+    private readonly config: AgentConfig,
+    logger: DaemonLogger,
+  ) {
+    this.#log = logger.of('agent');
+    this.#report = new LossReport(this.#log);
+  }
 
   /**
    * Starts capture, and publishing as soon as NATS answers.
@@ -52,9 +71,17 @@ export class Agent {
     const { agentId: agent } = config;
     const rulesets = new RulesetPublisher({ bus, log: this.#log, agent, counters: this.#counters });
     this.#rulesets = rulesets;
+    const views = new PacketViews({ config, bus, log: this.#log, counters: this.#counters });
+    this.#views = views;
+    const take = (batch: ArrowBatch): Promise<void> => {
+      const taken = delivery.take(batch);
+      // while it is being compressed in another thread
+      views.show(batch.bytes);
+      return taken;
+    };
     this.#capture = new CaptureSet(
       capturing,
-      { take: (batch) => delivery.take(batch), lost: (loss) => this.#lost(loss), rulesets },
+      { take, lost: (loss) => this.#lost(loss), rulesets },
       this.#log,
     );
     this.#sgroups = await this.#feedSgroups(this.#capture);
@@ -63,6 +90,11 @@ export class Agent {
     this.#capturing = true;
     const refused = bus.then(() => this.#capture?.ended);
     return { ended: Promise.race([this.#capture.ended, refused]) };
+  }
+
+  /** What is counted as it happens. */
+  get counters(): Counters {
+    return this.#counters;
   }
 
   get state(): AgentState {
@@ -97,6 +129,16 @@ export class Agent {
     return this.#delivery?.counts;
   }
 
+  /** Traffic metrics and live events; undefined before the start. */
+  get views(): PacketViewsCounts | undefined {
+    return this.#views?.counts;
+  }
+
+  /** CPU time of the capture threads, µs. */
+  get captureCpu_us(): number {
+    return this.#capture?.cpu_us ?? 0;
+  }
+
   /** Changes of rulesets that the stream has taken, and what of them was lost by cause. */
   get rulesets(): { readonly published: number; readonly lost: Readonly<Record<string, number>> } {
     const published = this.#counters.counter('rulesets_published').value;
@@ -112,6 +154,7 @@ export class Agent {
     await clock.step('sgroups', 0.1, this.#sgroups?.stop());
     await clock.step('capture', 0.3, this.#capture?.stop());
     this.#capturing = false;
+    this.#views?.stop();
     const delivery_ms = clock.until(0.6);
     await Promise.all([
       clock.step('the spool', 0.7, this.#delivery?.stop(delivery_ms)),
@@ -142,6 +185,7 @@ export class Agent {
         return this.#capture.nextBatchId();
       },
       lost: (loss) => this.#lost(loss),
+      answered: (seconds) => this.publishTimes.observe(seconds),
     });
     return this.#delivery;
   }
@@ -166,6 +210,7 @@ export class Agent {
     return new Heartbeat({
       bus,
       log: this.#log,
+      counters: this.#counters,
       agent: this.config.agentId,
       version: packageVersion(import.meta.url),
       kernel: release(),

@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { createLogger, packageVersion, runApp, type Running } from '#app-kit';
+import { createLogger, levelBySignal, packageVersion, runApp, type Running } from '#app-kit';
 import { keepFreeMemoryLow, openLibc } from '#netlink';
 import { AgentConfig } from './agent.config.js';
 import { AgentModule } from './agent.module.js';
@@ -13,8 +13,9 @@ import { replayCommand } from './replay/command.js';
 
 async function start(config: AgentConfig): Promise<Running> {
   const logger = createLogger({ name: 'pkt-tracer', level: config.loggerLevel, format: config.loggerFormat });
+  const leaveSignal = levelBySignal(logger);
   const app = await NestFactory.create<NestFastifyApplication>(
-    AgentModule.register(config),
+    AgentModule.register(config, logger),
     new FastifyAdapter({ forceCloseConnections: true }),
     {
       logger,
@@ -25,6 +26,7 @@ async function start(config: AgentConfig): Promise<Running> {
   const close = async (): Promise<void> => {
     await agent.stop(config.gracefulShutdownMs);
     await app.close();
+    leaveSignal();
   };
   try {
     const { hostname, port } = new URL(config.endpoint.replace(/^tcp:/, 'http:'));

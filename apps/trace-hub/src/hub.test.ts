@@ -170,9 +170,11 @@ describe('ingest', () => {
 
 describe('the service', () => {
   it('is ready while NATS and ClickHouse are there', async () => {
-    expect(JSON.parse((await get('/healthz')).body)).toEqual({ status: 'ok' });
     const { status, body } = await get('/readyz');
-    expect([status, JSON.parse(body)]).toEqual([200, { status: 'ok', nats: 'ok', clickhouse: 'ok' }]);
+    const ok = { status: 'ok', since: expect.stringMatching(/^\d{4}-.*Z$/) as string };
+    const parts = { nats: ok, clickhouse: ok, ingest: ok };
+    expect([status, JSON.parse(body)]).toEqual([200, { status: 'ok', nats: 'ok', clickhouse: 'ok', parts }]);
+    expect(JSON.parse((await get('/healthz')).body)).toEqual({ status: 'ok', parts });
   });
 
   it('serves the OpenAPI document that docs/openapi.json keeps (npm run gen:openapi)', async () => {

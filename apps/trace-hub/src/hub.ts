@@ -1,6 +1,6 @@
 import { type IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
-import { Counters, createLogger, natsSettings, packageVersion, type Running } from '#app-kit';
+import { Counters, createLogger, levelBySignal, natsSettings, packageVersion, type Running } from '#app-kit';
 import { BusError, connectBus, readyStreams, type Bus, type BusOptions } from '#bus';
 import { type StoreOptions } from '#clickhouse';
 import { joinStreams } from '#wire';
@@ -13,6 +13,7 @@ import { parseEndpoint, showEndpoint } from './endpoint.js';
 import { nodeOptions } from './http/server-options.js';
 import { HubParts } from './parts.js';
 import { storeWhenThere } from './store-wait.js';
+import { openTracing } from './tracing/tracing.js';
 
 /**
  * Starts the hub: the store first, then HTTP, then the batches. A ClickHouse server and NATS may come later, the hub
@@ -23,6 +24,7 @@ import { storeWhenThere } from './store-wait.js';
 export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<Running> {
   const endpoint = parseEndpoint(config.serverEndpoint);
   const logger = createLogger({ name: 'trace-hub', level: config.loggerLevel, format: config.loggerFormat });
+  const leaveSignal = levelBySignal(logger);
   const connection = natsSettings(config);
   const access = Access.open(config, endpoint, logger);
   const server = {
@@ -31,19 +33,25 @@ export async function startHub(config: HubConfig, stop?: AbortSignal): Promise<R
   };
   const wait = { endpoint, log: logger, stop, server };
   const store = await storeWhenThere(storeOptions(config), wait).catch((error: unknown) => {
+    leaveSignal();
     access.close();
     throw error;
   });
   const nats = { ...connection, name: `trace-hub ${hostname()}`, log: logger };
   const bus = new BusLink((giveUp) => connectHub(nats, giveUp));
-  const parts = new HubParts({ config, store, bus, log: logger, counters: new Counters(), access });
-  const { nest } = await createApplication(parts, packageVersion(import.meta.url), logger);
+  const version = packageVersion(import.meta.url);
+  const counters = new Counters();
+  const tracing = await openTracing(config, { version, log: logger, counters });
+  const parts = new HubParts({ config, store, bus, log: logger, counters, access, tracing });
+  const { nest } = await createApplication(parts, version, logger);
 
   const close = async (): Promise<void> => {
     await nest.close();
     await bus.close();
     await store.close();
+    await tracing.close();
     access.close();
+    leaveSignal();
   };
   try {
     await nest.startAllMicroservices();

@@ -1,9 +1,11 @@
-import { type Counters, type Log } from '#app-kit';
+import { type Counters, type Log, PartsWatch } from '#app-kit';
 import { type Store } from '#clickhouse';
 import { type Access } from './auth/access.js';
 import { type BusLink } from './bus-link.js';
 import { type HubConfig } from './config.js';
+import { InsertTimes } from './metrics/insert-times.js';
 import { QueryTimes } from './metrics/query-times.js';
+import { noTracing, type Tracing } from './tracing/tracing.js';
 
 /** What the hub's modules are built on; the one thing that is handed in from outside. */
 export class HubParts {
@@ -13,7 +15,11 @@ export class HubParts {
   readonly log: Log;
   readonly counters: Counters;
   readonly access: Access;
+  readonly tracing: Tracing;
   readonly queryTimes = new QueryTimes();
+  readonly insertTimes = new InsertTimes();
+  /** What the hub needs to do its work; a module adds what it looks after. */
+  readonly health = new PartsWatch();
 
   constructor(parts: {
     config: HubConfig;
@@ -22,6 +28,7 @@ export class HubParts {
     log: Log;
     counters: Counters;
     access: Access;
+    tracing?: Tracing;
   }) {
     this.config = parts.config;
     this.store = parts.store;
@@ -29,5 +36,6 @@ export class HubParts {
     this.log = parts.log;
     this.counters = parts.counters;
     this.access = parts.access;
+    this.tracing = parts.tracing ?? noTracing;
   }
 }

@@ -1,4 +1,5 @@
-import { duration, integer, list, NatsConfig, oneOf, Setting, size, text, url, yesNo } from '#app-kit';
+import { duration, integer, list, oneOf, Setting, size, text, url, yesNo } from '#app-kit';
+import { TelemetryConfig } from './telemetry-config.js';
 
 const path = () => text({ optional: true, allowed: 'the path of a file, or nothing' });
 const KiB = 2 ** 10;
@@ -20,7 +21,7 @@ const names = { pattern: /[a-z0-9.-]+/, allowed: 'host names in small letters' }
 const addresses = { pattern: /[0-9a-fA-F.:]+(\/\d{1,3})?/, allowed: 'addresses or prefixes (10.0.0.0/8)' };
 
 /** Who may ask the hub, and how much: the settings of its HTTP side. See docs/security.md. */
-export class ServerConfig extends NatsConfig {
+export class ServerConfig extends TelemetryConfig {
   @Setting('server.endpoint', 'Address of REST and the live stream', url(['http', 'https', 'tcp']))
   serverEndpoint = 'http://127.0.0.1:9650';
 

@@ -35,8 +35,11 @@ describe('storeWhenThere', { timeout: 60_000 }, () => {
     await expect.poll(() => ask('/healthz').then(({ status }) => status, String)).toBe(200);
     const ready = await ask('/readyz');
     expect(ready.status).toBe(503);
+    const since = expect.stringMatching(/^\d{4}-.*Z$/) as string;
     expect(await ready.json()).toMatchObject({
       status: 'unavailable',
+      clickhouse_since: since,
+      parts: { clickhouse: { status: 'unavailable', since } },
       clickhouse: expect.stringContaining('does not answer') as string,
     });
     const front = await HttpFront.start(engine, { port });

@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type TlsOptions } from 'node:tls';
+import { type PartState } from '#app-kit';
 import { type Endpoint } from './endpoint.js';
 import { type Readiness, withoutReasons } from './health/health.service.js';
 
@@ -17,6 +18,7 @@ export interface RoomOptions extends ServerOptions, TlsOptions {
 
 /** Stands where the hub will serve while it has no store yet: it lives, it is not ready, and there is nothing to read. */
 export class WaitingRoom {
+  readonly #since = new Date().toISOString();
   /** Why the hub is not ready. */
   reason = '';
 
@@ -47,16 +49,18 @@ export class WaitingRoom {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const alive = (request.url ?? '').split('?')[0] === '/healthz';
+    const nats = 'not connected yet: the hub waits for ClickHouse first';
+    const away = (reason: string): PartState => ({ status: 'unavailable', since: this.#since, reason });
     const readiness: Readiness = {
       status: 'unavailable',
-      nats: 'not connected yet: the hub waits for ClickHouse first',
+      nats,
+      nats_since: this.#since,
       clickhouse: this.reason,
+      clickhouse_since: this.#since,
+      parts: { nats: away(nats), clickhouse: away(this.reason) },
     };
+    const told = this.isKnown(request) ? readiness : withoutReasons(readiness);
     response.writeHead(alive ? 200 : 503, { 'Content-Type': 'application/json; charset=utf-8' });
-    response.end(
-      JSON.stringify(
-        alive ? { status: 'ok' } : this.isKnown(request) ? readiness : withoutReasons(readiness),
-      ),
-    );
+    response.end(JSON.stringify(alive ? { status: 'ok', parts: told.parts } : told));
   }
 }

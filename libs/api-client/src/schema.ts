@@ -276,7 +276,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process answers */
+        /** Whether the process answers, and how its parts were found last */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -3234,6 +3234,20 @@ export interface operations {
                     "application/json": {
                         /** @description ok */
                         status: string;
+                        /** @description How each part was found: nats and clickhouse, without which the hub is not ready, ingest, and others that it does without for a while */
+                        parts: {
+                            [key: string]: {
+                                /**
+                                 * @description Whether it is as it should be
+                                 * @enum {string}
+                                 */
+                                status: "ok" | "unavailable";
+                                /** @description Since when it is as it is, RFC 3339, to a few seconds */
+                                since: string;
+                                /** @description What is wrong, to those with a login; not there while it is ok */
+                                reason?: string;
+                            };
+                        };
                     };
                 };
             };
@@ -3269,6 +3283,20 @@ export interface operations {
                         tokens?: string;
                         /** @description Whether the certificate's files as they are now are in use; not there without TLS */
                         certificate?: string;
+                        /** @description How each part was found: nats and clickhouse, without which the hub is not ready, ingest, and others that it does without for a while */
+                        parts: {
+                            [key: string]: {
+                                /**
+                                 * @description Whether it is as it should be
+                                 * @enum {string}
+                                 */
+                                status: "ok" | "unavailable";
+                                /** @description Since when it is as it is, RFC 3339, to a few seconds */
+                                since: string;
+                                /** @description What is wrong, to those with a login; not there while it is ok */
+                                reason?: string;
+                            };
+                        };
                     };
                 };
             };
@@ -3293,6 +3321,20 @@ export interface operations {
                         tokens?: string;
                         /** @description Whether the certificate's files as they are now are in use; not there without TLS */
                         certificate?: string;
+                        /** @description How each part was found: nats and clickhouse, without which the hub is not ready, ingest, and others that it does without for a while */
+                        parts: {
+                            [key: string]: {
+                                /**
+                                 * @description Whether it is as it should be
+                                 * @enum {string}
+                                 */
+                                status: "ok" | "unavailable";
+                                /** @description Since when it is as it is, RFC 3339, to a few seconds */
+                                since: string;
+                                /** @description What is wrong, to those with a login; not there while it is ok */
+                                reason?: string;
+                            };
+                        };
                     };
                 };
             };

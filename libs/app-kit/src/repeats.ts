@@ -1,11 +1,25 @@
+import { type LogLevelName } from './daemon-config.js';
+import { type LogFields } from './log-context.js';
 import { type Log } from './logging.js';
+
+interface Line {
+  readonly level: LogLevelName;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** Writes a line to a log, with its fields where that log takes them. */
+export function writeLine(log: Log, { level, message, fields }: Line): void {
+  if (log.tell) log.tell(level, message, fields);
+  else log[level === 'info' ? 'log' : level](message);
+}
 
 /**
  * Keeps a message that comes again and again from filling the log: the first of its key is written at once, those
  * within `intervalMs` of it are counted, and their number is written when the interval is over.
  */
 export class Repeats {
-  readonly #open = new Map<string, { again: number; message: string; timer: NodeJS.Timeout }>();
+  readonly #open = new Map<string, { again: number; line: Line; timer: NodeJS.Timeout }>();
 
   constructor(
     private readonly log: Log,
@@ -14,15 +28,20 @@ export class Repeats {
 
   /** @param key what counts as the same; the message of the latest is the one repeated */
   warn(key: string, message: string): void {
+    this.tell(key, { level: 'warn', message, fields: {} });
+  }
+
+  /** @param key what counts as the same; the line of the latest is the one repeated */
+  tell(key: string, line: Line): void {
     const open = this.#open.get(key);
     if (open) {
       open.again++;
-      open.message = message;
+      open.line = line;
       return;
     }
-    this.log.warn(message);
+    writeLine(this.log, line);
     const timer = setTimeout(() => this.#sum(key), this.intervalMs).unref();
-    this.#open.set(key, { again: 0, message, timer });
+    this.#open.set(key, { again: 0, line, timer });
   }
 
   /** Writes what is still counted, and counts from nothing. */
@@ -35,8 +54,10 @@ export class Repeats {
     if (!open) return;
     clearTimeout(open.timer);
     this.#open.delete(key);
-    if (open.again > 0) {
-      this.log.warn(`${open.message} (${open.again} more in the last ${this.intervalMs / 1000} s)`);
+    const { again, line } = open;
+    if (again > 0) {
+      const message = `${line.message} (${again} more in the last ${this.intervalMs / 1000} s)`;
+      writeLine(this.log, { ...line, message, fields: { ...line.fields, again } });
     }
   }
 }

@@ -37,7 +37,8 @@ export class BatchPublisher {
     const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
     const complaints = (this.#complaints = new Complaints(log));
     this.#maxBytes = maxBytes;
-    this.#sender = new BatchSender({ log, stop: this.#stop.signal, ackTimeoutMs, complaints });
+    const stop = this.#stop.signal;
+    this.#sender = new BatchSender({ log, stop, ackTimeoutMs, complaints, answered: options.onAnswered });
     this.#cutter = new BatchCutter({ ...options, complaints, over: (entry) => this.#over(entry) });
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
     this.#disk =

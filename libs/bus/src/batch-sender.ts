@@ -22,6 +22,8 @@ export interface SenderOptions {
   /** How long to wait for the stream's answer, in ms. */
   readonly ackTimeoutMs: number;
   readonly complaints: Complaints;
+  /** Is told how long each answer of the stream took that took the batch, in s. */
+  readonly answered?: ((seconds: number) => void) | undefined;
 }
 
 /** JSStreamMessageExceedsMaximumErr */
@@ -76,13 +78,16 @@ export class BatchSender {
     await bus.whenConnected(this.options.stop);
   }
 
-  #try(bus: Bus, entry: BatchEntry, bytes: Uint8Array, id: string): Promise<PubAck> {
+  async #try(bus: Bus, entry: BatchEntry, bytes: Uint8Array, id: string): Promise<PubAck> {
     entry.tries++;
-    return bus.js.publish(entry.subject, bytes, {
+    const began_ms = performance.now();
+    const ack = await bus.js.publish(entry.subject, bytes, {
       msgID: id,
       headers: batchHeaders(entry),
       timeout: this.options.ackTimeoutMs,
     });
+    this.options.answered?.((performance.now() - began_ms) / 1000);
+    return ack;
   }
 
   async #afterFailure(bus: Bus, error: unknown): Promise<void> {

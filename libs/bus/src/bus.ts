@@ -17,8 +17,10 @@ import { noStream, subjects } from './subjects.js';
 interface BusEvents {
   connected: [];
   disconnected: [];
-  refused: [Refusal];
 }
+
+/** @returns false where the refusal is none of its business: it is told in the log, when all say so */
+type RefusalListener = (refusal: Refusal) => boolean | void;
 
 /** What concerns streams and answers of the options of a connection. */
 export type BusRole = Pick<BusOptions, 'agent' | 'replicas' | 'inboxPrefix'>;
@@ -32,6 +34,7 @@ const closeMs = 1000;
 export class Bus {
   readonly #events = new EventEmitter<BusEvents>();
   readonly #told = new Map<string, number>();
+  readonly #refusalListeners = new Set<RefusalListener>();
   #connected = true;
 
   constructor(
@@ -85,9 +88,9 @@ export class Bus {
   }
 
   /** Calls `listener` with each subject that NATS refuses this login. @returns what ends that */
-  onRefused(listener: (refusal: Refusal) => void): () => void {
-    this.#events.on('refused', listener);
-    return () => this.#events.off('refused', listener);
+  onRefused(listener: RefusalListener): () => void {
+    this.#refusalListeners.add(listener);
+    return () => this.#refusalListeners.delete(listener);
   }
 
   /** Logs a warning, unless the same was told within the last ten minutes. */
@@ -129,7 +132,8 @@ export class Bus {
   #tellError(error: Error): void {
     const refusal = refusalIn(error);
     if (!refusal) return this.warnOnce(`NATS at ${this.servers} says: ${error.message}`);
-    if (this.#events.emit('refused', refusal)) return;
+    const heard = [...this.#refusalListeners].map((listener) => listener(refusal));
+    if (heard.some((mine) => mine !== false)) return;
     // Who asked gets the refusal as the answer, and an agent can do without.
     if (this.role.agent !== undefined && refusal.subject.startsWith('$JS.API.')) return;
     this.warnOnce(refusalSentence(this.servers, [refusal]));

@@ -12,6 +12,7 @@ export * from './trace-batch.js';
 export * from './publisher-options.js';
 export * from './start-check.js';
 export * from './batch-publisher.js';
+export * from './core-publisher.js';
 export { type ConfirmationTimes } from './confirmations.js';
 export * from './delivery.js';
 export { hubConsumer } from './hub-consumer.js';

@@ -12,6 +12,8 @@ export interface PublisherOptions {
   readonly onPublished?: (rows: number, bytes: number, earlier: boolean) => void;
   /** Called for every batch that the hub says is in ClickHouse. */
   readonly onStored?: (rows: number, earlier: boolean) => void;
+  /** Called with how long the stream took to acknowledge a batch, in s. */
+  readonly onAnswered?: (seconds: number) => void;
   /** Most that is in memory; default 64 MiB. */
   readonly maxBytes?: number;
   /** Most batches under way at once; default 8. */

@@ -35,6 +35,8 @@ const agents = 'visor.v1.agents';
 const rulesets = 'visor.v1.rulesets';
 const asks = 'visor.v1.ask';
 
+const eventsOf = (agent: string): string => `visor.v1.events.${escapeToken(agent)}.`;
+
 /** The subjects of the bus; names become tokens here and nowhere else. */
 export const subjects = {
   /** Arrow batches of trace events. */
@@ -52,8 +54,13 @@ export const subjects = {
   ask: (agent: string) => `${asks}.${escapeToken(agent)}`,
   allAsks: `${asks}.*`,
   alerts: (severity: string, rule: string) => `visor.v1.alerts.${escapeToken(severity)}.${escapeToken(rule)}`,
+  /** JSON, one packet a message. Not kept. */
   events: (agent: string, fate: string, family: string, table: string, chain: string) =>
-    `visor.v1.events.${[agent, fate, family, table, chain].map(escapeToken).join('.')}`,
+    `${eventsOf(agent)}${[fate, family, table, chain].map(escapeToken).join('.')}`,
+  /** What all of an agent's event subjects begin with. */
+  eventsOf,
+  /** JSON: how many events of an agent were not published. */
+  heldEvents: (agent: string) => `${eventsOf(agent)}held`,
   /** What the hub could not take, with the reason. */
   rejected: 'visor.v1.rejected',
 } as const;

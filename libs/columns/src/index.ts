@@ -4,6 +4,7 @@ export * from './protocols.js';
 export * from './columns.js';
 export * from './address.js';
 export * from './json.js';
+export * from './json-schema.js';
 export * from './csv.js';
 export * from './strings.js';
 export * from './batch.js';

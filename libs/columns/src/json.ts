@@ -1,4 +1,4 @@
-import { columns, type ColumnName, type RowSource } from './columns.js';
+import { agentColumns, type AgentColumnName, columns, type ColumnName, type RowSource } from './columns.js';
 import { formatIp, formatMac } from './address.js';
 import { type ColumnDefinition, type Kind, type KindValue } from './kinds.js';
 
@@ -23,6 +23,9 @@ export type JsonValue = string | number | boolean;
 /** A row as the API, the live stream and `-o jsonl` show it: every column, by name, in the table's order. */
 export type JsonRow = Record<ColumnName, JsonValue>;
 
+/** The same of the columns that agents send. */
+export type AgentJsonRow = Record<AgentColumnName, JsonValue>;
+
 const same = <T>(value: T): T => value;
 
 const toJson = {
@@ -41,11 +44,25 @@ const toJson = {
 
 type ToJson = (value: unknown, column: ColumnDefinition) => JsonValue;
 
+/** @returns one cell in the form of the API */
+export function jsonCell<N extends ColumnName>(
+  source: RowSource,
+  column: ColumnDefinition & { name: N },
+  row: number,
+): JsonValue {
+  return (toJson[column.kind] as ToJson)(source.get(column.name, row), column);
+}
+
 /** @returns row `row` of `source` in the form of the API */
 export function jsonRow(source: RowSource, row: number): JsonRow {
   const out: Partial<JsonRow> = {};
-  for (const column of columns) {
-    out[column.name] = (toJson[column.kind] as ToJson)(source.get(column.name, row), column);
-  }
+  for (const column of columns) out[column.name] = jsonCell(source, column, row);
   return out as JsonRow;
+}
+
+/** @returns row `row` of `source` in the form of the API, as its agent knows it: without what only the hub adds */
+export function agentJsonRow(source: RowSource, row: number): AgentJsonRow {
+  const out: Partial<AgentJsonRow> = {};
+  for (const column of agentColumns) out[column.name] = jsonCell(source, column, row);
+  return out as AgentJsonRow;
 }

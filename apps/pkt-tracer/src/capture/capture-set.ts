@@ -47,6 +47,7 @@ export class CaptureSet {
   readonly #ended = new Deferred();
   readonly #timers: NodeJS.Timeout[] = [];
   #past = noCounts;
+  #pastCpu_us = 0;
   #endpoints: Endpoint[] = [];
   #prefixes: PackedPrefixes | undefined;
   #told = new Set<string>();
@@ -68,6 +69,11 @@ export class CaptureSet {
   get counts(): CaptureCounts {
     const now = [...this.#running.values()].map(({ capture }) => capture.counts ?? noCounts);
     return sumCounts([this.#past, ...now]);
+  }
+
+  /** CPU time of all capture threads that are or were, µs */
+  get cpu_us(): number {
+    return [...this.#running.values()].reduce((sum, { capture }) => sum + capture.cpu_us, this.#pastCpu_us);
   }
 
   /** The newest ruleset generation seen, of the namespace that is traced the longest; undefined before any change */
@@ -193,6 +199,7 @@ export class CaptureSet {
     running.state = 'stopping';
     const stopping = running.capture.stop().then(() => {
       this.#past = sumCounts([this.#past, running.capture.counts ?? noCounts]);
+      this.#pastCpu_us += running.capture.cpu_us;
       this.#running.delete(inode);
       this.#stopping.delete(stopping);
     });

@@ -7,6 +7,7 @@ import {
   NFNLGRP_NFTRACE,
   openLibc,
   systemClock,
+  threadCpu_us,
 } from '#netlink';
 import { GenerationProbe, onlyMask, PROBE_RING, traceFilter } from '#nftrace';
 import { type CaptureLoop } from './capture-loop.js';
@@ -75,7 +76,7 @@ function capture(port: MessagePort, settings: CaptureSettings, post: Post, open:
   const postCounts = (kind: 'counts' | 'stopped'): void => {
     const losses = tally.take();
     if (losses.length > 0) post({ kind: 'lost', losses });
-    post({ kind, counts: loop.counts });
+    post({ kind, counts: loop.counts, cpu_us: threadCpu_us(libc) });
   };
   post({ kind: 'listening' });
   try {

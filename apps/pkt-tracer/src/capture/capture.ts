@@ -39,6 +39,7 @@ export class Capture {
   readonly #listening = new Deferred();
   readonly #ended = new Deferred();
   #counts: CaptureCounts | undefined;
+  #cpu_us = 0;
   #generation: number | undefined;
 
   constructor(
@@ -68,6 +69,11 @@ export class Capture {
   /** Everything so far; undefined in the first second */
   get counts(): CaptureCounts | undefined {
     return this.#counts;
+  }
+
+  /** CPU time that the thread has used, µs; a second old at most */
+  get cpu_us(): number {
+    return this.#cpu_us;
   }
 
   /** The kernel's number of the newest ruleset seen; undefined before the first change */
@@ -134,6 +140,7 @@ export class Capture {
       case 'counts':
       case 'stopped':
         this.#counts = report.counts;
+        this.#cpu_us = report.cpu_us;
         return;
       case 'failed':
         return this.#fail(new NetlinkError(report.op, report.code, report.message));

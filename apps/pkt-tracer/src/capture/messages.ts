@@ -65,8 +65,8 @@ export type CaptureReport =
   | { kind: 'batch'; bytes: Uint8Array; rows: number; batchId: bigint; from_us: number; until_us: number }
   /** What was lost since the last such report; always before the counts that have it */
   | { kind: 'lost'; losses: CaptureLoss[] }
-  | { kind: 'counts'; counts: CaptureCounts }
-  | { kind: 'stopped'; counts: CaptureCounts }
+  /** `cpu_us`: what the thread has used so far */
+  | { kind: 'counts' | 'stopped'; counts: CaptureCounts; cpu_us: number }
   | { kind: 'failed'; op: string; code: string; message: string };
 
 /** Everything that came in and what became of it, since the start. */

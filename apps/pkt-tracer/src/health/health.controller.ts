@@ -1,22 +1,40 @@
-import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { Agent } from '../agent.js';
-import { type AgentState } from '../agent-state.js';
+import { type AgentHealth, HealthWatch } from './agent-health.js';
 
 @Controller()
-export class HealthController {
-  constructor(private readonly agent: Agent) {}
+export class HealthController implements OnApplicationBootstrap, OnModuleDestroy {
+  readonly #watch: HealthWatch;
 
-  /** 200 while the agent runs. */
-  @Get('healthz')
-  health(): AgentState {
-    return this.agent.state;
+  constructor(agent: Agent) {
+    this.#watch = new HealthWatch(() => agent.state);
   }
 
-  /** 200 when events are captured and NATS takes them; else 503. */
+  onApplicationBootstrap(): void {
+    this.#watch.start();
+  }
+
+  onModuleDestroy(): void {
+    this.#watch.stop();
+  }
+
+  /** 200 while the agent runs; its parts, and what it has done. */
+  @Get('healthz')
+  health(): Promise<AgentHealth> {
+    return this.#watch.look();
+  }
+
+  /** The same, with 503 while events are not captured or NATS is away. */
   @Get('readyz')
-  ready(): AgentState {
-    const { state } = this.agent;
-    if (!state.capturing || !state.natsConnected) throw new ServiceUnavailableException(state);
-    return state;
+  async ready(): Promise<AgentHealth> {
+    const health = await this.#watch.look();
+    if (health.status !== 'ok') throw new ServiceUnavailableException(health);
+    return health;
   }
 }

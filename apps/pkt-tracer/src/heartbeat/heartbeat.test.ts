@@ -1,3 +1,4 @@
+import { Counters } from '#app-kit';
 import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +30,7 @@ let nats: NatsServer;
 let bus: Bus;
 let log: RecordingLog;
 let losses: LossLog;
+let counters: Counters;
 let heartbeat: Heartbeat;
 
 beforeEach(async () => {
@@ -37,6 +39,7 @@ beforeEach(async () => {
   bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
   await ensureStreams(bus, log);
   losses = new LossLog();
+  counters = new Counters();
 });
 
 afterEach(async () => {
@@ -49,6 +52,7 @@ function start(options: Partial<HeartbeatOptions> = {}): void {
   heartbeat = new Heartbeat({
     bus: Promise.resolve(bus),
     log,
+    counters,
     agent: 'web1.lan',
     version: '1.2.3',
     kernel: '6.18',
@@ -118,6 +122,8 @@ describe('Heartbeat', () => {
     const { seq } = await until(() => true);
     await bus.manager.streams.delete(agentsStream);
     expect((await until((h) => h.seq > seq)).agent).toBe('web1.lan');
+    await log.next(/the stream did not take a heartbeat \(.+\); trying again/);
+    expect(counters.counter('heartbeat_failures').value).toBeGreaterThan(0);
   });
 
   it('tells a last time at its end, and ends without NATS too', async () => {

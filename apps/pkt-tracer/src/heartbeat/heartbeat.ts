@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Log, Repeats } from '#app-kit';
+import { type Counters, type Log, Occurrences } from '#app-kit';
 import { type AgentHeartbeat, type Bus, encodeHeartbeat, ensureStreams, subjects } from '#bus';
+import { heartbeatNotTaken } from '../occurrences.js';
 import { type LossLog } from './loss-log.js';
 
 /** What changes from one heartbeat to the next. */
@@ -13,6 +14,7 @@ export type HeartbeatState = Omit<
 export interface HeartbeatOptions {
   readonly bus: Promise<Bus>;
   readonly log: Log;
+  readonly counters: Counters;
   readonly agent: string;
   readonly version: string;
   readonly kernel: string;
@@ -34,7 +36,7 @@ const LAST_MS = 2000;
 export class Heartbeat {
   readonly #run = randomBytes(8).toString('hex');
   readonly #started_ms = performance.now();
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   readonly #timer: NodeJS.Timeout;
   #soon: NodeJS.Timeout | undefined;
   #bus: Bus | undefined;
@@ -46,7 +48,7 @@ export class Heartbeat {
   #stopped = false;
 
   constructor(private readonly options: HeartbeatOptions) {
-    this.#repeats = new Repeats(options.log);
+    this.#occurrences = new Occurrences(options.log, options.counters);
     this.#timer = setInterval(() => this.#beat(), options.interval_ms ?? 5000).unref();
     options.bus.then(
       (bus) => this.#connected(bus),
@@ -106,8 +108,8 @@ export class Heartbeat {
       await bus.js.publish(subjects.agents(this.options.agent), bytes, { timeout: PUBLISH_MS });
     } catch (error) {
       if (!bus.connected) return;
-      const why = error instanceof Error ? error.message : String(error);
-      this.#repeats.warn('heartbeat', `the stream did not take a heartbeat (${why}); trying again`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#occurrences.tell(heartbeatNotTaken, { reason });
       // Nobody listens on the subject: the stream is gone, as after the loss of NATS's disk.
       await ensureStreams(bus, this.options.log).catch(() => undefined);
     }

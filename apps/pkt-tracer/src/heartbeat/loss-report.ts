@@ -1,4 +1,4 @@
-import { type Log } from '#app-kit';
+import { type Log, writeLine } from '#app-kit';
 import { type Loss } from './loss-log.js';
 
 /** What happened, and what the operator can do about it. */
@@ -45,7 +45,7 @@ export class LossReport {
       };
       return;
     }
-    this.log.warn(lossLine(loss));
+    this.#write(loss);
     const timer = setTimeout(() => this.#close(key), this.intervalMs).unref();
     this.#open.set(key, { sum: { ...loss, ...nothing }, timer });
   }
@@ -60,7 +60,13 @@ export class LossReport {
     if (!open) return;
     clearTimeout(open.timer);
     this.#open.delete(key);
-    if (open.sum.events > 0) this.log.warn(lossLine(open.sum));
+    if (open.sum.events > 0) this.#write(open.sum);
+  }
+
+  #write(loss: Loss): void {
+    const { netns, cause, events } = loss;
+    const fields = { event: 'events_lost', netns, cause, events };
+    writeLine(this.log, { level: 'warn', message: lossLine(loss), fields });
   }
 }
 

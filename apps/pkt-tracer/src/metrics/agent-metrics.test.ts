@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Metrics } from '#app-kit';
 import { type AgentState } from '../agent-state.js';
+import { TrafficCounts } from '../traffic/traffic-counts.js';
 import { agentMetrics } from './agent-metrics.js';
 
 const state: AgentState = {
@@ -32,13 +33,22 @@ describe('agentMetrics', () => {
     const rulesets = { published: 9, lost: { text: 1 } };
     const { spool } = state;
     const writing = { writeErrors: 3, damages: 1, diskBytes: 12_000 };
-    const publishing = { retries: 5, again: 7, unexpectedDuplicates: 1, unconfirmedDropped: 2 };
+    const publishing = {
+      published: 11,
+      retries: 5,
+      again: 7,
+      unexpectedDuplicates: 1,
+      unconfirmedDropped: 2,
+    };
     const delivery = { spool, ...writing, ...publishing };
-    const source = { state, bytesPublished: 4096, rulesets, delivery };
+    const traffic = new TrafficCounts({ labels: ['dport'], maxSeries: 100 });
+    const eventsHeld = { rate: 13, away: 1 };
+    const views = { traffic, eventsPublished: 21, eventsHeld, failedBatches: 4 };
+    const source = { state, bytesPublished: 4096, rulesets, delivery, views, captureCpu_us: 1_500_000 };
     const metrics = new Metrics({
       prefix: 'visor_agent',
       version: '1.2.3',
-      metrics: agentMetrics(source, { netns: 1, receiveBufferBytes: 2 ** 20 }),
+      metrics: agentMetrics(source, { receiveBufferBytes: 2 ** 20 }),
     });
     const lines = (await metrics.text()).split('\n').filter((line) => line.startsWith('visor_agent_'));
     expect(lines).toEqual([
@@ -69,6 +79,7 @@ describe('agentMetrics', () => {
       'visor_agent_lost_rulesets_total{cause="shutdown"} 0',
       'visor_agent_lost_rulesets_total{cause="text"} 1',
       'visor_agent_lost_rulesets_total{cause="too_large"} 0',
+      'visor_agent_batches_published_total 11',
       'visor_agent_rows_stored_total 50',
       'visor_agent_rows_replayed_total 40',
       'visor_agent_publish_retries_total 5',
@@ -83,6 +94,16 @@ describe('agentMetrics', () => {
       'visor_agent_spool_oldest_seconds 0',
       'visor_agent_spool_unconfirmed_batches 6',
       'visor_agent_spool_rows 2',
+      'visor_agent_live_events_published_total 21',
+      'visor_agent_live_events_held_total{cause="rate"} 13',
+      'visor_agent_live_events_held_total{cause="away"} 1',
+      'visor_agent_live_events_held_total{cause="slow"} 0',
+      'visor_agent_live_events_held_total{cause="refused"} 0',
+      'visor_agent_live_events_held_total{cause="too_large"} 0',
+      'visor_agent_traffic_overflow_packets_total 0',
+      'visor_agent_unviewed_batches_total 4',
+      'visor_agent_traffic_series 15',
+      'visor_agent_capture_cpu_seconds_total 1.5',
       'visor_agent_netns 1',
       'visor_agent_receive_buffer_bytes 1048576',
       'visor_agent_sgroups_networks 3',

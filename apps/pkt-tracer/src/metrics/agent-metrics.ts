@@ -1,7 +1,9 @@
 import { type MetricDefinition, type MetricValues } from '#app-kit';
 import { type AgentState } from '../agent-state.js';
 import { type DeliveryCounts } from '../publish/delivery.js';
+import { type PacketViewsCounts } from '../packet-views.js';
 import { deliveryMetrics } from './delivery-metrics.js';
+import { viewMetrics } from './view-metrics.js';
 
 /** Causes that are shown from the start, so that an alert on their growth sees the first. */
 const fromTheStart = {
@@ -22,11 +24,11 @@ export interface MetricsSource {
   readonly bytesPublished: number;
   readonly delivery: DeliveryCounts | undefined;
   readonly rulesets: { readonly published: number; readonly lost: Readonly<Record<string, number>> };
+  readonly views: PacketViewsCounts | undefined;
+  readonly captureCpu_us: number;
 }
 
 export interface MetricsFacts {
-  /** How many network namespaces are traced. */
-  readonly netns: number;
   readonly receiveBufferBytes: number;
 }
 
@@ -90,7 +92,13 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       label: 'cause',
     },
     ...deliveryMetrics(() => source.delivery),
-    gauge('netns', 'Network namespaces that are traced', () => facts.netns),
+    ...viewMetrics(() => source.views),
+    counter(
+      'capture_cpu_seconds',
+      'CPU time of the threads that receive, decode and encode, a second old at most',
+      () => source.captureCpu_us / 1e6,
+    ),
+    gauge('netns', 'Network namespaces that are traced', () => source.state.netns.length),
     gauge(
       'receive_buffer_bytes',
       'Size asked for the netlink receive buffer',

@@ -17,6 +17,7 @@ const gauges: readonly (readonly [string, string, Read])[] = [
 ];
 
 const counters: readonly (readonly [string, string, Read])[] = [
+  ['batches_published', 'Batches that the stream has taken', (c) => c.published],
   ['rows_stored', 'Rows that the hub says are in ClickHouse', (c) => c.spool.rowsStored],
   ['rows_replayed', 'Rows of earlier runs published from the spool', (c) => c.spool.rowsReplayed],
   ['publish_retries', 'Tries to publish a batch after the first', (c) => c.retries],

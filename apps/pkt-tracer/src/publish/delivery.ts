@@ -15,6 +15,8 @@ export interface DeliveryOptions {
   /** Ids that no other batch of this run has. */
   readonly nextBatchId: () => bigint;
   readonly lost: (loss: Loss) => void;
+  /** How long the stream took to acknowledge a batch, in s. */
+  readonly answered?: (seconds: number) => void;
 }
 
 /** What of the spool the metrics tell besides. */
@@ -22,6 +24,8 @@ export interface DeliveryCounts {
   readonly spool: SpoolRecord;
   /** Of the spool's files; 0 without one. */
   readonly diskBytes: number;
+  /** Batches that the stream has taken. */
+  readonly published: number;
   readonly writeErrors: number;
   readonly damages: number;
   readonly retries: number;
@@ -59,6 +63,7 @@ export class Delivery {
       onStored: (rows, earlier) =>
         counters.counter(earlier ? 'rows_replayed_stored' : 'rows_stored').add(rows),
       onDropped: (rows, cause, batch) => this.#dropped(rows, cause, batch),
+      onAnswered: (seconds) => options.answered?.(seconds),
     });
     this.#sink = new BatchSink(config.agentId, this.#publisher);
   }
@@ -107,8 +112,10 @@ export class Delivery {
   }
 
   get counts(): DeliveryCounts {
-    const { retries, again, unexpectedDuplicates, unconfirmedDropped, writeErrors } = this.#publisher.stats();
+    const { retries, again, unexpectedDuplicates, unconfirmedDropped, writeErrors, storedBatches } =
+      this.#publisher.stats();
     return {
+      published: storedBatches,
       spool: this.state,
       diskBytes: this.#spool?.bytes ?? 0,
       damages: this.#damages,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Counters, type Log, Repeats } from '#app-kit';
+import { type Counters, type Log, Occurrences, Repeats } from '#app-kit';
 import {
   type Bus,
   ensureStreams,
@@ -16,6 +16,7 @@ import {
   subjects,
 } from '#bus';
 import { type RulesetObserver, type RulesetChange as Seen } from '../capture/ruleset-observer.js';
+import { rulesetNotTaken } from '../occurrences.js';
 import { RulesetContents } from './ruleset-contents.js';
 import { RulesetQueue, versionKey } from './ruleset-queue.js';
 
@@ -55,6 +56,7 @@ export class RulesetPublisher implements RulesetObserver {
   /** Versions whose text the stream has, and when they were in force as it was told last, µs */
   readonly #told = new Map<string, number>();
   readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #leave: () => void = () => undefined;
@@ -70,6 +72,7 @@ export class RulesetPublisher implements RulesetObserver {
   constructor(private readonly options: RulesetPublisherOptions) {
     const { maxBytes = 16 * 2 ** 20, maxWaiting = 10_000 } = options;
     this.#repeats = new Repeats(options.log);
+    this.#occurrences = new Occurrences(options.log, options.counters);
     this.#queue = new RulesetQueue(maxWaiting);
     this.#contents = new RulesetContents(
       maxBytes,
@@ -129,6 +132,7 @@ export class RulesetPublisher implements RulesetObserver {
     this.#leave();
     for (const _ of this.#queue.clear()) this.#lost('shutdown');
     this.#repeats.flush();
+    this.#occurrences.flush();
   }
 
   #push(values: Omit<RulesetChange, 'agent' | 'run' | 'seq'>): RulesetChange {
@@ -244,8 +248,8 @@ export class RulesetPublisher implements RulesetObserver {
     // Nobody listens on the subject: the stream is gone, as after the loss of NATS's disk.
     this.#look = true;
     if (bus.connected) {
-      const why = error instanceof Error ? error.message : String(error);
-      this.#repeats.warn('publish', `the stream did not take a ruleset (${why}); trying again`);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#occurrences.tell(rulesetNotTaken, { reason });
     }
     const wait_ms = Math.min(MAX_RETRY_MS, (this.options.retry_ms ?? 100) * 2 ** Math.min(failures - 1, 10));
     await sleep(wait_ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);

@@ -54,7 +54,7 @@ export class AuditLog {
 
   /** A live stream is told of when it begins too: its end may be days away. */
   opened(request: FastifyRequest): void {
-    this.#write({ ...who(request), event: 'opened', ...what(request) });
+    this.#write({ ...who(request), event: 'opened', ...what(request), request_id: request.id });
   }
 
   #ended(request: FastifyRequest, raw: ServerResponse): void {
@@ -68,6 +68,7 @@ export class AuditLog {
       bytes: Math.max(0, (request.raw.socket.bytesWritten ?? 0) - audited.bytesBefore),
       ms: Math.round(performance.now() - audited.began_ms),
       ...(!raw.writableFinished && { broken_off: true }),
+      request_id: request.id,
     });
   }
 

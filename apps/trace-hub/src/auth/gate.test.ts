@@ -129,14 +129,24 @@ describe('logins', () => {
     await hub.log.next(/the tokens of before stay in force/);
     const told = async (asked?: Asked) => JSON.parse((await ask('/readyz', asked)).body) as object;
     const words = { status: 'ok', nats: 'ok', clickhouse: 'ok' };
-    expect(await told()).toEqual({ ...words, tokens: 'unavailable' });
-    expect(await told({ token: reader })).toEqual({
+    const away = { status: 'unavailable', since: expect.any(String) as string };
+    const asked = await told();
+    expect(asked).toMatchObject({ ...words, tokens: 'unavailable', parts: { tokens: away } });
+    expect(JSON.stringify(asked)).not.toContain('line 1');
+    const reason = 'cannot be used: line 1: it takes NAME ROLE sha256:HASH, or NAME ROLE cn:COMMON-NAME';
+    expect(await told({ token: reader })).toMatchObject({
       ...words,
-      tokens: 'cannot be used: line 1: it takes NAME ROLE sha256:HASH, or NAME ROLE cn:COMMON-NAME',
+      tokens: reason,
+      parts: { tokens: { ...away, reason } },
     });
+    expect(JSON.parse((await ask('/healthz', { token: reader })).body)).toMatchObject({
+      status: 'ok',
+      parts: { tokens: { reason } },
+    });
+    expect((await ask('/healthz')).body).not.toContain('line 1');
     replace(always);
     await hub.log.next(/was read again, 2 may log in/);
-    expect(await told({ token: reader })).toEqual({ ...words, tokens: 'ok' });
+    expect(await told({ token: reader })).toMatchObject({ ...words, tokens: 'ok' });
   });
 });
 
@@ -218,7 +228,7 @@ describe('the audit log', () => {
 
   it('tells who asked what, and how it ended', async () => {
     await ask('/api/v1/packets?dport=4711&since=1h', { token: reader });
-    const entry = await entryOf(/4711/);
+    const entry = await entryOf(/dport=4711/);
     expect(entry).toEqual({
       who: 'cron',
       by: 'token',
@@ -229,19 +239,33 @@ describe('the audit log', () => {
       status: 200,
       bytes: expect.any(Number) as number,
       ms: expect.any(Number) as number,
+      request_id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
     expect(entry['bytes']).toBeGreaterThan(20);
   });
 
+  it('names each request as its answer does, by the name that a proxy gave it', async () => {
+    const given = await ask('/api/v1/packets?dport=4721', {
+      token: reader,
+      headers: { 'x-request-id': 'proxy-17' },
+    });
+    expect(given.headers['x-request-id']).toBe('proxy-17');
+    expect(await entryOf(/dport=4721/)).toMatchObject({ request_id: 'proxy-17' });
+    const refused = await ask('/api/v1/packets?dport=4722', { headers: { 'x-request-id': 'a b' } });
+    const { request_id } = await entryOf(/dport=4722/);
+    expect(request_id).toMatch(/^[0-9a-f]{16}$/);
+    expect(refused.headers['x-request-id']).toBe(request_id);
+  });
+
   it('tells of who was refused, from where as a trusted proxy says', async () => {
     await ask('/api/v1/packets?dport=4712', { headers: { 'x-forwarded-for': '203.0.113.9' } });
-    expect(await entryOf(/4712/)).toMatchObject({ address: '203.0.113.9', status: 401 });
+    expect(await entryOf(/dport=4712/)).toMatchObject({ address: '203.0.113.9', status: 401 });
   });
 
   it('cannot be made to look like other lines, or to act on a terminal', async () => {
     const evil = encodeURIComponent('4713\n2026 audit {"who":"ops"}\x1b[2J\u202e\u2028');
     await ask(`/api/v1/packets?dport=${evil}`, { token: reader });
-    await entryOf(/4713/);
+    await entryOf(/dport=4713/);
     // A raw byte, which no client but a hostile one sends.
     const socket = connect(Number(new URL(hub.url).port), '127.0.0.1');
     socket.write(

@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Repeats } from '#app-kit';
+import { Occurrences } from '#app-kit';
 import { type DecodedBatch } from '#wire';
+import { geoRecordDamaged } from '../occurrences.js';
 import { HubParts } from '../parts.js';
 import { DatabaseFile } from './database-file.js';
 import { asnField, countryField, type GeoField } from './fields.js';
@@ -20,12 +21,12 @@ export interface GeoState {
 export class GeoService implements OnModuleInit, OnModuleDestroy {
   readonly #country: DatabaseFile<string> | undefined;
   readonly #asn: DatabaseFile<number> | undefined;
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   #lookup: GeoLookup | undefined;
 
   constructor(private readonly parts: HubParts) {
     const { geoipCity, geoipAsn } = parts.config;
-    this.#repeats = new Repeats(parts.log);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
     this.#country = this.#file(countryField, geoipCity);
     this.#asn = this.#file(asnField, geoipAsn);
   }
@@ -37,7 +38,7 @@ export class GeoService implements OnModuleInit, OnModuleDestroy {
 
   onModuleDestroy(): void {
     for (const file of this.#files) file.stop();
-    this.#repeats.flush();
+    this.#occurrences.flush();
   }
 
   /** @returns the same rows with what is known of their addresses; the same batch where no database is in use */
@@ -73,8 +74,7 @@ export class GeoService implements OnModuleInit, OnModuleDestroy {
   #renew(): void {
     const databases = { country: this.#country?.database, asn: this.#asn?.database };
     this.#lookup = new GeoLookup(databases, (error) => {
-      this.parts.counters.counter('geoip_damaged_records').add();
-      this.#repeats.warn('damaged', `a GeoIP record cannot be read, its address has none: ${String(error)}`);
+      this.#occurrences.tell(geoRecordDamaged, { reason: String(error) });
     });
   }
 }

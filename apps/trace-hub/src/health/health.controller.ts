@@ -1,10 +1,11 @@
 import { Controller, Get, HttpStatus, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
+import { withoutPartReasons } from '#app-kit';
 import { isKnown } from '../auth/identify.js';
 import { healthContent, readinessContent } from '../openapi/health-schema.js';
 import { HubParts } from '../parts.js';
-import { HealthService, withoutReasons } from './health.service.js';
+import { type Health, HealthService, withoutReasons } from './health.service.js';
 
 @ApiTags('health')
 @Controller()
@@ -15,10 +16,12 @@ export class HealthController {
   ) {}
 
   @Get('healthz')
-  @ApiOperation({ operationId: 'getHealth', summary: 'Whether the process answers' })
+  @ApiOperation({ operationId: 'getHealth', summary: 'Whether the process answers, and how its parts were found last' })
   @ApiResponse({ status: 200, description: 'It does', content: healthContent })
-  healthz(): { status: string } {
-    return { status: 'ok' };
+  healthz(@Req() request: FastifyRequest): Health {
+    const { health } = this.health;
+    if (isKnown(request.raw, this.parts.access.logins)) return health;
+    return { ...health, parts: withoutPartReasons(health.parts) };
   }
 
   @Get('readyz')

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { formatTimestamp } from '#columns';
+import { type PartStates, withoutPartReasons } from '#app-kit';
+import { IngestService } from '../ingest/ingest.service.js';
 import { HubParts } from '../parts.js';
 
 export interface Readiness {
@@ -14,18 +14,20 @@ export interface Readiness {
   readonly tokens?: string;
   /** Whether the certificate's files as they are now are in use; not there without TLS. */
   readonly certificate?: string;
+  /** Each part, those that the hub does without among them. */
+  readonly parts: PartStates;
 }
 
-/** Who asks for health gives up soon; a server that is stopped does not refuse. */
-const longest_ms = 3000;
-/** How often it is looked by itself, so that it is known since when something is away. */
-const interval_ms = 5000;
-const parts = ['nats', 'clickhouse'] as const;
+/** That the process answers, and how its parts were found last. */
+export interface Health {
+  readonly status: 'ok';
+  readonly parts: PartStates;
+}
 
 /** @returns the same without what is told to people with a login only: addresses and paths */
 export function withoutReasons(readiness: Readiness): Readiness {
-  const words = { ...readiness };
-  for (const name of ['status', ...parts, 'tokens', 'certificate'] as const) {
+  const words = { ...readiness, parts: withoutPartReasons(readiness.parts) };
+  for (const name of ['nats', 'clickhouse', 'tokens', 'certificate'] as const) {
     if (words[name] === undefined) continue;
     Object.assign(words, { [name]: words[name] === 'ok' ? 'ok' : 'unavailable' });
   }
@@ -35,49 +37,49 @@ export function withoutReasons(readiness: Readiness): Readiness {
 /** Whether the hub can do its work. */
 @Injectable()
 export class HealthService implements OnApplicationBootstrap, OnModuleDestroy {
-  /** ms since 1970 */
-  readonly #awaySince = new Map<(typeof parts)[number], number>();
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(private readonly parts: HubParts) {}
+  constructor(
+    private readonly parts: HubParts,
+    ingest: IngestService,
+  ) {
+    const { health, bus, store, access } = parts;
+    const { tokens, tls } = access;
+    health.add({ name: 'nats', look: () => (bus.connected ? 'ok' : 'NATS is away; the hub waits for it') });
+    health.add({ name: 'clickhouse', title: 'ClickHouse', look: () => store.ping().then(() => 'ok') });
+    // Without them, with the tokens and the certificate of before, the hub answers questions.
+    const spared = { needed: false };
+    const ingesting = (): string =>
+      ingest.away ? 'ClickHouse does not take batches; they wait in the stream' : 'ok';
+    health.add({ ...spared, name: 'ingest', look: ingesting });
+    if (tokens) health.add({ ...spared, name: 'tokens', look: () => tokens.fault ?? 'ok' });
+    if (tls) health.add({ ...spared, name: 'certificate', look: () => tls.fault ?? 'ok' });
+  }
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => void this.readiness(), interval_ms).unref();
+    this.parts.health.start();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.#timer);
+    this.parts.health.stop();
+  }
+
+  get health(): Health {
+    return { status: 'ok', parts: this.parts.health.last.parts };
   }
 
   async readiness(): Promise<Readiness> {
-    const nats = this.parts.bus.connected ? 'ok' : 'NATS is away; the hub waits for it';
-    const answered = this.parts.store.ping().then(
-      () => 'ok',
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
-    const late = sleep(longest_ms, `ClickHouse has not answered for ${longest_ms} ms`, { ref: false });
-    const clickhouse = await Promise.race([answered, late]);
-    const { tokens, tls } = this.parts.access;
-    const since = { ...this.#since('nats', nats), ...this.#since('clickhouse', clickhouse) };
+    const { ready, parts } = await this.parts.health.look();
+    const word = (name: string): string => parts[name]?.reason ?? 'ok';
+    const away = (name: string): object =>
+      parts[name]?.status === 'unavailable' ? { [`${name}_since`]: parts[name].since } : {};
     return {
-      // With the tokens and the certificate of before the hub does its work.
-      status: nats === 'ok' && clickhouse === 'ok' ? 'ok' : 'unavailable',
-      nats,
-      clickhouse,
-      ...since,
-      ...(tokens && { tokens: tokens.fault ?? 'ok' }),
-      ...(tls && { certificate: tls.fault ?? 'ok' }),
+      status: ready ? 'ok' : 'unavailable',
+      nats: word('nats'),
+      clickhouse: word('clickhouse'),
+      ...away('nats'),
+      ...away('clickhouse'),
+      ...(parts['tokens'] && { tokens: word('tokens') }),
+      ...(parts['certificate'] && { certificate: word('certificate') }),
+      parts,
     };
-  }
-
-  /** Notes how a part was found. @returns since when it is away */
-  #since(part: (typeof parts)[number], found: string): Partial<Readiness> {
-    if (found === 'ok') {
-      this.#awaySince.delete(part);
-      return {};
-    }
-    const since = this.#awaySince.get(part) ?? Date.now();
-    this.#awaySince.set(part, since);
-    return { [`${part}_since`]: formatTimestamp(since * 1000) };
   }
 }

@@ -1,5 +1,6 @@
 import { BlockList, isIPv6, type Server, type Socket } from 'node:net';
-import { type Counters, type Log, Repeats } from '#app-kit';
+import { type Counters, type Log, Occurrences } from '#app-kit';
+import { connectionRefused } from '../occurrences.js';
 import { type ServerConfig } from '../server-config.js';
 
 type Limits = Pick<ServerConfig, 'maxConnections' | 'maxConnectionsPerAddress' | 'trustedProxies'>;
@@ -38,14 +39,12 @@ export function limitConnections(
   { maxConnections, maxConnectionsPerAddress, trustedProxies }: Limits,
   { log, counters }: { readonly log: Log; readonly counters: Counters },
 ): void {
-  const repeats = new Repeats(log);
-  const refused = (cause: string, message: string): void => {
-    counters.counter('http_refused', cause).add();
-    repeats.warn(cause, `a connection is refused: ${message}`);
-  };
+  const occurrences = new Occurrences(log, counters);
+  const refused = (cause: string, reason: string): void =>
+    occurrences.tell(connectionRefused, { cause, reason });
   server.maxConnections = maxConnections;
   server.on('drop', () => refused('connections', `there are ${maxConnections} (server.max-connections)`));
-  server.once('close', () => repeats.flush());
+  server.once('close', () => occurrences.flush());
   if (maxConnectionsPerAddress === 0) return;
   const proxies = listOf(trustedProxies);
   const open = new Map<string, number>();

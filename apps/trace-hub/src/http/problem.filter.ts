@@ -1,7 +1,9 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { StoreError } from '#clickhouse';
+import { Occurrences } from '#app-kit';
 import { FilterError } from '#filter';
 import { type FastifyReply } from 'fastify';
+import { requestFailed } from '../occurrences.js';
 import { HubParts } from '../parts.js';
 import { problemOfQuery } from '../query/query-problem.js';
 import { Problem, problemOfFilter } from './problem.js';
@@ -10,7 +12,11 @@ import { shown } from './raw-query.js';
 /** Answers every failed request with a problem document; what nobody expected is logged and told no one else. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  constructor(private readonly parts: HubParts) {}
+  readonly #occurrences: Occurrences;
+
+  constructor(private readonly parts: HubParts) {
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
@@ -27,14 +33,14 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof Problem) return error;
     if (error instanceof FilterError) return problemOfFilter(error);
     if (error instanceof StoreError) {
-      const told = problemOfQuery(error, this.parts.config, this.parts.log);
+      const told = problemOfQuery(error, this.parts.config, this.#occurrences, this.parts.log);
       if (told instanceof Problem) return told;
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
       return new Problem(error.getStatus(), `${shown(error.message)}; /openapi.json tells what there is`);
     }
-    const stack = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
-    this.parts.log.error(`a request failed: ${stack}`);
+    const text = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
+    this.#occurrences.tell(requestFailed, { error: text });
     return new Problem(500, 'the hub failed on this request; its log tells why');
   }
 }

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
-import { type Log } from '#app-kit';
+import { Counters, type Log } from '#app-kit';
 import { StoreError } from '#clickhouse';
 import { recordingLog } from '#testing/bus';
 import { type HubParts } from '../parts.js';
@@ -19,7 +19,7 @@ function answered(error: unknown, log?: Log): ProblemDetails {
     send: (details: ProblemDetails) => (sent = details),
   };
   const host = { switchToHttp: () => ({ getResponse: () => reply }) } as unknown as ArgumentsHost;
-  new ProblemFilter({ log } as HubParts).catch(error, host);
+  new ProblemFilter({ log, counters: new Counters() } as HubParts).catch(error, host);
   if (!sent) throw new Error('nothing was answered');
   return sent;
 }

@@ -6,6 +6,7 @@ import { securityHeaders } from '../auth/headers.js';
 import { type ServerTls } from '../auth/server-tls.js';
 import { type ServerConfig } from '../server-config.js';
 import { Problem } from './problem.js';
+import { requestIdOf } from './request-id.js';
 
 type AdapterOptions = Exclude<ConstructorParameters<typeof FastifyAdapter>[0], undefined>;
 
@@ -34,6 +35,7 @@ export function adapterOptions(config: ServerConfig, tls: ServerTls | undefined)
     connectionTimeout: config.idleTimeoutMs,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     routerOptions: { maxParamLength: 1024 },
+    genReqId: requestIdOf,
     frameworkErrors: (
       error: Error & { statusCode?: number },
       _request: FastifyRequest,

@@ -1,6 +1,7 @@
-import { Repeats, type Counters, type Log } from '#app-kit';
+import { type Counters, type Log, Occurrences } from '#app-kit';
 import { RejectBatch, RetryLater } from '#bus';
 import { StoreError, type StoredBatch, type StoreOutcome } from '#clickhouse';
+import { batchesLate, batchSetAside, insertFailed } from '../occurrences.js';
 import { type Patience } from './patience.js';
 
 /** A batch, and whether another replica may have got it, too, since it was checked. */
@@ -13,6 +14,8 @@ export interface GroupWriterParts {
   readonly patience: Patience;
   readonly counters: Counters;
   readonly log: Log;
+  /** Of each insert that succeeded */
+  readonly onInserted?: (seconds: number) => void;
 }
 
 /** How long a batch waits in the stream that could not be inserted. None is taken before ClickHouse is back. */
@@ -37,10 +40,10 @@ type Result = PromiseSettledResult<StoreOutcome>;
 
 /** Inserts many batches at once, and finds the one that is to blame where that fails. */
 export class GroupWriter {
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
 
   constructor(private readonly parts: GroupWriterParts) {
-    this.#repeats = new Repeats(parts.log);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
   }
 
   /** @returns what became of each: its outcome, RejectBatch, RetryLater, or an error that nobody expected */
@@ -49,7 +52,7 @@ export class GroupWriter {
   }
 
   close(): void {
-    this.#repeats.flush();
+    this.#occurrences.flush();
   }
 
   async #write(batches: readonly ClaimedBatch[], search: Search): Promise<Result[]> {
@@ -98,7 +101,7 @@ export class GroupWriter {
     const outcomes = [...(await this.parts.storeBatches(given))];
     await this.#again(batches, outcomes);
     counters.counter('ingest_inserts').add();
-    counters.counter('ingest_insert_ms').add(performance.now() - started);
+    this.parts.onInserted?.((performance.now() - started) / 1000);
     patience.succeeded();
     return outcomes;
   }
@@ -110,11 +113,7 @@ export class GroupWriter {
   async #again(batches: readonly ClaimedBatch[], outcomes: StoreOutcome[]): Promise<void> {
     const late = [...batches.keys()].filter((at) => batches[at]?.claim.late);
     if (late.length === 0) return;
-    this.parts.counters.counter('ingest_late_batches').add(late.length);
-    this.#repeats.warn(
-      'late',
-      `${late.length} batches took longer than NATS waits for their acknowledgement; they are looked up again.`,
-    );
+    this.#occurrences.tell(batchesLate, { batches: late.length });
     const verified = await this.parts.storeBatches(late.map((at) => plain(batches[at] as ClaimedBatch)));
     for (const [i, at] of late.entries()) if (verified[i] === 'repaired') outcomes[at] = 'repaired';
   }
@@ -122,12 +121,12 @@ export class GroupWriter {
   #retry(error: StoreError): Result {
     const { patience } = this.parts;
     if (!patience.away) patience.failed();
-    this.#repeats.warn(error.code, `${error.message} Batches wait in the stream until it is back.`);
+    this.#occurrences.tell(insertFailed, { code: error.code, reason: error.message });
     return { status: 'rejected', reason: new RetryLater(error.message, retryMs, { cause: error }) };
   }
 
   #later(error: StoreError): Result {
-    this.#repeats.warn('one', `${error.message} It is tried again; other batches do not wait for it.`);
+    this.#occurrences.tell(batchSetAside, { code: error.code, reason: error.message });
     return { status: 'rejected', reason: new RetryLater(error.message, setAsideMs, { cause: error }) };
   }
 

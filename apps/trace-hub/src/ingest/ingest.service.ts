@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { Occurrences } from '#app-kit';
 import { RejectBatch, RetryLater, type DeliveryContext, type RejectedBatch } from '#bus';
 import { type StoreOutcome } from '#clickhouse';
 import { rewriteBatch, schemaKey } from '#wire';
+import { batchRepaired } from '../occurrences.js';
 import { GeoService } from '../geo/geo.service.js';
 import { HubParts } from '../parts.js';
+import { type SpanStart, traced, type WorkSpan } from '../tracing/tracing.js';
 import { BatchCombiner } from './batch-combiner.js';
 import { BatchRepository } from './batch.repository.js';
 import { checkBatch, claimedBatch } from './check-batch.js';
@@ -11,6 +14,7 @@ import { FaultHook } from './fault-hook.js';
 import { GroupWriter, retryMs, type ClaimedBatch } from './group-writer.js';
 import { unpackBatch, unpackedBytes } from './gunzip.js';
 import { MemoryGate } from './memory-gate.js';
+import { NewestRows } from './newest-rows.js';
 import { Patience } from './patience.js';
 import { keyOf, RecentBatches } from './recent-batches.js';
 import { StoredTeller } from './stored-teller.js';
@@ -23,13 +27,23 @@ export const maxInHand = 8192;
 /** After so long without a delivery nobody knows what the stream holds. */
 const staleMs = 10_000;
 
+/** A batch with the time of its last row, µs since 1970: rows are in the order in which they were received. */
+interface TimedBatch extends ClaimedBatch {
+  readonly newest_us: number;
+}
+
 /** Brings the rows of messages into the store, once, many at a time. */
 @Injectable()
 export class IngestService {
   readonly #patience: Patience;
   readonly #gate: MemoryGate;
   readonly #writer: GroupWriter;
-  readonly #combiner: BatchCombiner<ClaimedBatch, StoreOutcome>;
+  readonly #combiner: BatchCombiner<TimedBatch, StoreOutcome>;
+  readonly #occurrences: Occurrences;
+  /** How new the rows are that were stored. */
+  readonly newest = new NewestRows();
+  /** The spans of batches until they are inserted. */
+  readonly #spans = new WeakMap<TimedBatch, WorkSpan>();
   readonly #inHand = new Map<string, Promise<void>>();
   readonly #settled = new RecentBatches<'stored' | RejectedBatch>(65_536);
   /** Batches that have room and are not ready to be inserted yet. */
@@ -47,8 +61,15 @@ export class IngestService {
   ) {
     const { config, store, counters, log } = parts;
     const storeBatches = repository.storeBatches.bind(repository);
+    this.#occurrences = new Occurrences(log, counters);
     this.#patience = new Patience(() => store.ping());
-    this.#writer = new GroupWriter({ storeBatches, patience: this.#patience, counters, log });
+    this.#writer = new GroupWriter({
+      storeBatches,
+      patience: this.#patience,
+      counters,
+      log,
+      onInserted: (seconds) => parts.insertTimes.observe(seconds),
+    });
     this.#gate = new MemoryGate(config.ingestMaxMemory);
     this.#combiner = new BatchCombiner({
       lingerMs: config.ingestLingerMs,
@@ -60,6 +81,11 @@ export class IngestService {
       full: () => this.#gate.waiting > 0 && this.#preparing === 0,
       insert: (batches) => this.#insert(batches),
     });
+  }
+
+  /** Whether ClickHouse does not take batches, as far as is known. */
+  get away(): boolean {
+    return this.#patience.away;
   }
 
   /** Bytes of unpacked batches in hand. */
@@ -110,6 +136,7 @@ export class IngestService {
   async store(bytes: Uint8Array, context: DeliveryContext): Promise<void> {
     const { agent, batchId } = claimedBatch(context.info.subject, context.info.headers);
     const key = keyOf(agent, batchId);
+    if (context.info.deliveries > 1) this.parts.counters.counter('ingest_redeliveries').add();
     for (let other = this.#inHand.get(key); other; other = this.#inHand.get(key)) {
       await other.catch(() => undefined);
     }
@@ -132,8 +159,11 @@ export class IngestService {
     agent: string,
     batchId: bigint,
   ): Promise<void> {
+    const { deliveries } = context.info;
+    const attributes = { 'visor.agent': agent, 'visor.batch': `${batchId}`, 'visor.deliveries': deliveries };
+    const start: SpanStart = { name: 'ingest batch', kind: 'consumer', attributes };
     try {
-      await this.#hold(bytes, context);
+      await traced(this.parts.tracing, start, (span) => this.#hold(bytes, context, span));
     } catch (error) {
       if (error instanceof RejectBatch) {
         const rejected = { batchId, reason: error.reason };
@@ -145,7 +175,7 @@ export class IngestService {
   }
 
   /** Keeps to `ingest.max-memory` from before the batch is unpacked until it is stored. */
-  async #hold(bytes: Uint8Array, context: DeliveryContext): Promise<void> {
+  async #hold(bytes: Uint8Array, context: DeliveryContext, span: WorkSpan): Promise<void> {
     const size = unpackedBytes({ bytes, headers: context.info.headers });
     this.#refuseIfAway();
     const room = this.#gate.acquire(size);
@@ -153,8 +183,12 @@ export class IngestService {
     this.#combiner.consider();
     await room;
     try {
-      const ready = await this.#prepare(bytes, context);
+      const ready = await traced(this.parts.tracing, { name: 'unpack and check' }, () =>
+        this.#prepare(bytes, context),
+      );
+      this.#spans.set(ready, span);
       const outcome = await this.#combiner.add(ready);
+      span.set({ 'visor.rows': ready.rows, 'visor.outcome': outcome });
       this.#count(ready, outcome);
     } finally {
       this.#gate.release(size);
@@ -162,7 +196,7 @@ export class IngestService {
     }
   }
 
-  async #prepare(bytes: Uint8Array, context: DeliveryContext): Promise<ClaimedBatch> {
+  async #prepare(bytes: Uint8Array, context: DeliveryContext): Promise<TimedBatch> {
     this.#preparing++;
     try {
       this.#refuseIfAway();
@@ -177,6 +211,7 @@ export class IngestService {
         bytes: ready,
         agentId: agent,
         rows: source.rows,
+        newest_us: source.rows > 0 ? source.get('ts', source.rows - 1) : -Infinity,
         schema: schemaKey(ready),
         repeated: context.repeated,
         claim: context,
@@ -186,22 +221,39 @@ export class IngestService {
     }
   }
 
-  async #insert(batches: readonly ClaimedBatch[]): Promise<readonly PromiseSettledResult<StoreOutcome>[]> {
-    const results = await this.#writer.write(batches);
+  async #insert(batches: readonly TimedBatch[]): Promise<readonly PromiseSettledResult<StoreOutcome>[]> {
+    const results = await traced(this.parts.tracing, this.#insertSpan(batches), () =>
+      this.#writer.write(batches),
+    );
     if (this.#patience.away) this.#sendBack('ClickHouse is away.', retryMs);
     const stored = batches.filter((_, at) => results[at]?.status === 'fulfilled');
-    for (const { agentId, batchId } of stored) this.#settled.set(agentId, batchId, 'stored');
+    for (const { agentId, batchId, newest_us } of stored) {
+      this.#settled.set(agentId, batchId, 'stored');
+      this.newest.stored(agentId, newest_us);
+    }
     await this.faults.beforeAck(stored);
     await this.teller.stored(stored);
     return results;
   }
 
+  #insertSpan(batches: readonly TimedBatch[]): SpanStart {
+    if (!this.parts.tracing.on) return { name: '' };
+    const rows = batches.reduce((sum, batch) => sum + batch.rows, 0);
+    const links = batches.map((batch) => this.#spans.get(batch)).filter((span) => span !== undefined);
+    const attributes = {
+      'visor.batches': batches.length,
+      'visor.rows': rows,
+      'db.system.name': 'clickhouse',
+    };
+    return { name: 'insert batches', kind: 'client', attributes, links };
+  }
+
   #count({ batchId, agentId, rows }: ClaimedBatch, outcome: StoreOutcome): void {
-    const { counters, log } = this.parts;
-    counters.counter('ingest_batches', outcome).add();
+    const { counters } = this.parts;
     if (outcome !== 'already') counters.counter('ingest_rows').add(rows);
     if (outcome === 'repaired')
-      log.warn(`batch ${batchId} of ${agentId} was partly stored; it was stored anew as a whole`);
+      this.#occurrences.tell(batchRepaired, { agent: agentId, batch: `${batchId}` });
+    else counters.counter('ingest_batches', outcome).add();
   }
 
   #refuseIfAway(): void {

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Repeats } from '#app-kit';
+import { Occurrences } from '#app-kit';
+import { mergePauseFailed } from '../occurrences.js';
 import { HubParts } from '../parts.js';
 import { IngestService } from './ingest.service.js';
 
@@ -10,14 +11,14 @@ const everyMs = 500;
 @Injectable()
 export class MergePauseService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #stop = new AbortController();
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   #work: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly parts: HubParts,
     private readonly ingest: IngestService,
   ) {
-    this.#repeats = new Repeats(parts.log);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
   }
 
   onApplicationBootstrap(): void {
@@ -28,7 +29,7 @@ export class MergePauseService implements OnApplicationBootstrap, OnModuleDestro
     this.#stop.abort();
     await this.#work;
     await this.#tell(0);
-    this.#repeats.flush();
+    this.#occurrences.flush();
   }
 
   async #run(): Promise<void> {
@@ -43,8 +44,7 @@ export class MergePauseService implements OnApplicationBootstrap, OnModuleDestro
     try {
       await this.parts.store.tellWaiting(waiting);
     } catch (error) {
-      this.parts.counters.counter('merge_pause_failures').add();
-      this.#repeats.warn('merges', `${(error as Error).message} Whether merges wait is tried again.`);
+      this.#occurrences.tell(mergePauseFailed, { reason: (error as Error).message });
     }
   }
 }

@@ -45,7 +45,7 @@ describe('of those who follow one that throws', () => {
       },
     };
     const event = what === 'take' ? 'batch' : what;
-    const before = value('live_followers_failed', event);
+    const before = value('live_failed_clients', event);
     const live = hub.nest.get(LiveRows);
     // It is asked before the client.
     await live.follow(follower);
@@ -61,7 +61,7 @@ describe('of those who follow one that throws', () => {
     await client.until(() => client.rows.length === 2);
     expect([client.rows, client.of('lost'), calls]).toEqual([['1', '2'], [], 1]);
     expect(faults).toEqual([new Error('none of its business')]);
-    expect(value('live_followers_failed', event)).toBe(before + 1);
+    expect(value('live_failed_clients', event)).toBe(before + 1);
     expect(hub.log.lines.join('\n')).toContain(
       `a live stream fails on "${event}" and is ended: Error: none of its business`,
     );
@@ -89,7 +89,7 @@ describe('of those who follow one that throws', () => {
     hub.nest.get(AgentsService).take({ subject: subjects.agents('web1'), bytes, at_ms: Date.now() });
     await client.untilEnded();
     await other.until(() => other.of('loss').length === 1);
-    expect(value('live_followers_failed', 'loss')).toBe(1);
+    expect(value('live_failed_clients', 'loss')).toBe(1);
     other.close();
   });
 });
@@ -124,7 +124,7 @@ describe('a batch on which the hub fails', () => {
       ['row', undefined, undefined],
     ]);
     expect(client.of('lost')[0]?.data['since']).toBe(client.of('lost')[0]?.data['until']);
-    expect(value('live_batches_failed', 'decode')).toBe(1);
+    expect(value('live_failed_batches', 'decode')).toBe(1);
     expect((await hub.nest.inject('/metrics')).body).toContain(
       'visor_hub_live_failed_batches_total{cause="decode"} 1',
     );
@@ -148,7 +148,7 @@ describe('a batch on which the hub fails', () => {
       ['7', '9'],
       ['7', '8'],
     ]);
-    await counted(hub, 'live_batches_failed', 2, 'show');
+    await counted(hub, 'live_failed_batches', 2, 'show');
     for (const one of [other, again]) one.close();
   });
 });

@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { Repeats } from '#app-kit';
+import { Occurrences } from '#app-kit';
 import { RejectBatch, TraceHistory, type Anchor, type LiveMessage, type NamedBatch } from '#bus';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
 import { RecentBatches } from '../ingest/recent-batches.js';
+import { liveBatchFailed, liveClientFailed } from '../occurrences.js';
 import { HubParts } from '../parts.js';
 import { BatchCache, type Decoded, type Fetched } from './batch-cache.js';
 import { type Follower } from './follower.js';
@@ -27,14 +28,14 @@ export class LiveRows {
   /** Where each batch was first. An agent that is not sure publishes one again. */
   #known = new RecentBatches<Anchor>(maxKnown);
   #run: LiveRun | undefined;
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
 
   constructor(
     private readonly parts: HubParts,
     private readonly geo: GeoService,
     private readonly agents: AgentsService,
   ) {
-    this.#repeats = new Repeats(parts.log);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
     this.history = new TraceHistory(parts.bus.whenOpen);
   }
 
@@ -91,8 +92,7 @@ export class LiveRows {
     try {
       tell(follower);
     } catch (error) {
-      this.parts.counters.counter('live_followers_failed', event).add();
-      this.#repeats.warn(event, `a live stream fails on "${event}" and is ended: ${textOf(error)}`);
+      this.#occurrences.tell(liveClientFailed, { cause: event, reason: textOf(error) });
       this.#leave(follower);
       follower.failed(error);
     }
@@ -107,8 +107,7 @@ export class LiveRows {
 
   /** A batch that some do not get, by what failed: decode, hand, show. */
   countFailed(cause: string, sequence: number, error: unknown): void {
-    this.parts.counters.counter('live_batches_failed', cause).add();
-    this.#repeats.warn(cause, `message ${sequence} is left out of the live stream: ${textOf(error)}`);
+    this.#occurrences.tell(liveBatchFailed, { cause, sequence, reason: textOf(error) });
   }
 
   #leave(follower: Follower): void {

@@ -1,5 +1,7 @@
 import { type Settlement } from '#bus';
-import { countsOf, type Counters, type MetricDefinition } from '#app-kit';
+import { countsOf, type Counters, type MetricDefinition, occurrenceMetrics } from '#app-kit';
+import { hubOccurrences } from '../occurrences.js';
+import { agentMetrics, type AgentTimes } from './agent-metrics.js';
 import { type GeoState } from '../geo/geo.service.js';
 
 /** The live stream, as /metrics shows it. */
@@ -12,6 +14,9 @@ export interface LiveState {
 export interface HubFacts {
   /** How many agents are known. */
   readonly agents: () => number;
+  /** When each was heard of last, in the order of their names, and how many have series of their own. */
+  readonly agentTimes: () => readonly AgentTimes[];
+  readonly maxAgents: number;
   readonly natsConnected: () => boolean;
   readonly geo: () => readonly GeoState[];
   /** Bytes of unpacked batches in hand. */
@@ -66,34 +71,14 @@ function countersOf(counters: Counters): Kinds {
   return { one, many };
 }
 
-function ingestMetrics({ one, many }: Kinds, counters: Counters): MetricDefinition[] {
+function ingestMetrics({ one, many }: Kinds): MetricDefinition[] {
   const retries = 'Deliveries that wait because ClickHouse did not take them, or the hub stops, each try';
   return [
-    many('ingest_batches', 'Batches stored, by outcome', 'outcome', 'ingest_batches', {
-      inserted: 0,
-      already: 0,
-      repaired: 0,
-    }),
     one('ingest_rows', 'Rows stored', 'ingest_rows'),
     one('ingest_inserts', 'Inserts, of many batches each', 'ingest_inserts'),
-    {
-      name: 'visor_hub_ingest_insert_seconds_total',
-      help: 'How long the inserts took that succeeded',
-      kind: 'counter',
-      read: () => counters.counter('ingest_insert_ms').value / 1000,
-    },
+    one('ingest_redeliveries', 'Deliveries of batches after their first', 'ingest_redeliveries'),
     one('ingest_repeated_batches', 'Batches looked up before their insert', 'ingest_repeated_batches'),
-    one(
-      'ingest_late_batches',
-      'Batches looked up again because their acknowledgement was late',
-      'ingest_late_batches',
-    ),
     one('ingest_retries', retries, 'deliveries_retry'),
-    one(
-      'merge_pause_failures',
-      'Times that merges could not be stopped, or let go, for a backlog',
-      'merge_pause_failures',
-    ),
     one('ingest_errors', 'Deliveries that failed unexpectedly, each try', 'deliveries_error'),
     many(
       'ingest_rejected_batches',
@@ -119,17 +104,6 @@ function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
   ];
 }
 
-function rollupMetrics({ one, many }: Kinds): MetricDefinition[] {
-  return [
-    one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
-    one('doubtful_repaired', 'Batches that were stored twice, of which one was deleted', 'doubtful_repaired'),
-    many('rollup_failures', 'Tries that failed, by what was tried', 'work', 'rollup_failures', {
-      rollup: 0,
-      verify: 0,
-    }),
-  ];
-}
-
 const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
   name: `visor_hub_${name}`,
   help,
@@ -140,20 +114,6 @@ const gauge = (name: string, help: string, read: () => number): MetricDefinition
 function liveMetrics({ many }: Kinds, facts: HubFacts): MetricDefinition[] {
   return [
     many('live_lost_rows', 'Rows left out of live streams, by cause', 'cause', 'live_rows_lost', { slow: 0 }),
-    many(
-      'live_failed_batches',
-      'Batches left out of live streams because the hub failed on them, by what failed',
-      'cause',
-      'live_batches_failed',
-      { decode: 0, hand: 0, show: 0 },
-    ),
-    many(
-      'live_failed_clients',
-      'Live streams that the hub ended because it failed on them, by what it was about to tell',
-      'cause',
-      'live_followers_failed',
-      { batch: 0, gap: 0, restarted: 0, connection: 0, loss: 0 },
-    ),
     many(
       'live_refused_clients',
       'Clients refused because as many as may be follow, of all or of one address',
@@ -175,10 +135,10 @@ function liveMetrics({ many }: Kinds, facts: HubFacts): MetricDefinition[] {
 export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinition[] {
   const { one, many } = countersOf(counters);
   return [
-    ...ingestMetrics({ one, many }, counters),
+    ...ingestMetrics({ one, many }),
     ...rulesetMetrics({ one, many }),
-    ...rollupMetrics({ one, many }),
-    many('http_refused', 'Requests refused, by status, and connections', 'cause', 'http_refused', { 401: 0 }),
+    one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
+    ...occurrenceMetrics('visor_hub', counters, hubOccurrences),
     ...liveMetrics({ one, many }, facts),
     many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {
       'query.max-concurrent': 0,
@@ -206,6 +166,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     ),
     gauge('ingest_backlog', 'Batches in the stream, not delivered yet', facts.backlog),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),
+    ...agentMetrics(facts.agentTimes, facts.maxAgents),
     gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),
   ];
 }
@@ -235,11 +196,5 @@ function geoMetrics(counters: Counters, states: HubFacts['geo']): MetricDefiniti
     metric('current', 'Whether the file as it is now is in use', 'gauge', (s) => Number(s.current)),
     metric('loads_total', 'Files that were read and are in use since', 'counter', counted('geoip_loads')),
     metric('failures_total', 'Tries that found no usable file', 'counter', counted('geoip_failures')),
-    {
-      name: 'visor_hub_geoip_damaged_records_total',
-      help: 'Lookups that came to a damaged record',
-      kind: 'counter',
-      read: () => counters.counter('geoip_damaged_records').value,
-    },
   ];
 }

@@ -28,9 +28,15 @@ export class MetricsController {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
       version: packageVersion(import.meta.url),
-      more: [parts.queryTimes.metric],
+      more: [parts.queryTimes.metric, parts.insertTimes.metric],
       metrics: hubMetrics(parts.counters, {
         agents: () => agents.agents.length,
+        agentTimes: () =>
+          agents.agents.map(({ heartbeat: { agent }, at_ms }) => {
+            const rows_us = ingest.newest.of(agent);
+            return { agent, heartbeat_s: at_ms / 1000, rows_s: rows_us && rows_us / 1e6 };
+          }),
+        maxAgents: parts.config.metricsMaxAgents,
         natsConnected: () => parts.bus.connected,
         geo: () => geo.states,
         heldBytes: () => ingest.heldBytes,

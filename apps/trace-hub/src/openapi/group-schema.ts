@@ -1,11 +1,11 @@
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { countNames, type HintRecord, type PacketCandidate, sourceNames } from '#clickhouse';
-import { columns } from '#columns';
+import { columns, columnSchema } from '#columns';
 import { type AggregateJson } from '../aggregate/aggregate.service.js';
 import { type HintsJson } from '../hints/hints.service.js';
 import { type PacketJson } from '../packet/packet.service.js';
 import { type SeriesAnswer, type SeriesJson } from '../series/series.service.js';
-import { columnSchema, problemSchema } from './row-schema.js';
+import { problemSchema } from './row-schema.js';
 
 type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 

@@ -1,7 +1,8 @@
-import { formatDuration, formatSize, type Log } from '#app-kit';
+import { formatDuration, formatSize, type Log, type Occurrences } from '#app-kit';
 import { StoreError, type StoreErrorCode } from '#clickhouse';
 import { type HubConfig } from '../config.js';
 import { Problem, unavailable } from '../http/problem.js';
+import { queryFailed } from '../occurrences.js';
 import { GateFull } from './query-gate.js';
 
 type Limits = Pick<HubConfig, 'queryTimeoutMs' | 'queryMaxMemory' | 'queryMaxBytes' | 'queryMaxRows'>;
@@ -63,11 +64,16 @@ function problemOfGate(cause: GateFull): Problem {
 }
 
 /** @returns what is thrown to those who asked; what it hides is logged */
-export function problemOfQuery(error: unknown, limits: Limits, log: Pick<Log, 'warn' | 'debug'>): unknown {
+export function problemOfQuery(
+  error: unknown,
+  limits: Limits,
+  occurrences: Occurrences,
+  log: Pick<Log, 'debug'>,
+): unknown {
   if (error instanceof GateFull) return problemOfGate(error);
   if (!(error instanceof StoreError)) return error;
   const problem = problemOfStore(error, limits);
-  if (problem.status === 503) log.warn(error.message);
+  if (problem.status === 503) occurrences.tell(queryFailed, { code: error.code, reason: error.message });
   else log.debug(`a query ended with ${problem.status}: ${error.message}`);
   return problem;
 }

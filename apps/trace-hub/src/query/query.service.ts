@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Occurrences } from '#app-kit';
 import {
   limitSettings,
   type RowFormat,
@@ -10,6 +11,7 @@ import {
 } from '#clickhouse';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
+import { type SpanStart, traced, type WorkSpan } from '../tracing/tracing.js';
 import { problemOfQuery } from './query-problem.js';
 import { QueryGate } from './query-gate.js';
 
@@ -33,6 +35,9 @@ export interface QueryDocument<T> extends Omit<WholeResult, 'bytes'> {
 /** Queries that run at a time with the engine embedded: each takes one of the process's four threads for such work. */
 const embeddedAtOnce = 2;
 
+/** Characters of a query that its span has. */
+const maxQueryText = 2000;
+
 /** Beside those of an answer: the total, and the one that tells that there are more. */
 const ownRows = 2;
 
@@ -40,8 +45,10 @@ const ownRows = 2;
 @Injectable()
 export class QueryService {
   readonly #gate: QueryGate;
+  readonly #occurrences: Occurrences;
 
   constructor(private readonly parts: HubParts) {
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
     const { clickhouseUrl, queryMaxConcurrent, queryMaxWaiting } = parts.config;
     const most = clickhouseUrl.startsWith('embedded:') ? embeddedAtOnce : queryMaxConcurrent;
     this.#gate = new QueryGate(Math.min(most, queryMaxConcurrent), queryMaxWaiting);
@@ -61,8 +68,9 @@ export class QueryService {
     { format = 'jsonl', ...options }: QueryOptions & { readonly format?: ResultForm | undefined },
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { signal, patient } = options;
+    const span = this.parts.tracing.begin(spanOf(statement));
     try {
-      const leave = await this.#gate.enter(signal, patient);
+      const leave = await this.#enter(span, signal, patient);
       try {
         const chunks = this.parts.store.queryStream(this.#limited(statement, options), format, signal);
         for await (const chunk of chunks) {
@@ -78,7 +86,10 @@ export class QueryService {
         leave();
       }
     } catch (error) {
+      span.failed(error);
       throw this.#told(error);
+    } finally {
+      span.end();
     }
   }
 
@@ -87,17 +98,10 @@ export class QueryService {
     statement: Statement,
     { format, ...options }: QueryOptions & { readonly format?: ResultForm | undefined },
   ): Promise<WholeResult> {
-    const { signal, patient } = options;
-    try {
-      const leave = await this.#gate.enter(signal, patient);
-      try {
-        return await this.parts.store.queryWhole(this.#limited(statement, options), { format, signal });
-      } finally {
-        leave();
-      }
-    } catch (error) {
-      throw this.#told(error);
-    }
+    const { signal } = options;
+    return this.#once(statement, options, () =>
+      this.parts.store.queryWhole(this.#limited(statement, options), { format, signal }),
+    );
   }
 
   /** Rows that are small enough to hold, with their text yet to be made. @throws Problem 422, 429, 503, 504; so does `text` */
@@ -105,18 +109,11 @@ export class QueryService {
     statement: Statement,
     { format, ...options }: QueryOptions & { readonly format: RowText },
   ): Promise<StoredRows> {
-    const { signal, patient } = options;
-    try {
-      const leave = await this.#gate.enter(signal, patient);
-      try {
-        const stored = await this.parts.store.queryStored(this.#limited(statement, options), format, signal);
-        return { ...stored, text: () => this.#tried(stored.text) };
-      } finally {
-        leave();
-      }
-    } catch (error) {
-      throw this.#told(error);
-    }
+    const { signal } = options;
+    return this.#once(statement, options, async () => {
+      const stored = await this.parts.store.queryStored(this.#limited(statement, options), format, signal);
+      return { ...stored, text: () => this.#tried(stored.text) };
+    });
   }
 
   /** The rows of a small result. @throws Problem 422, 429, 503, 504 */
@@ -124,6 +121,29 @@ export class QueryService {
     const { bytes, ...told } = await this.whole(statement, options);
     const lines = Buffer.from(bytes).toString().split('\n');
     return { rows: lines.filter((line) => line !== '').map((line) => JSON.parse(line) as T), ...told };
+  }
+
+  /** Runs one query when its turn has come. @throws Problem */
+  async #once<T>(statement: Statement, { signal, patient }: QueryOptions, run: () => Promise<T>): Promise<T> {
+    try {
+      return await traced(this.parts.tracing, spanOf(statement), async (span) => {
+        const leave = await this.#enter(span, signal, patient);
+        try {
+          return await run();
+        } finally {
+          leave();
+        }
+      });
+    } catch (error) {
+      throw this.#told(error);
+    }
+  }
+
+  async #enter(span: WorkSpan, signal: AbortSignal, patient?: boolean): Promise<() => void> {
+    const began_ms = performance.now();
+    const leave = await this.#gate.enter(signal, patient);
+    span.set({ 'visor.waited_ms': Math.round(performance.now() - began_ms) });
+    return leave;
   }
 
   #tried<T>(run: () => T): T {
@@ -146,9 +166,16 @@ export class QueryService {
   }
 
   #told(error: unknown): unknown {
-    const told = problemOfQuery(error, this.parts.config, this.parts.log);
+    const told = problemOfQuery(error, this.parts.config, this.#occurrences, this.parts.log);
     const limit = told instanceof Problem ? told.details.limit : undefined;
     if (limit !== undefined) this.parts.counters.counter('queries_refused', limit).add();
     return told;
   }
 }
+
+/** The text without the values, which stand in parameters. */
+const spanOf = ({ sql }: Statement): SpanStart => ({
+  name: 'clickhouse query',
+  kind: 'client',
+  attributes: { 'db.system.name': 'clickhouse', 'db.query.text': sql.slice(0, maxQueryText) },
+});

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Repeats } from '#app-kit';
+import { Occurrences } from '#app-kit';
+import { doubleStoredRepaired, rollupFailed, type RollupWork } from '../occurrences.js';
 import { HubParts } from '../parts.js';
 import { RollupRepository } from './rollup.repository.js';
 
@@ -11,14 +12,14 @@ const verifyEveryMs = 15_000;
 @Injectable()
 export class RollupService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #stop = new AbortController();
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   #work: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly parts: HubParts,
     private readonly repository: RollupRepository,
   ) {
-    this.#repeats = new Repeats(parts.log);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
   }
 
   onApplicationBootstrap(): void {
@@ -36,7 +37,7 @@ export class RollupService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Computes the minutes that are due. A failure is told; the next call does it again. */
   async rollUp(now_us: number): Promise<void> {
-    await this.#guarded('rollup', 'Counts by minute are brought up to date later.', async () => {
+    await this.#guarded('rollup', async () => {
       const minutes = await this.repository.rollUp(now_us);
       this.parts.counters.counter('rollup_minutes').add(minutes);
     });
@@ -44,23 +45,17 @@ export class RollupService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Looks again at the batches that were noted long enough ago. */
   async verify(now_us: number): Promise<void> {
-    await this.#guarded('verify', 'Batches that may be stored twice are looked at later.', async () => {
+    await this.#guarded('verify', async () => {
       const repaired = await this.repository.verifyDoubtful(now_us);
-      this.parts.counters.counter('doubtful_repaired').add(repaired);
-      if (repaired > 0) {
-        this.parts.log.warn(
-          `${repaired} batches were stored twice, by two hubs or in two tries; each of their rows is there once again`,
-        );
-      }
+      if (repaired > 0) this.#occurrences.tell(doubleStoredRepaired, { batches: repaired });
     });
   }
 
-  async #guarded(what: string, after: string, work: () => Promise<void>): Promise<void> {
+  async #guarded(work: RollupWork, run: () => Promise<void>): Promise<void> {
     try {
-      await work();
+      await run();
     } catch (error) {
-      this.parts.counters.counter('rollup_failures', what).add();
-      this.#repeats.warn(what, `${(error as Error).message} ${after}`);
+      this.#occurrences.tell(rollupFailed, { work, reason: (error as Error).message });
     }
   }
 

@@ -17,6 +17,7 @@ import { BusLink } from '../bus-link.js';
 import { HubConfig } from '../config.js';
 import { parseEndpoint } from '../endpoint.js';
 import { HubParts } from '../parts.js';
+import { openTracing } from '../tracing/tracing.js';
 
 /** A hub over a real nats-server and a real embedded ClickHouse, both of its own. */
 export interface TestHub {
@@ -45,7 +46,8 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
   link.open();
   const config = Object.assign(new HubConfig(), { rateLimit: 0 }, settings);
   const access = Access.open(config, parseEndpoint(config.serverEndpoint), log);
-  const parts = new HubParts({ config, store, bus: link, log, counters, access });
+  const tracing = await openTracing(config, { version: '0.0.0', log, counters });
+  const parts = new HubParts({ config, store, bus: link, log, counters, access, tracing });
   const { nest, openApi } = await createApplication(parts, '0.0.0', false);
   await nest.startAllMicroservices();
   await nest.listen(0, '127.0.0.1');
@@ -56,6 +58,7 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
     await bus.close();
     await nats.destroy();
     await store.close();
+    await tracing.close();
     access.close();
     rmSync(dir, { recursive: true, force: true });
   };

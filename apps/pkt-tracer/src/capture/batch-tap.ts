@@ -1,0 +1,40 @@
+import { type Log, Repeats } from '#app-kit';
+import { decisiveRows, type DecodedBatch, decodeBatch } from '#wire';
+
+/** Who looks at each batch as it leaves; `rows` are the decisive ones. Must not keep the batch. */
+export type BatchViewer = (batch: DecodedBatch, rows: Uint32Array) => void;
+
+/**
+ * Shows each batch to others, in the main thread: the capture thread has no part in it. A fault of theirs costs them
+ * the batch, and nobody else.
+ */
+export class BatchTap {
+  readonly #repeats: Repeats;
+  #failed = 0;
+
+  constructor(
+    private readonly viewers: readonly BatchViewer[],
+    log: Log,
+  ) {
+    this.#repeats = new Repeats(log);
+  }
+
+  /** Batches that were not shown, or not to all. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** @param bytes Arrow IPC stream */
+  show(bytes: Uint8Array): void {
+    if (this.viewers.length === 0) return;
+    try {
+      const batch = decodeBatch(bytes);
+      const rows = decisiveRows(batch);
+      for (const view of this.viewers) view(batch, rows);
+    } catch (error) {
+      this.#failed++;
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#repeats.warn('tap', `a batch is missing in traffic metrics and live events: ${why}`);
+    }
+  }
+}

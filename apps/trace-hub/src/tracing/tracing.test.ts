@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Counters } from '#app-kit';
+import { recordingLog } from '#testing/bus';
+import { HubConfig } from '../config.js';
+import { Collector } from '../testing/collector.js';
+import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
+import { noTracing, openTracing, traced } from './tracing.js';
+
+let hub: TestHub;
+let collector: Collector;
+
+beforeAll(async () => {
+  collector = await Collector.start();
+  hub = await startTestHub({ tracingEndpoint: collector.endpoint, ingestLingerMs: 0 });
+});
+afterAll(async () => {
+  await hub.destroy();
+  await collector.stop();
+});
+
+const come = async (name: string) => {
+  await expect.poll(() => collector.named(name).length, { timeout: 20_000 }).toBeGreaterThan(0);
+  return collector.named(name)[0] as NonNullable<ReturnType<Collector['named']>[0]>;
+};
+
+describe('traces', () => {
+  it('are of each batch: unpacked, checked, and inserted with others', async () => {
+    await publishRows(hub, 'web1', 1n, [{ ts: nowUs() }, { ts: nowUs() }]);
+    await counted(hub, 'ingest_batches', 1, 'inserted');
+    const batch = await come('ingest batch');
+    expect(batch.attributes).toMatchObject({
+      'visor.agent': 'web1',
+      'visor.batch': '1',
+      'visor.deliveries': 1,
+      'visor.rows': 2,
+      'visor.outcome': 'inserted',
+    });
+    expect(await come('unpack and check')).toMatchObject({
+      traceId: batch.traceId,
+      parentSpanId: batch.spanId,
+    });
+    const insert = await come('insert batches');
+    expect(insert.attributes).toMatchObject({ 'visor.batches': 1, 'visor.rows': 2 });
+    expect(insert.links).toMatchObject([{ traceId: batch.traceId, spanId: batch.spanId }]);
+  });
+
+  it('of a question go on with the trace of who asks, down to the query', async () => {
+    const traceId = '0af7651916cd43dd8448eb211c80319c';
+    const answer = await fetch(`${hub.url}/api/v1/packets?dport=443&since=1h`, {
+      headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01`, 'x-request-id': 'r7' },
+    });
+    expect(answer.status).toBe(200);
+    await answer.text();
+    const request = await come('GET /api/v1/packets');
+    expect(request).toMatchObject({ traceId, parentSpanId: 'b7ad6b7169203331', kind: 2 });
+    expect(request.attributes).toMatchObject({
+      'http.route': '/api/v1/packets',
+      'http.response.status_code': 200,
+      'visor.request_id': 'r7',
+    });
+    const query = await come('clickhouse query');
+    expect(query).toMatchObject({ traceId, parentSpanId: request.spanId });
+    expect(query.attributes['db.query.text']).toMatch(/SELECT[^]*FROM/);
+    // Values stand in parameters, which are told nobody.
+    expect(query.attributes['db.query.text']).not.toContain('443');
+  });
+
+  it('that the collector does not take are counted and told, and keep nobody waiting', async () => {
+    collector.status = 400;
+    const answer = await fetch(`${hub.url}/api/v1/agents`);
+    expect(answer.status).toBe(200);
+    await answer.text();
+    expect(await hub.log.next(/spans were not taken by tracing\.endpoint/)).toContain(collector.endpoint);
+    expect(hub.counters.counter('lost_spans').value).toBeGreaterThan(0);
+    collector.status = 200;
+  });
+
+  it('are kept in part where a part is asked for, and those that a client decided on', async () => {
+    const config = { ...new HubConfig(), tracingEndpoint: collector.endpoint, tracingSamplePercent: 0 };
+    const parts = { version: '1', log: recordingLog(), counters: new Counters() };
+    const tracing = await openTracing(config, parts);
+    await traced(tracing, { name: 'left out' }, () => Promise.resolve());
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await traced(tracing, { name: 'asked for', traceparent }, () => Promise.resolve());
+    await expect(
+      traced(tracing, { name: 'asked for and failed', traceparent }, () => Promise.reject(new Error('no'))),
+    ).rejects.toThrow('no');
+    await tracing.close();
+    expect(collector.named('left out')).toEqual([]);
+    expect(collector.named('asked for')).toHaveLength(1);
+    expect(collector.named('asked for and failed')[0]?.status).toMatchObject({ code: 2, message: 'no' });
+  });
+
+  it('are none by default', async () => {
+    const parts = { version: '1', log: recordingLog(), counters: new Counters() };
+    expect(await openTracing(new HubConfig(), parts)).toBe(noTracing);
+  });
+});
