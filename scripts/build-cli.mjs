@@ -63,6 +63,8 @@ async function bundle() {
     // Node 20 takes the compiler's work from a file for scripts only, not for modules.
     format: 'cjs',
     codeSplitting: false,
+    // A script that V8 has from a file cannot import().
+    dynamicImportInCjs: false,
     entryFileNames: '[name].cjs',
     sourcemap: true,
     // Comments and spaces go; names stay, for oclif's errors are told by theirs.

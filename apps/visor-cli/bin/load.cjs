@@ -3,7 +3,7 @@
 const { readFileSync } = require('node:fs');
 const { createRequire, Module } = require('node:module');
 const { dirname, join } = require('node:path');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 /** One file; `npm run build` makes it, and its cache after it. */
 const program = join(__dirname, '../../../dist/visor-cli/visor-cli.cjs');
@@ -17,7 +17,6 @@ function compile(cachedData) {
   return new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
     filename: program,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
 }
 
