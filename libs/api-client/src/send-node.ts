@@ -21,21 +21,35 @@ const IDLE_MS = 300_000;
  */
 export function sendByNode(tls: TlsFiles = {}): Send {
   return async (request) => {
-    const { url, method, headers, body, signal } = request;
-    const isTls = url.startsWith('https:');
-    const { request: open } = isTls ? await import('node:https') : await import('node:http');
-    if (signal.aborted) throw signal.reason as Error;
+    const { url, method, headers, signal } = request;
+    const { request: open } = url.startsWith('https:')
+      ? await import('node:https')
+      : await import('node:http');
     const options: RequestOptions & TlsFiles = { ...tls, method, headers };
-    return new Promise((resolve, reject) => {
-      const outgoing = open(url, options, (answer) => resolve(answerOf(answer, request)));
-      outgoing.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
-      const stop = (): void => void outgoing.destroy(signal.reason as Error);
-      signal.addEventListener('abort', stop);
-      outgoing.on('close', () => signal.removeEventListener('abort', stop));
-      endInTime(outgoing, isTls ? 'secureConnect' : 'connect');
-      outgoing.end(body);
-    });
+    const first = open(url, options);
+    try {
+      return await answered(first, request);
+    } catch (error) {
+      // What was kept open may have been closed by the other side just then.
+      const isOld = first.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+      if (!isOld || signal.aborted) throw error;
+      return answered(open(url, { ...options, agent: false }), request);
+    }
   };
+}
+
+async function answered(outgoing: ClientRequest, request: Sending): Promise<Answer> {
+  const { url, body, signal } = request;
+  const stop = (): void => void outgoing.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  outgoing.on('close', () => signal.removeEventListener('abort', stop));
+  endInTime(outgoing, url.startsWith('https:') ? 'secureConnect' : 'connect');
+  return new Promise((resolve, reject) => {
+    outgoing.on('response', (answer) => resolve(answerOf(answer, request)));
+    outgoing.on('error', (error) => reject(signal.aborted ? (signal.reason as Error) : error));
+    outgoing.end(body);
+  });
 }
 
 const tooLate = (what: string): Error => Object.assign(new Error(what), { code: 'ETIMEDOUT' });
