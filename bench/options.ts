@@ -11,10 +11,10 @@ export interface Count {
 }
 
 /** The options of one benchmark, without their dashes; all have --short, --json and --help too. */
-interface Shape<Text extends string, Flag extends string, Number extends string> {
+interface Shape<Text extends string, Flag extends string, Counted extends string> {
   readonly texts?: readonly Text[];
   readonly flags?: readonly Flag[];
-  readonly counts?: Readonly<Record<Number, Count>>;
+  readonly counts?: Readonly<Record<Counted, Count>>;
 }
 
 /** What every benchmark is asked. */
@@ -26,29 +26,29 @@ export interface CommonOptions {
   readonly json: boolean;
 }
 
-type Read<Text extends string, Flag extends string, Number extends string> = CommonOptions &
+type Read<Text extends string, Flag extends string, Counted extends string> = CommonOptions &
   Readonly<Record<Text, string | undefined>> &
   Readonly<Record<Flag, boolean>> &
-  Readonly<Record<Number, number>>;
+  Readonly<Record<Counted, number>>;
 
 /** @param usage is shown below what is wrong with an option @throws BenchError that names the option and what is allowed */
 export function readOptions<
   Text extends string = never,
   Flag extends string = never,
-  Number extends string = never,
+  Counted extends string = never,
 >(
   args: readonly string[],
   usage: string,
-  { texts = [], flags = [], counts }: Shape<Text, Flag, Number>,
-): Read<Text, Flag, Number> {
-  const numbers = Object.entries(counts ?? {}) as readonly (readonly [Number, Count])[];
+  { texts = [], flags = [], counts }: Shape<Text, Flag, Counted>,
+): Read<Text, Flag, Counted> {
+  const numbers = Object.entries<Count>(counts ?? {});
   const values = parsed(args, usage, [...texts, ...numbers.map(([name]) => name)], flags);
   const yes = (name: string): readonly [string, boolean] => [name, values[name] === true];
   return Object.fromEntries([
     ...['help', 'short', 'json', ...flags].map(yes),
     ...texts.map((name) => [name, values[name]]),
     ...numbers.map(([name, count]) => [name, countOf(name, count, values[name], values['short'] === true)]),
-  ]) as Read<Text, Flag, Number>;
+  ]) as Read<Text, Flag, Counted>;
 }
 
 /** @returns those of a list that are named, in the order of the list @throws BenchError */
