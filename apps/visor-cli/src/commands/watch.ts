@@ -41,6 +41,7 @@ async function print(
   work: (parts: WatchParts) => Promise<number>,
 ): Promise<number> {
   const formatter = await formatterOf(flags, session, which);
+  session.onResize((width) => formatter.resize?.(width));
   const losses = new LossLines(session.clock());
   const what = which.hops ? 'hops' : 'packets';
   const tally = new Tally(losses, session.now(), (rows) => session.progress.show(`${rows} ${what} …`));

@@ -37,6 +37,10 @@ export class ResolvingFormatter implements RowFormatter {
     return this.inner.rows(rows);
   }
 
+  resize(width: number): void {
+    this.inner.resize?.(width);
+  }
+
   end(): Printed | Promise<Printed> {
     const printed = this.inner.end();
     this.hosts.close();
