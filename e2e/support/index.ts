@@ -13,6 +13,7 @@ export * from './nats.js';
 export * from './newer-build.js';
 export * from './nft-monitor.js';
 export * from './odd-table.js';
+export * from './one-host.js';
 export * from './other-columns.js';
 export * from './ports.js';
 export * from './program.js';

@@ -41,9 +41,13 @@ export class ResolvingFormatter implements RowFormatter {
     this.inner.resize?.(width);
   }
 
+  close(): void {
+    this.hosts.close();
+  }
+
   end(): Printed | Promise<Printed> {
     const printed = this.inner.end();
-    this.hosts.close();
+    this.close();
     return printed;
   }
 }

@@ -67,7 +67,7 @@ describe('watchGroups', () => {
     session.end();
     await watching;
     const [wide, narrow] = session.printed().split('\x1b[?7h');
-    expect([wide, narrow].map((text) => /─+/.exec(text ?? '')?.[0].length)).toEqual([32, 20]);
+    expect([wide, narrow].map((text) => /─+/.exec(text ?? '')?.[0].length)).toEqual([24, 22]);
   });
 
   it('prints block under block into a file', async () => {
