@@ -22,6 +22,7 @@ export * from './relay.js';
 export * from './requirements.js';
 export * from './root.js';
 export * from './secured-hub.js';
+export * from './shells.js';
 export * from './stored-packets.js';
 export * from './trace-sockets.js';
 export * from './traffic.js';
