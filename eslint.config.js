@@ -54,6 +54,8 @@ export default tseslint.config(
         console: 'readonly',
         performance: 'readonly',
         URL: 'readonly',
+        __dirname: 'readonly',
+        __filename: 'readonly',
         Buffer: 'readonly',
       },
     },

@@ -1,7 +1,15 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CliData, type Lab, openLab, programCommand, startCliData, tryRun } from './support/index.js';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import {
+  afterTab,
+  type CliData,
+  type Lab,
+  openLab,
+  programCommand,
+  startCliData,
+  tryRun,
+} from './support/index.js';
 
 let lab: Lab;
 let data: CliData;
@@ -62,19 +70,72 @@ describe('completion in bash', () => {
   });
 });
 
-describe.each([
-  ['zsh', ['zsh', '-n']],
-  ['fish', ['fish', '-n']],
-])('the script for %s', (shell, check) => {
-  it('is one that the shell can read, where there is that shell', async (context) => {
-    const installed = await tryRun(['sh', '-c', `command -v ${shell}`]);
-    if (installed.code !== 0) {
-      console.warn(`SKIPPED: there is no ${shell}`);
-      return context.skip();
-    }
-    const { stdout } = await tryRun(['visor-cli', 'autocomplete', shell], { env });
-    const file = join(lab.directory('script'), 'script');
-    writeFileSync(file, stdout);
-    expect(await tryRun([...check, file])).toMatchObject({ code: 0, stderr: '' });
+/** Skips where there is no such shell, aloud. */
+async function need(shell: string, context: TestContext): Promise<void> {
+  if ((await tryRun(['sh', '-c', `command -v ${shell}`])).code === 0) return;
+  console.warn(`SKIPPED: there is no ${shell}`);
+  context.skip();
+}
+
+describe('completion in zsh', () => {
+  it.for([
+    ['visor-cli wa', 'visor-cli watch '],
+    ['visor-cli ruleset sh', 'visor-cli ruleset show '],
+    ['visor-cli watch --fate dr', 'visor-cli watch --fate dropped '],
+    ['visor-cli watch --fate=dr', 'visor-cli watch --fate=dropped '],
+    ['visor-cli watch --fate accepted,!dr', 'visor-cli watch --fate accepted,\\!dropped '],
+    ['visor-cli watch --agent-id w', 'visor-cli watch --agent-id web1 '],
+    ['visor-cli watch --dport 844', 'visor-cli watch --dport 8443 '],
+    ['visor-cli config set color al', 'visor-cli config set color always '],
+  ] as const)('of %j', async ([line, expected], context) => {
+    await need('zsh', context);
+    expect((await afterTab.zsh(line, env)).line).toBe(expected);
+  });
+
+  it('lists what there is with what it is, values in the order of their frequency', async (context) => {
+    await need('zsh', context);
+    const flags = await afterTab.zsh('visor-cli watch --fa', env);
+    expect(flags.line).toBe('visor-cli watch --fa');
+    expect(flags.listed).toContainEqual(expect.stringMatching(/^--fail-empty +-- Exit code 1 where nothing/));
+    expect(flags.listed).toContainEqual(expect.stringMatching(/^--family +-- The table's family: ip, ip6/));
+    const agents = await afterTab.zsh('visor-cli agents ', env);
+    expect(agents.listed.join(' ').split(/ +/)).toEqual(expect.arrayContaining(['web1', 'gw1', 'db1']));
+    expect(agents.listed).not.toContainEqual(expect.stringContaining('--'));
+  });
+
+  it('leaves names of files to zsh', async (context) => {
+    await need('zsh', context);
+    const folder = lab.directory('files');
+    writeFileSync(join(folder, 'rows.jsonl'), '');
+    const { line } = await afterTab.zsh(`visor-cli watch --input-file ${folder}/ro`, env);
+    expect(line).toBe(`visor-cli watch --input-file ${folder}/rows.jsonl `);
+  });
+});
+
+describe('completion in fish', () => {
+  it.for<[string, readonly string[]]>([
+    [
+      'visor-cli wa',
+      ['watch\tShow packets and the rule that decided each: past ones, or new ones as they come'],
+    ],
+    ['visor-cli watch --fate dr', ['dropped']],
+    ['visor-cli watch --fate=dr', ['--fate=dropped']],
+    ['visor-cli watch --fate accepted,!dr', ['accepted,!dropped']],
+    ['visor-cli watch --agent-id w', ['web1']],
+    ['visor-cli watch --sg cl', ['clients']],
+    ['visor-cli watch --dport 844', ['8443']],
+    ['visor-cli agents ', ['db1', 'gw1', 'web1']],
+    ['visor-cli config set color ', ['always', 'auto', 'never']],
+  ])('of %j', async ([line, expected], context) => {
+    await need('fish', context);
+    expect([...(await afterTab.fish(line, env)).listed].sort()).toEqual(expected);
+  });
+
+  it('leaves names of files to fish', async (context) => {
+    await need('fish', context);
+    const folder = lab.directory('files');
+    writeFileSync(join(folder, 'rows.jsonl'), '');
+    const { listed } = await afterTab.fish(`visor-cli watch --input-file ${folder}/ro`, env);
+    expect(listed).toEqual([`${folder}/rows.jsonl`]);
   });
 });

@@ -10,14 +10,12 @@ import {
   eventually,
   type Lab,
   link,
-  Nats,
   type Namespace,
   openLab,
   type Program,
   sendUdp,
-  startAgent,
   startCli,
-  startHub,
+  startOneHost,
   startTcpServer,
   watchRows,
 } from './support/index.js';
@@ -81,24 +79,16 @@ describeAsRoot('packets, groups and series of real traffic', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    const client = await lab.namespace('client');
+    const host = await startOneHost(lab);
+    const { client } = host;
+    ({ web } = host);
+    hub = host.hub.url;
     const behind = await lab.namespace('behind');
-    web = await lab.namespace('web');
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
     await link(
       { namespace: web, name: 'lan', addresses: ['10.8.0.1/24'] },
       { namespace: behind, name: 'eth0', addresses: ['10.8.0.2/24'] },
     );
     await web.sysctl('net/ipv4/ip_forward', 1);
-    const nats = await Nats.start(lab);
-    const [daemon] = await Promise.all([
-      startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') }),
-      startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name }),
-    ]);
-    hub = daemon.url;
     await web.nft(firewall);
     await startTcpServer(lab, web, 22, 80);
     await sendUdp(client, { to: '10.9.0.2', flows, gapMs: 1 });

@@ -7,15 +7,12 @@ import {
   describeAsRoot,
   eventually,
   type Lab,
-  link,
-  Nats,
   type Namespace,
   openLab,
   type Program,
   sendUdp,
-  startAgent,
   startCli,
-  startHub,
+  startOneHost,
   stopAgent,
   sumOf,
   watchRows,
@@ -65,15 +62,8 @@ describeAsRoot('an agent that is stopped for a moment while packets flood in', (
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
-    const nats = await Nats.start(lab);
-    hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });
-    const env = { PT_CAPTURE_RECEIVE_BUFFER: '1MiB' };
-    agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name, env });
+    const agentEnv = { PT_CAPTURE_RECEIVE_BUFFER: '1MiB' };
+    ({ client, web, hub, agent } = await startOneHost(lab, { agentEnv }));
     await web.nft(ruleset);
     follower = startCli(lab, hub.url, 'watch', '-f', '--last', '1', '--agent-id', 'web1');
 

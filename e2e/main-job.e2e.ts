@@ -6,13 +6,10 @@ import {
   describeAsRoot,
   eventually,
   type Lab,
-  link,
-  Nats,
   type Namespace,
   openLab,
   sendUdp,
-  startAgent,
-  startHub,
+  startOneHost,
   startTcpServer,
   watchRows,
 } from './support/index.js';
@@ -87,17 +84,9 @@ describeAsRoot('the main job: 500 datagrams and 20 connections, IPv4 and IPv6', 
 
   beforeAll(async () => {
     lab = await openLab();
-    client = await lab.namespace('client');
-    web = await lab.namespace('web');
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24', 'fd09::1/64'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24', 'fd09::2/64'] },
-    );
-    const nats = await Nats.start(lab);
-    const [hub] = await Promise.all([
-      startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') }),
-      startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name }),
-    ]);
+    const host = await startOneHost(lab, { ipv6: true });
+    const { hub } = host;
+    ({ client, web } = host);
     // after the agent's start: it must take notice of a ruleset that comes later
     await web.nft(firewall);
     await startTcpServer(lab, web, 80);

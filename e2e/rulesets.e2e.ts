@@ -106,6 +106,8 @@ describeAsRoot('rulesets', () => {
       'table inet fw {',
       '\tchain input {',
       `\t\t${row.rule}`,
+      '\t}',
+      '}',
       '',
     ]);
     const [known] = await lines('list', '--version', row.version);

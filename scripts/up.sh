@@ -145,7 +145,7 @@ follows() { [ -n "$(ss -Htn state established "sport = :$http_port")" ]; }
 # The packets go to this script's own output, so not through start.
 start_watch() {
   VISOR_HOST=http://127.0.0.1:$http_port setsid setpriv --pdeathsig TERM -- \
-    node "$root/apps/visor-cli/bin/run.js" watch -f </dev/null 2>"$log_dir/watch.log" 8>&- 9>&- &
+    node "$root/apps/visor-cli/bin/run.cjs" watch -f </dev/null 2>"$log_dir/watch.log" 8>&- 9>&- &
   pid_of[watch]=$!
   started+=(watch)
   wait_until watch 20 follows

@@ -1,11 +1,8 @@
-import { parseArgs } from 'node:util';
+import { chosenOf, type CommonOptions, readOptions } from '../options.js';
 import { BenchError } from './lab.js';
 import { type Effort } from './measure.js';
 
-export interface Options {
-  readonly help: boolean;
-  /** Only the line of JSON */
-  readonly json: boolean;
+export interface Options extends CommonOptions {
   readonly readers: readonly string[];
   readonly effort: Effort;
   readonly profileDirectory?: string;
@@ -22,45 +19,28 @@ export const usage = `npm run bench:capture -- [options]
 
 /** @param readers the names of all readers @throws BenchError that names the option and what is allowed */
 export function parseOptions(args: string[], readers: readonly string[]): Options {
-  const values = parse(args);
-  const chosen = values.readers?.split(',') ?? readers;
-  const unknown = chosen.find((name) => !readers.includes(name));
-  if (unknown !== undefined) {
-    throw new BenchError(`--readers: there is no reader "${unknown}"; use ${readers.join(', ')}`);
-  }
-  const short = values.short ?? false;
-  const probe_s = values.seconds === undefined ? (short ? 0.4 : 3) : Number(values.seconds);
+  const {
+    seconds,
+    readers: named,
+    profile,
+    ...read
+  } = readOptions(args, usage, {
+    texts: ['seconds', 'readers', 'profile'],
+  });
+  const { short } = read;
+  const probe_s = seconds === undefined ? (short ? 0.4 : 3) : Number(seconds);
   if (!(probe_s > 0 && probe_s <= 60)) {
-    throw new BenchError(`--seconds: "${values.seconds}" is not a number from 0.1 to 60`);
+    throw new BenchError(`--seconds: "${seconds}" is not a number from 0.1 to 60`);
   }
   return {
-    help: values.help ?? false,
-    json: values.json ?? false,
-    readers: readers.filter((name) => chosen.includes(name)),
+    ...read,
+    readers: chosenOf('readers', 'reader', named, readers),
     effort: {
       probe_s,
       cpu_s: short ? 1 : Math.max(8, probe_s),
       tries: short ? 1 : 3,
       resolution: short ? 1.6 : 1.05,
     },
-    ...(values.profile !== undefined && { profileDirectory: values.profile }),
+    ...(profile !== undefined && { profileDirectory: profile }),
   };
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        seconds: { type: 'string' },
-        readers: { type: 'string' },
-        profile: { type: 'string' },
-        short: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BenchError(`${(error as Error).message}\n\n${usage}`);
-  }
 }

@@ -1,10 +1,12 @@
-import { closeSync, createReadStream, openSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lab } from '../capture/lab.js';
 import { type VisorCli } from './visor-cli.js';
 
-/** All rows of the hub in a file, as `watch --all --hops -o jsonl > file` writes them. */
+/** Rows of the hub in a file, as `watch --all --hops -o jsonl > file` writes them. */
 export interface Export {
+  /** What says which rows: `--all`, or `--first 1000000`. */
+  readonly asked: string;
   readonly rows: number;
   readonly bytes: number;
   readonly rows_per_s: number;
@@ -25,13 +27,31 @@ async function count(path: string): Promise<{ rows: number; bytes: number }> {
   return { rows, bytes };
 }
 
-export async function measureExport(cli: VisorCli, lab: Lab): Promise<Export> {
+/** Tells how far a file is, every ten seconds. */
+function tellSize(fd: number, tell: (text: string) => void): NodeJS.Timeout {
+  const began = performance.now();
+  return setInterval(() => {
+    const seconds = Math.round((performance.now() - began) / 1000);
+    tell(`  ${Math.round(fstatSync(fd).size / 1e6)} MB in ${seconds} s`);
+  }, 10_000);
+}
+
+/** @param limit how many rows, the first; all of them where undefined */
+export async function measureExport(
+  cli: VisorCli,
+  lab: Lab,
+  limit: number | undefined,
+  tell: (text: string) => void,
+): Promise<Export> {
   const path = join(lab.directory, 'rows.jsonl');
   const fd = openSync(path, 'w');
+  const timer = tellSize(fd, tell);
+  const which = limit === undefined ? ['--all'] : ['--first', String(limit)];
   try {
-    const { seconds, cpu_s, memory_mib } = await cli.runInto(fd, 'watch', '--all', '--hops', '-o', 'jsonl');
+    const { seconds, cpu_s, memory_mib } = await cli.runInto(fd, 'watch', ...which, '--hops', '-o', 'jsonl');
     const { rows, bytes } = await count(path);
     return {
+      asked: which.join(' '),
       rows,
       bytes,
       rows_per_s: Math.round(rows / seconds),
@@ -39,6 +59,7 @@ export async function measureExport(cli: VisorCli, lab: Lab): Promise<Export> {
       memory_mib,
     };
   } finally {
+    clearInterval(timer);
     closeSync(fd);
     rmSync(path);
   }

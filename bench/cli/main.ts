@@ -52,8 +52,9 @@ async function bench(options: Options): Promise<Report> {
     const start = async () => ({ rows: await cli.run(...args) });
     results.push(await measure(what, options.runs, start, childrenCpu_ms));
   }
-  tell('all rows into a file');
-  const exported = await measureExport(cli, lab);
+  const limit = contents.rows > options.rows * 1.1 ? options.rows : undefined;
+  tell(`${thousands(limit ?? contents.rows)} rows into a file`);
+  const exported = await measureExport(cli, lab, limit, tell);
   await part.stop();
   await stack.close();
   const machine = {
@@ -77,7 +78,7 @@ function textReport({ machine, starts: results, export: all }: Report): string {
       ({ name, p50_ms, p95_ms, cpu_ms, aim_ms, runs }) =>
         `  ${name.padEnd(16)} p50 ${p50_ms} ms, p95 ${p95_ms} ms, CPU ${cpu_ms} ms, ${runs} runs; aim ≤ ${aim_ms} ms`,
     ),
-    `  ${'--all > file'.padEnd(16)} ${thousands(all.rows)} rows, ${(all.bytes / 1e6).toFixed(0)} MB, ${thousands(all.rows_per_s)} rows/s, ` +
+    `  ${`${all.asked} > file`.padEnd(16)} ${thousands(all.rows)} rows, ${(all.bytes / 1e6).toFixed(0)} MB, ${thousands(all.rows_per_s)} rows/s, ` +
       `CPU ${all.cpu_us_per_row} µs a row, ${all.memory_mib} MiB; aim ≥ 100,000 rows/s, < 200 MiB`,
     '',
   ].join('\n');

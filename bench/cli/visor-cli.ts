@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { type Readable } from 'node:stream';
 import { BenchError, type Lab } from '../capture/lab.js';
 
-const bin = join(import.meta.dirname, '../../..', 'apps/visor-cli/bin/run.js');
+const bin = join(import.meta.dirname, '../../..', 'apps/visor-cli/bin/run.cjs');
 
 /** Tells at the end, on descriptor 3, what the process has used: as the kernel counts it, the peak too. */
 const tellUsage = `data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(3,JSON.stringify(process.resourceUsage())))`;

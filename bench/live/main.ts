@@ -4,12 +4,13 @@ import { get, type IncomingMessage } from 'node:http';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { constants, gzip as gzipCallback } from 'node:zlib';
 import { BatchPublisher, subjects } from '#bus';
 import { ColumnBatch } from '#columns';
 import { BatchEncoder, schemaVersion } from '#wire';
 import { BenchError, Lab } from '../capture/lab.js';
+import { type CommonOptions, readOptions } from '../options.js';
 import { type Part, Stack } from '../pipeline/stack.js';
 import { Traffic } from '../pipeline/traffic.js';
 
@@ -21,9 +22,10 @@ const usage = `npm run bench:live -- [options]
   --agents N       agents, each with 10 batches a second (20)
   --seconds N      length of each part (15)
   --hub DIR        another build of the repository, whose hub is measured
+  --short          little of all: whether it works, not how fast it is
 `;
 
-interface Options {
+interface Options extends CommonOptions {
   readonly clients: number;
   readonly rate: number;
   readonly agents: number;
@@ -31,31 +33,17 @@ interface Options {
   readonly hub: string;
 }
 
-function parseOptions(): Options | undefined {
-  const options = { clients: '200', rate: '5000', agents: '20', seconds: '15' };
-  const { values } = parseArgs({
-    options: {
-      ...(Object.fromEntries(Object.keys(options).map((name) => [name, { type: 'string' }])) as Record<
-        keyof typeof options,
-        { type: 'string' }
-      >),
-      hub: { type: 'string' },
-      help: { type: 'boolean' },
+function parseOptions(): Options {
+  const read = readOptions(process.argv.slice(2), usage, {
+    texts: ['hub'],
+    counts: {
+      clients: { long: 200, short: 20 },
+      rate: { long: 5000, short: 1000 },
+      agents: { long: 20, short: 5 },
+      seconds: { long: 15, short: 3 },
     },
   });
-  if (values.help) return undefined;
-  const number = (name: keyof typeof options): number => {
-    const value = Number(values[name] ?? options[name]);
-    if (Number.isSafeInteger(value) && value > 0) return value;
-    throw new BenchError(`--${name}: "${values[name]}" is not a whole number above 0`);
-  };
-  return {
-    clients: number('clients'),
-    rate: number('rate'),
-    agents: number('agents'),
-    seconds: number('seconds'),
-    hub: values.hub ?? join(import.meta.dirname, '../../..'),
-  };
+  return { ...read, hub: read.hub ?? join(import.meta.dirname, '../../..') };
 }
 
 /** Twentieths of the clients: one wants all packets, three the drops, six those of one agent, ten those of one port. */
@@ -185,7 +173,7 @@ async function bench(options: Options): Promise<object> {
 
 async function main(): Promise<void> {
   const options = parseOptions();
-  if (!options) return console.log(usage);
+  if (options.help) return console.log(usage);
   const machine = {
     load: Number((loadavg()[0] ?? 0).toFixed(2)),
     processors: availableParallelism(),

@@ -40,7 +40,7 @@ export async function measureLatency(lab: Lab, { packets }: Options): Promise<La
   const stack = await Stack.start(lab, 'latency');
   const { part: hub, url } = await stack.hub();
   const agent = await stack.agent(namespaces.firewall);
-  const cli = join(import.meta.dirname, '../../../apps/visor-cli/bin/run.js');
+  const cli = join(import.meta.dirname, '../../../apps/visor-cli/bin/run.cjs');
   const watch = lab.launch([process.execPath, cli, 'watch', '-f', '-o', 'jsonl'], {
     env: { VISOR_HOST: url },
     stdio: ['ignore', 'pipe', 'inherit'],

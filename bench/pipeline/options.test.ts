@@ -13,8 +13,8 @@ it('has defaults, and a short form of all', () => {
 
 it.each([
   [['--parts', 'nats'], '--parts: there is no part "nats"; use backlog, end-to-end, latency'],
-  [['--seconds', '1.5'], '--seconds: "1.5" is not a whole number above 0'],
-  [['--rows', '0'], '--rows: "0" is not a whole number above 0'],
+  [['--seconds', '1.5'], '--seconds: "1.5" is not a whole number of 1 or more'],
+  [['--rows', '0'], '--rows: "0" is not a whole number of 1 or more'],
   [['--nonsense'], "Unknown option '--nonsense'"],
 ])('says what is wrong with %j', (args, message) => {
   expect(() => parseOptions(args)).toThrow(message);

@@ -1,13 +1,9 @@
-import { parseArgs } from 'node:util';
-import { BenchError } from '../capture/lab.js';
+import { chosenOf, type CommonOptions, readOptions } from '../options.js';
 
 export const parts = ['backlog', 'end-to-end', 'latency'] as const;
 export type Part = (typeof parts)[number];
 
-export interface Options {
-  readonly help: boolean;
-  /** Only the line of JSON. */
-  readonly json: boolean;
+export interface Options extends CommonOptions {
   readonly parts: readonly Part[];
   /** Rows that the hub finds in the stream when it starts. */
   readonly backlogRows: number;
@@ -32,52 +28,19 @@ export const usage = `npm run bench:pipeline -- [options]
 
 /** @throws BenchError that names the option and what is allowed */
 export function parseOptions(args: string[]): Options {
-  const values = parse(args);
-  const short = values.short ?? false;
-  const chosen = values.parts?.split(',') ?? parts;
-  const unknown = chosen.find((name) => !parts.some((part) => part === name));
-  if (unknown !== undefined) {
-    throw new BenchError(`--parts: there is no part "${unknown}"; use ${parts.join(', ')}`);
-  }
-  const number = (name: 'rows' | 'agents' | 'seconds' | 'rate' | 'packets', long: number, brief: number) => {
-    const given = values[name];
-    const value = given === undefined ? (short ? brief : long) : Number(given);
-    if (!Number.isInteger(value) || value < 1) {
-      throw new BenchError(`--${name}: "${given}" is not a whole number above 0`);
-    }
-    return value;
-  };
-  return {
-    help: values.help ?? false,
-    json: values.json ?? false,
-    parts: parts.filter((part) => chosen.includes(part)),
-    backlogRows: number('rows', 5_000_000, 300_000),
-    agents: number('agents', 4, 2),
-    seconds: number('seconds', 60, 4),
-    rate: number('rate', 100_000, 20_000),
-    packets: number('packets', 300, 20),
-  };
-}
-
-function parse(args: string[]) {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean' } as const;
-  try {
-    return parseArgs({
-      args,
-      options: {
-        parts: text,
-        rows: text,
-        agents: text,
-        seconds: text,
-        rate: text,
-        packets: text,
-        short: flag,
-        json: flag,
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    throw new BenchError(`${(error as Error).message}\n\n${usage}`);
-  }
+  const {
+    parts: named,
+    rows,
+    ...read
+  } = readOptions(args, usage, {
+    texts: ['parts'],
+    counts: {
+      rows: { long: 5_000_000, short: 300_000 },
+      agents: { long: 4, short: 2 },
+      seconds: { long: 60, short: 4 },
+      rate: { long: 100_000, short: 20_000 },
+      packets: { long: 300, short: 20 },
+    },
+  });
+  return { ...read, parts: chosenOf('parts', 'part', named, parts), backlogRows: rows };
 }

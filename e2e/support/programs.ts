@@ -12,7 +12,7 @@ import { storageUrl } from './storage.js';
 const programs = {
   'pkt-tracer': 'dist/apps/pkt-tracer/src/main.js',
   'trace-hub': 'dist/apps/trace-hub/src/main.js',
-  'visor-cli': 'apps/visor-cli/bin/run.js',
+  'visor-cli': 'apps/visor-cli/bin/run.cjs',
 } as const;
 
 /** @returns the command that starts one of the built programs. @throws when it is not built */

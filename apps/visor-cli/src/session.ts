@@ -28,6 +28,8 @@ export interface Session {
   /** Characters a line may have; Infinity where the output is no terminal. */
   readonly width: number;
   readonly isTerminal: boolean;
+  /** Calls back whenever the terminal has got another width, as long as the session lasts. */
+  readonly onResize: (listener: (width: number) => void) => void;
   /** Prints a line for a person, beside the output. */
   readonly notice: (line: string) => void;
   /** Says what is waited for; until a command says better it is the hub's answer. */
@@ -52,6 +54,9 @@ export async function inSession(flags: CommonFlagValues, work: Work): Promise<nu
     progress.erase();
     stderr.write(`visor-cli: ${line}\n`);
   };
+  const resizes: ((width: number) => void)[] = [];
+  const resize = (): void => resizes.forEach((listener) => listener(stdout.columns));
+  stdout.on('resize', resize);
   let found: number | void = undefined;
   try {
     const client = hubClient(flags, notice);
@@ -65,6 +70,7 @@ export async function inSession(flags: CommonFlagValues, work: Work): Promise<nu
       now: Date.now,
       width: stdout.isTTY ? stdout.columns : Infinity,
       isTerminal: stdout.isTTY,
+      onResize: (listener) => void resizes.push(listener),
       notice,
       progress,
       signal: interrupt.signal,
@@ -72,6 +78,7 @@ export async function inSession(flags: CommonFlagValues, work: Work): Promise<nu
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
   } finally {
+    stdout.off('resize', resize);
     progress.erase();
     interrupt.release();
   }

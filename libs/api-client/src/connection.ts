@@ -1,12 +1,15 @@
-import createClient from 'openapi-fetch';
-import { unlessAborted, until } from './abort.js';
+import { unlessAborted } from './abort.js';
 import { ApiError } from './errors.js';
 import { errorOfAnswer, errorOfConnection } from './problem.js';
-import { tlsFetch, type TlsFiles } from './tls-fetch.js';
+import { type Query, requestUrl } from './request-url.js';
+import { sendByNode, type TlsFiles } from './send-node.js';
+import { type Answer, type Send, sendByFetch } from './send.js';
 import { type paths } from './schema.js';
 
-export type Query = Readonly<Record<string, string | readonly string[]>>;
-export type Endpoint =
+export type { Query } from './request-url.js';
+/** Paths of the API that are asked for. */
+export type Endpoint = Extract<
+  keyof paths,
   | '/api/v1/packets'
   | '/api/v1/packets/{id}'
   | '/api/v1/traces'
@@ -21,7 +24,11 @@ export type Endpoint =
   | '/api/v1/query/complete'
   | '/api/v1/query/validate'
   | '/api/v1/stream'
-  | '/readyz';
+  | '/readyz'
+>;
+
+/** So much of an answer that is an error is read. */
+const MAX_PROBLEM = 1 << 20;
 
 export interface ConnectionOptions {
   /** The hub's URL: `http://127.0.0.1:9650`; without a scheme http is meant. */
@@ -30,7 +37,8 @@ export interface ConnectionOptions {
   readonly token?: string;
   /** PEM texts: authorities, and a certificate of ours with its key. Not in a browser. */
   readonly tls?: TlsFiles;
-  readonly fetch?: typeof globalThis.fetch;
+  /** How requests are sent; otherwise as Node or the browser does. */
+  readonly send?: Send;
 }
 
 export interface Request {
@@ -46,11 +54,7 @@ export interface Request {
   readonly signal: AbortSignal;
 }
 
-interface Answer {
-  readonly data?: ReadableStream<Uint8Array>;
-  readonly error?: unknown;
-  readonly response: Response;
-}
+const isNode = (): boolean => typeof process !== 'undefined' && process.versions?.node !== undefined;
 
 /** @throws ApiError `bad_host` */
 function baseUrl(host: string): string {
@@ -69,10 +73,11 @@ function baseUrl(host: string): string {
 /** Requests to one hub, whose answers are read while they come. */
 export class Connection {
   readonly base: string;
-  readonly #client: ReturnType<typeof createClient<paths>>;
+  readonly #send: Send;
+  readonly #authorization: Readonly<Record<string, string>>;
 
   /** @throws ApiError `bad_host`, `bad_token` */
-  constructor({ host, token, tls, fetch = tls && tlsFetch(tls) }: ConnectionOptions) {
+  constructor({ host, token, tls, send }: ConnectionOptions) {
     this.base = baseUrl(host);
     // Any other character (a newline read from a file, say) makes fetch throw an error that shows the token.
     if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
@@ -82,46 +87,65 @@ export class Connection {
         'the token is empty or has a space, a newline or a non-ASCII character',
       );
     }
-    this.#client = createClient<paths>({
-      baseUrl: this.base,
-      ...(fetch && { fetch: (request) => fetch(request) }),
-      ...(token !== undefined && { headers: { authorization: `Bearer ${token}` } }),
-    });
+    this.#authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    this.#send = send ?? (isNode() ? sendByNode(tls) : sendByFetch(globalThis.fetch));
   }
 
   /**
    * @returns the answer's body
    * @throws ApiError, or the signal's reason once it is aborted
    */
-  async open(
-    endpoint: Endpoint,
-    { op, query, path, body, accept, headers, signal }: Request,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const init = {
-      params: { query: query as Record<string, string | string[]>, path },
-      headers: { accept, ...headers },
-      parseAs: 'stream' as const,
-      signal,
-      ...(body && { body }),
-    };
-    // The answer is read as a stream whatever the endpoint, and what its parameters are is the caller's matter.
-    const method = body ? this.#client.POST : this.#client.GET;
-    const work = (method as unknown as (endpoint: Endpoint, init: object) => Promise<Answer>)(endpoint, init);
-    const answer = await unlessAborted(work, signal).catch((error: unknown) => {
+  async open(endpoint: Endpoint, request: Request): Promise<AsyncIterable<Uint8Array>> {
+    const { op, accept, signal } = request;
+    const answer = await unlessAborted(this.#sent(endpoint, request), signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });
-    if (answer.error !== undefined || !answer.response.ok) {
-      throw errorOfAnswer(op, this.base, answer.response, answer.error);
+    if (answer.status < 200 || answer.status > 299) {
+      throw errorOfAnswer(op, this.base, answer, await problemOf(answer));
     }
-    const type = answer.response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
+    const type = answer.header('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {
-      await answer.data?.cancel();
+      await answer.cancel();
       throw new ApiError(
         op,
         'protocol',
         `${this.base} answers with ${type || 'no content type'}: it is no trace-hub`,
       );
     }
-    return until(answer.data ?? new Response('').body ?? new ReadableStream(), signal);
+    return answer.body;
+  }
+
+  #sent(endpoint: Endpoint, { query, path, body, accept, headers, signal }: Request): Promise<Answer> {
+    return this.#send({
+      url: requestUrl(this.base, endpoint, query, path),
+      method: body ? 'POST' : 'GET',
+      headers: {
+        accept,
+        ...this.#authorization,
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify(body) }),
+      signal,
+    });
+  }
+}
+
+/** @returns the body of an answer that is an error, parsed where it is JSON; what has come of one that breaks off */
+async function problemOf({ body }: Answer): Promise<unknown> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > MAX_PROBLEM) break;
+    }
+  } catch {
+    // The status has said enough.
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
   }
 }

@@ -1,4 +1,5 @@
 import { tlsFault } from './tls-fault.js';
+import { type Answer } from './send.js';
 import { ApiError, type ApiErrorCode, type PacketCandidate, type Problem } from './errors.js';
 
 const text = (value: unknown): string | undefined =>
@@ -55,16 +56,21 @@ export function readRetryAfter(header: string | null, now_ms = Date.now()): numb
 export function errorOfAnswer(
   op: string,
   base: string,
-  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  answer: Pick<Answer, 'status' | 'header'>,
   body: unknown,
 ): ApiError {
+  const { status } = answer;
   const problem = readProblem(body);
   const said = problem.detail ?? problem.title;
+  const elsewhere = status >= 300 && status < 400 ? answer.header('location') : null;
+  // A token is for the hub that was named.
+  if (elsewhere !== null)
+    return new ApiError(op, 'protocol', `${base} sends to ${elsewhere}, which is not followed`, { status });
   return new ApiError(op, codeOf(status), said ?? `${base} answers with status ${status}`, {
     status,
     problem,
     body,
-    ...((status === 429 || status === 503) && { retryAfterMs: readRetryAfter(headers.get('retry-after')) }),
+    ...((status === 429 || status === 503) && { retryAfterMs: readRetryAfter(answer.header('retry-after')) }),
   });
 }
 

@@ -933,7 +933,7 @@ export interface components {
             rows: components["schemas"]["Group"][];
             /** @description How many rows these are */
             count: number;
-            /** @description Whether there are more groups */
+            /** @description Whether there are more groups; with others and having: whether there may be */
             more: boolean;
             total: components["schemas"]["Metrics"];
             others?: components["schemas"]["Metrics"];

@@ -19,7 +19,7 @@ type Row = Readonly<Record<string, Cell>>;
 export interface AggregateJson {
   readonly rows: readonly Row[];
   readonly count: number;
-  /** Whether there are more groups than these. */
+  /** Whether there are more groups than these that meet the conditions; with both `others` and `having`: may be. */
   readonly more: boolean;
   /** The metrics of all that the filter takes. */
   readonly total: Row;
@@ -66,7 +66,8 @@ export class AggregateService {
     const document: AggregateJson = {
       rows,
       count: rows.length,
-      more: groups.length > rows.length || rest !== undefined,
+      // Where there was room for more, the others are what does not meet the conditions.
+      more: groups.length > rows.length || (rest !== undefined && rows.length >= query.limit),
       total: pick(total, metrics),
       ...(rest && { others: pick(rest, metrics) }),
       ...(bucket && { bucket: bucket.text }),

@@ -80,6 +80,10 @@ describe('aggregate', () => {
     const alone = await json<AggregateJson>(`aggregate?by=ip_src&limit=2&${time}`);
     expect(alone).toMatchObject({ count: 2, more: true });
     expect(alone).not.toHaveProperty('others');
+    const met = await json<AggregateJson>(
+      `aggregate?by=ip_src&having=packets%3E30&limit=5&others=true&${time}`,
+    );
+    expect(met).toMatchObject({ count: 1, more: false, others: { packets: 36 } });
   });
 
   it('takes having, sort and filters', async () => {

@@ -318,9 +318,9 @@ export class StreamSession implements Follower {
     this.writer.event('loss', json, at_us === undefined ? undefined : this.#id);
   }
 
-  /** Of the batch at `#place` nobody knows why it cannot be shown. */
+  /** Of the batch at `#place` nobody knows why it cannot be shown, nor of which time its rows are. */
   #tellFailed(): void {
-    this.#tellLost('failed', 1, this.#place.time_us, this.#place.time_us);
+    this.#tellLost('failed', 1, this.#place.time_us, undefined);
   }
 
   /** @param batches 0: nobody knows how many */

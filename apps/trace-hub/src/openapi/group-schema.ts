@@ -68,7 +68,7 @@ const source = {
 const aggregate = {
   rows: list(ref('Group'), 'The groups in their order'),
   count: count('How many rows these are'),
-  more: yes('Whether there are more groups'),
+  more: yes('Whether there are more groups; with others and having: whether there may be'),
   total: { ...ref('Metrics') },
   others: { ...ref('Metrics') },
   bucket: text('With by=time: the length of the buckets'),

@@ -6,7 +6,7 @@ import { withNots } from '../filters/not.js';
 import { groupOutputFlags } from '../groups/group-flags.js';
 import { intervalOf } from '../groups/interval.js';
 import { printGroups } from '../groups/print-groups.js';
-import { topMetrics, topNames, topQuery, topSubjects } from '../groups/top.js';
+import { noDrops, topMetrics, topNames, topQuery, topSubjects } from '../groups/top.js';
 import { watchGroups } from '../groups/watch-groups.js';
 import { inSession } from '../session.js';
 import { timeFlags, timeQuery } from '../time-flags.js';
@@ -75,7 +75,7 @@ export default class Top extends Command {
     const subject = args.what as (typeof topNames)[number];
     const asked = { ...topQuery(subject, flags.by, flags.number), ...filterQuery(flags) };
     const query = (nowUs: number) => ({ ...asked, ...timeQuery(flags, nowUs) });
-    const view = { format: flags.output, exact: flags.exact, limitFlag: '-n' };
+    const view = { format: flags.output, exact: flags.exact, limitFlag: '-n', unmet: noDrops };
     const interval_ms = intervalOf(flags.interval);
     // What is wrong with the times is told before the hub is asked.
     const first = query(Date.now() * 1000);

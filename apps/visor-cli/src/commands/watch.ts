@@ -41,12 +41,16 @@ async function print(
   work: (parts: WatchParts) => Promise<number>,
 ): Promise<number> {
   const formatter = await formatterOf(flags, session, which);
+  session.onResize((width) => formatter.resize?.(width));
+  const close = (): void => formatter.close?.();
+  session.signal.addEventListener('abort', close);
   const losses = new LossLines(session.clock());
   const what = which.hops ? 'hops' : 'packets';
   const tally = new Tally(losses, session.now(), (rows) => session.progress.show(`${rows} ${what} …`));
   try {
     return await work({ ...session, formatter, losses, tally });
   } finally {
+    close();
     if (session.signal.aborted) session.notice(tally.summary(what, session.now()));
   }
 }

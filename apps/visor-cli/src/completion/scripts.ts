@@ -21,7 +21,7 @@ complete -F _visor_cli visor-cli
 const zsh = `#compdef visor-cli
 # zsh completion for visor-cli: source <(visor-cli autocomplete zsh), after compinit
 _visor_cli() {
-  local line
+  local line word about
   local -a lines found
   lines=("\${(@f)$("\${words[1]}" complete zsh $((CURRENT - 1)) "\${(@Q)words}" 2>/dev/null)}")
   if [[ \${lines[1]} == ':files'* ]]; then
@@ -29,7 +29,8 @@ _visor_cli() {
     return
   fi
   for line in $lines; do
-    found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    word=\${\${line%%$'\\t'*}//:/\\\\:} about=\${line#*$'\\t'}
+    found+=("$word\${about:+:$about}")
   done
   (( $#found )) && _describe -V value found
 }

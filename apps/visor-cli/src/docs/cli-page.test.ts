@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('docs/cli.md', () => {
   it('is as the commands say; npm run generate:cli-docs makes it anew', async () => {
     const made = join(installed.folder, 'cli.md');
-    execFileSync(process.execPath, [installed.module('docs/write-cli-page.js'), made]);
+    execFileSync(process.execPath, ['scripts/write-cli-page.mjs', made, installed.folder]);
     const options = { ...(await resolveConfig('docs/cli.md')), parser: 'markdown' };
     const text = await format(readFileSync(made, 'utf8'), options);
     expect(readFileSync('docs/cli.md', 'utf8')).toBe(text);

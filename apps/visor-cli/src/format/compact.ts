@@ -23,7 +23,7 @@ const INDENT = 4;
  */
 export class CompactFormatter implements RowFormatter {
   readonly #names: Names;
-  readonly #width: number;
+  #width: number;
 
   constructor(private readonly options: LineOptions) {
     this.#names = options.names ?? numeric;
@@ -35,6 +35,10 @@ export class CompactFormatter implements RowFormatter {
   }
 
   readonly note = (line: string): string => `${this.options.paint.loss(line)}\n`;
+
+  resize(width: number): void {
+    this.#width = width;
+  }
 
   end(): string {
     return '';

@@ -13,6 +13,10 @@ export interface RowFormatter {
    * for programs
    */
   readonly note?: (line: string) => string;
+  /** The terminal has another width: what is printed from now on is of that one. */
+  resize?(width: number): void;
+  /** Nothing is waited for any more, and nothing of it keeps the process: however the rows end. */
+  close?(): void;
   /** @returns what comes after the last row; to be called once, also where the rows ended early */
   end(): Printed | Promise<Printed>;
 }

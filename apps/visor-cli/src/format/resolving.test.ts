@@ -47,6 +47,13 @@ describe('names of addresses', () => {
     expect(await formatter.rows([row])).toContain(NAMED);
   });
 
+  it('are not asked for once it is closed', async () => {
+    const formatter = compact(false);
+    formatter.close();
+    expect(await formatter.rows([row])).toContain('192.0.2.1:51034 -> 192.0.2.2:443(https)');
+    expect(server.asked).toEqual([]);
+  });
+
   it('of IPv6 and of ARP stand there, too', async () => {
     const arp = rowJson({ ether_type: 'arp', proto: '', ip_src: '192.0.2.1', ip_dst: '192.0.2.3' });
     expect(await compact(false).rows([arp])).toContain(

@@ -37,9 +37,17 @@ export class ResolvingFormatter implements RowFormatter {
     return this.inner.rows(rows);
   }
 
+  resize(width: number): void {
+    this.inner.resize?.(width);
+  }
+
+  close(): void {
+    this.hosts.close();
+  }
+
   end(): Printed | Promise<Printed> {
     const printed = this.inner.end();
-    this.hosts.close();
+    this.close();
     return printed;
   }
 }

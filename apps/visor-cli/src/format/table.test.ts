@@ -67,6 +67,18 @@ describe('table', () => {
     expect(alone.end()).toBe('EVENTS LOST\n');
   });
 
+  it('is of the width that the terminal has by then, with its header anew', () => {
+    const live = table({ live: true, width: 200 });
+    const [head = '', first = ''] = live.rows(rows.slice(0, 1)).split('\n');
+    expect(head).toMatch(/^TIME/);
+    expect(widthOf(first)).toBeGreaterThan(100);
+    live.resize(80);
+    const narrow = live.rows(rows.slice(0, 1)).trimEnd().split('\n');
+    expect(narrow[0]).toMatch(/^TIME/);
+    for (const line of narrow) expect(widthOf(line)).toBeLessThanOrEqual(80);
+    expect(live.rows(rows.slice(0, 1))).not.toContain('TIME');
+  });
+
   const shown = (options: Partial<TableOptions>, of: readonly string[] = rows): string[] => {
     const formatter = table(options);
     formatter.rows(of);

@@ -43,11 +43,13 @@ export class TableFormatter implements RowFormatter {
   #natural: number[];
   #layout: Layout | undefined;
   #sinceHead = 0;
+  #width: number;
   readonly #held: Held[] = [];
 
   /** @throws CliError `usage` for what are no columns */
   constructor(private readonly options: TableOptions) {
-    const { hops, wide = false, chosen, live } = options;
+    const { hops, wide = false, chosen, live, width } = options;
+    this.#width = width;
     this.#columns = tableColumns({ hops, wide, chosen });
     this.#natural = this.#columns.map(({ title, usual }) => Math.max(title.length, live ? usual : 0));
   }
@@ -57,6 +59,11 @@ export class TableFormatter implements RowFormatter {
   }
 
   readonly note = (line: string): string => this.#take([{ note: line }]);
+
+  resize(width: number): void {
+    this.#width = width;
+    this.#sinceHead = 0;
+  }
 
   end(): string {
     return this.#print(this.#held.splice(0));
@@ -98,8 +105,7 @@ export class TableFormatter implements RowFormatter {
     const sized = this.#columns
       .map((column, i) => ({ column, natural: this.#natural[i] ?? 0 }))
       .filter(({ column }) => !this.#mayMiss() || rows.some((cells) => cells.get(column) !== ''));
-    const { wide, width } = this.options;
-    const layout = (wide === true ? layOutWide : layOut)(sized, width);
+    const layout = (this.options.wide === true ? layOutWide : layOut)(sized, this.#width);
     const shown = this.#layout?.columns;
     const same =
       shown?.length === layout.columns.length && this.#layout?.below.length === layout.below.length;
@@ -109,13 +115,13 @@ export class TableFormatter implements RowFormatter {
 
   /** On a terminal, where all rows are known, a column that nobody asked for and that has nothing only takes room. */
   #mayMiss(): boolean {
-    const { live, width, chosen } = this.options;
-    return !live && Number.isFinite(width) && chosen === undefined;
+    const { live, chosen } = this.options;
+    return !live && Number.isFinite(this.#width) && chosen === undefined;
   }
 
   #head(): string[] {
-    const { live, width, paint } = this.options;
-    const again = live && Number.isFinite(width) && this.#sinceHead >= PAGE;
+    const { live, paint } = this.options;
+    const again = live && Number.isFinite(this.#width) && this.#sinceHead >= PAGE;
     if (this.#sinceHead++ > 0 && !again) return [];
     this.#sinceHead = 1;
     const titles = new Map(this.#columns.map((column) => [column, column.title]));
@@ -135,6 +141,6 @@ export class TableFormatter implements RowFormatter {
     if (below.length === 0) return [line];
     const pieces = below.map((column) => ({ text: cells.get(column) ?? '' }));
     const indent = ' '.repeat(INDENT);
-    return [line, ...wrapped(pieces, this.options.width - INDENT).map((text) => indent + text)];
+    return [line, ...wrapped(pieces, this.#width - INDENT).map((text) => indent + text)];
   }
 }

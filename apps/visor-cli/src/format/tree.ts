@@ -38,7 +38,7 @@ type Branch = { readonly key: string; readonly rows: TextRow[] } | { readonly no
  */
 export class TreeFormatter implements RowFormatter {
   readonly #names: Names;
-  readonly #width: number;
+  #width: number;
   /** In the order in which their first rows came. */
   #branches: Branch[] = [];
   readonly #open = new Map<string, TextRow[]>();
@@ -59,6 +59,10 @@ export class TreeFormatter implements RowFormatter {
     this.#branches.push({ note: line });
     return this.options.live ? this.#flush() : '';
   };
+
+  resize(width: number): void {
+    this.#width = width;
+  }
 
   end(): string {
     return this.#flush();

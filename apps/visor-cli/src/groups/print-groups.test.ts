@@ -5,6 +5,7 @@ import { FakeHub } from '../testing/fake-hub.js';
 import { groupsAnswer } from '../testing/groups.js';
 import { testSession } from '../testing/session.js';
 import { type GroupView, printGroups } from './print-groups.js';
+import { noDrops } from './top.js';
 
 const hubs: FakeHub[] = [];
 afterEach(() => Promise.all(hubs.splice(0).map((hub) => hub.stop())));
@@ -53,13 +54,14 @@ cost    12.3 k rows of flows_1m read in 17 ms
   it('tells groups that do not meet a condition from those that were not asked for', async () => {
     const hub = await FakeHub.start(answers(groupsAnswer()));
     hubs.push(hub);
-    const shown = async (limit: string): Promise<string> => {
+    const shown = async (limit: string, view: Partial<GroupView> = {}): Promise<string> => {
       const session = testSession(hub.url);
       const query = { by: 'ip_src', having: 'packets>9', limit };
-      await printGroups(query, { format: 'table', exact: false, limitFlag: '-n' }, session);
+      await printGroups(query, { format: 'table', exact: false, limitFlag: '-n', ...view }, session);
       return /^shown +(.*)$/m.exec(session.printed())?.[1] ?? '';
     };
     expect(await shown('20')).toBe('2 groups; the others do not meet --having');
+    expect(await shown('20', { unmet: noDrops })).toBe('2 groups; the others have no drops');
     expect(await shown('2')).toBe('2 groups, and there are more; -n shows them');
   });
 

@@ -19,7 +19,11 @@ export interface GroupView {
   readonly exact: boolean;
   /** The flag by which more groups are shown. */
   readonly limitFlag?: string;
+  /** What is said of groups that do not meet conditions which nobody has given as --having. */
+  readonly unmet?: { readonly others: string; readonly none: string };
 }
+
+const UNMET = { others: 'do not meet --having', none: 'no group meets --having' };
 
 export interface GroupTextOptions extends GroupView {
   readonly clock: Clock;
@@ -28,19 +32,19 @@ export interface GroupTextOptions extends GroupView {
 }
 
 function shownText(
-  { rows, more, keys }: Groups,
+  { rows, more, keys, others }: Groups,
   query: Query,
-  limitFlag: string | undefined,
+  { limitFlag, unmet = UNMET }: GroupView,
 ): Record<string, string> {
   if (keys.length === 0) return {};
   const sort = query['sort'] === undefined ? {} : { sort: String(query['sort']) };
   const groups = `${rows.length} ${rows.length === 1 ? 'group' : 'groups'}`;
-  if (!more) return { ...sort, shown: groups };
-  // Where the hub had room for more, these do not meet the conditions.
-  const left = query['having'] !== undefined && rows.length < Number(query['limit'] ?? Infinity);
+  // Where the hub had room for more, the others do not meet the conditions.
+  const hasRoom = rows.length < Number(query['limit'] ?? Infinity);
+  if (others && hasRoom && query['having'] !== undefined)
+    return { ...sort, shown: `${groups}; the others ${unmet.others}` };
   const how = limitFlag === undefined ? '' : `; ${limitFlag} shows them`;
-  const rest = left ? '; the others do not meet --having' : `, and there are more${how}`;
-  return { ...sort, shown: groups + rest };
+  return { ...sort, shown: more ? `${groups}, and there are more${how}` : groups };
 }
 
 /** Rows of the machine forms: others come last, with nothing for their keys. */
@@ -56,7 +60,7 @@ export function groupsText(groups: Groups, query: Query, options: GroupTextOptio
       if (groups.rows.length === 0) return '';
       const { text, hidden } = groupTable(groups, options);
       const facts = {
-        ...shownText(groups, query, options.limitFlag),
+        ...shownText(groups, query, options),
         ...(hidden.length > 0 && { hidden: `${hidden.join(', ')}; for want of room` }),
       };
       return `${text}\n${footer(groups.document, query, facts, options)}`;
@@ -72,9 +76,13 @@ export function groupsText(groups: Groups, query: Query, options: GroupTextOptio
 }
 
 /** @returns lines for a person where nothing matches: what there is in that time */
-export function nothingFound({ document }: Groups, query: Query, clock: Clock): string[] {
+export function nothingFound(
+  { document }: Groups,
+  query: Query,
+  { clock, unmet = UNMET }: Pick<GroupTextOptions, 'clock' | 'unmet'>,
+): string[] {
   const { agents } = document.searched;
-  const having = query['having'] === undefined ? '' : ', or no group meets --having';
+  const having = query['having'] === undefined ? '' : `, or ${unmet.none}`;
   return [
     `nothing matches${having}`,
     ...(agents ?? []).map(({ agent_id, packets, first, last }) =>
@@ -105,6 +113,6 @@ export async function printGroups(query: Query, view: GroupView, session: Sessio
   const clock = session.clock();
   await output.write(groupsText(groups, query, { ...view, clock, paint, width }));
   const found = countOf(groups);
-  if (found === 0) nothingFound(groups, query, session.clock()).forEach(notice);
+  if (found === 0) nothingFound(groups, query, { ...view, clock: session.clock() }).forEach(notice);
   return found;
 }

@@ -20,6 +20,9 @@ export const topNames = Object.keys(topSubjects) as readonly TopSubject[];
 export const topMetrics = ['packets', 'bytes', 'drops', 'flows'] as const;
 export type TopMetric = (typeof topMetrics)[number];
 
+/** What is said of who is in no top of drops: the one condition that a top has. */
+export const noDrops = { others: 'have no drops', none: 'none of it was dropped or rejected' };
+
 /** @param metric absent: what the subject is about @returns what to ask GET /api/v1/aggregate beside time and filters */
 export function topQuery(subject: TopSubject, metric: TopMetric | undefined, limit: number): Query {
   const drops = subject === 'drops';

@@ -48,6 +48,28 @@ describe('watchGroups', () => {
     expect(drawn[2]).toContain('…\x1b[K\n');
   });
 
+  it('is drawn anew where the terminal gets another width', async () => {
+    let resized: ((width: number) => void) | undefined;
+    let columns = 60;
+    const hub = await FakeHub.start((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(one(1)));
+    });
+    hubs.push(hub);
+    const session = testSession(hub.url, { isTerminal: true, onResize: (listener) => (resized = listener) });
+    const query = () => ({ by: 'ip_src' });
+    const size = () => ({ rows: 9, columns });
+    const view = { format: 'table', exact: false } as const;
+    const watching = watchGroups({ query, interval_ms: 60_000, size }, view, session);
+    await expect.poll(session.printed).toContain('IP_SRC');
+    columns = 20;
+    resized?.(columns);
+    await expect.poll(() => session.printed().split('\x1b[?7h')[1]).toContain('IP_SRC');
+    session.end();
+    await watching;
+    const [wide, narrow] = session.printed().split('\x1b[?7h');
+    expect([wide, narrow].map((text) => /─+/.exec(text ?? '')?.[0].length)).toEqual([24, 22]);
+  });
+
   it('prints block under block into a file', async () => {
     const session = await watch([one(1), one(2)]);
     expect(session.printed().match(/^IP_SRC/gm)?.length).toBeGreaterThanOrEqual(2);

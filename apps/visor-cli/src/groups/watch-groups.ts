@@ -31,12 +31,17 @@ export async function watchGroups(watch: GroupWatch, view: GroupView, session: S
   const inPlace = isTerminal && view.format === 'table';
   const screen = new Screen(output, size);
   let shown: string | undefined;
+  let draw: (() => string) | undefined;
+  session.onResize(() => {
+    if (inPlace && draw) void screen.draw((shown = draw()));
+  });
   try {
     while (!signal.aborted) {
       try {
         const asked = watch.query(now() * 1000);
         const query = inPlace ? fitted(asked, size()) : asked;
-        const text = await block(query, view, session, { signal, size });
+        draw = await block(query, view, session, { signal, size });
+        const text = draw();
         if (inPlace) await screen.draw(text);
         else await output.write(shown !== undefined && view.format === 'table' ? `\n${text}` : text);
         shown = text;
@@ -66,19 +71,21 @@ function fitted(query: Query, { rows }: Size): Query {
     : { ...query, limit: String(room) };
 }
 
-/** @returns what is printed for one answer; where nothing matches, a line about that */
+/** @returns what makes the text of one answer, for the terminal as it is then; where nothing matches, a line about that */
 async function block(
   query: Query,
   view: GroupView,
   session: Session,
   { signal, size }: { readonly signal: AbortSignal; readonly size: () => Size },
-): Promise<string> {
+): Promise<() => string> {
   const { client, paint, isTerminal } = session;
   const groups = groupsOf(await client.aggregate(query, signal), query);
-  const width = isTerminal ? size().columns : Infinity;
-  const text = groupsText(groups, query, { ...view, clock: session.clock(), paint, width });
-  if (view.format !== 'table' || text !== '') return text;
-  return nothingFound(groups, query, session.clock())
-    .map((line) => `${line}\n`)
-    .join('');
+  return () => {
+    const width = isTerminal ? size().columns : Infinity;
+    const text = groupsText(groups, query, { ...view, clock: session.clock(), paint, width });
+    if (view.format !== 'table' || text !== '') return text;
+    return nothingFound(groups, query, { ...view, clock: session.clock() })
+      .map((line) => `${line}\n`)
+      .join('');
+  };
 }

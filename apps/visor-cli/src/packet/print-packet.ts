@@ -66,11 +66,16 @@ async function chainsText(hops: VersionHops, session: Session): Promise<string> 
 const PATIENCE_MS = 1000;
 
 /** @returns names beside numbers, those of addresses where they are asked for */
-async function namesFor(rows: readonly TextRow[], { numeric, resolve }: NameFlagValues): Promise<Names> {
+async function namesFor(
+  rows: readonly TextRow[],
+  { numeric, resolve }: NameFlagValues,
+  { signal }: Session,
+): Promise<Names> {
   if (!resolve) return createNames({ numeric });
   // Few want it, and all would wait for it to be loaded.
   const { HostNames } = await import('../format/host-names.js');
   const hosts = new HostNames();
+  signal.addEventListener('abort', () => hosts.close());
   await hosts.settle(new Set(rows.flatMap(({ ip_src, ip_dst }) => [ip_src, ip_dst])), PATIENCE_MS);
   hosts.close();
   return createNames({ numeric, hosts });
@@ -81,7 +86,7 @@ async function printStory(packet: Packet, request: PacketRequest, session: Sessi
   const rows = packet.path.map((row) => parseRow(JSON.stringify(row)));
   const decided = rows.find(({ decisive }) => decisive === 'true');
   const losses = await lossesOf(rows, session);
-  const names = await namesFor(rows, request.show);
+  const names = await namesFor(rows, request.show, session);
   await output.write(story(rows, decided, { clock: clock(), paint, width, losses, names }));
   if (!request.ruleset) return;
   for (const hops of versionsOf(rows)) await output.write(await chainsText(hops, session));

@@ -33,16 +33,17 @@ const version: RulesetVersion = {
   seen: [],
 };
 const heads = 'table inet fw { # handle 1\n\tchain in { # handle 3\n';
+const ends = '\t}\n}\n';
 
 describe('ruleText', () => {
-  it('is the rule under its table and chain', () => {
-    expect(ruleText(version, 4)).toBe(`${heads}\t\ttcp dport 80 accept # handle 4\n`);
-    expect(ruleText(version, 6)).toBe(`${heads}\t\t\tip saddr 10.0.0.0/8 drop # handle 6\n`);
+  it('is the rule in its table and chain', () => {
+    expect(ruleText(version, 4)).toBe(`${heads}\t\ttcp dport 80 accept # handle 4\n${ends}`);
+    expect(ruleText(version, 6)).toBe(`${heads}\t\t\tip saddr 10.0.0.0/8 drop # handle 6\n${ends}`);
   });
 
   it('is all lines of a rule with a chain of its own', () => {
     expect(ruleText(version, 7)).toBe(
-      `${heads}\t\tudp dport 53 jump {\n\t\t\tip saddr 10.0.0.0/8 drop # handle 6\n\t\t} # handle 7\n`,
+      `${heads}\t\tudp dport 53 jump {\n\t\t\tip saddr 10.0.0.0/8 drop # handle 6\n\t\t} # handle 7\n${ends}`,
     );
   });
 

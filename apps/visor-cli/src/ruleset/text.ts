@@ -20,7 +20,7 @@ function beginOf(lines: readonly string[], end: number): number {
 }
 
 /**
- * @returns the rule's line, under the heads of its table and chain
+ * @returns the rule's line, within the braces of its table and chain
  * @throws CliError where the version has no such rule
  */
 export function ruleText({ version, text, rules }: RulesetVersion, handle: number): string {
@@ -35,7 +35,8 @@ export function ruleText({ version, text, rules }: RulesetVersion, handle: numbe
   const begin = beginOf(lines, end);
   const chain = lines.slice(0, begin).findLast((line) => /^\t(?!\t|\})/.test(line));
   const heads = [lines[0] ?? '', ...(chain === undefined ? [] : [chain])];
-  return `${[...heads, ...lines.slice(begin, end + 1)].join('\n')}\n`;
+  const ends = [...(chain === undefined ? [] : ['\t}']), '}'];
+  return `${[...heads, ...lines.slice(begin, end + 1), ...ends].join('\n')}\n`;
 }
 
 /** @returns a unified diff in colours */

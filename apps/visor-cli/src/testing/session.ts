@@ -36,6 +36,7 @@ export function testSession(host: string, values: Partial<Session> = {}): TestSe
     now: () => noon,
     width: Infinity,
     isTerminal: false,
+    onResize: () => undefined,
     notice: (line) => void notices.push(line),
     progress: new Progress(stream, false),
     signal: ended.signal,

@@ -3,7 +3,8 @@ import { type RequestListener } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { VisorClient } from './client.js';
 import { tlsFault } from './tls-fault.js';
-import { tlsFetch } from './tls-fetch.js';
+import { type Answer, type Send, sendByFetch } from './send.js';
+import { sendByNode } from './send-node.js';
 import { TestServer } from './testing/server.js';
 
 const servers: TestServer[] = [];
@@ -15,56 +16,109 @@ async function serve(answer: RequestListener): Promise<TestServer> {
   return server;
 }
 
-const fetch = tlsFetch({});
+const never = new AbortController().signal;
+const get = { method: 'GET', headers: {}, signal: never } as const;
+
+const closing = (server: TestServer): Promise<unknown> | undefined => {
+  const socket = server.requests.at(-1)?.socket;
+  return socket && once(socket, 'close');
+};
+
+async function textOf({ body }: Answer): Promise<string> {
+  let text = '';
+  for await (const chunk of body) text += Buffer.from(chunk).toString();
+  return text;
+}
 
 // That certificates are shown and checked is seen in e2e/security.e2e.ts, with a real hub.
-describe('tlsFetch', () => {
-  it('asks and answers as fetch does', async () => {
+describe.each<[string, Send]>([
+  ['Node', sendByNode()],
+  ['fetch', sendByFetch(globalThis.fetch)],
+])('a request by %s', (_name, send) => {
+  it('is sent as it is, and its answer is given', async () => {
     const server = await serve((request, response) => {
       response.setHeader('x-two', ['a', 'b']);
-      response.writeHead(request.method === 'HEAD' ? 204 : 200, { 'content-type': 'text/plain' });
+      response.writeHead(201, { 'content-type': 'text/plain' });
       request.pipe(response);
     });
-    const answer = await fetch(`${server.url}/a?b=%20c`, {
+    const answer = await send({
+      url: `${server.url}/a?b=%20c`,
       method: 'POST',
       body: 'hello',
       headers: { authorization: 'Bearer x' },
+      signal: never,
     });
-    expect([answer.status, answer.headers.get('x-two'), await answer.text()]).toEqual([200, 'a, b', 'hello']);
+    expect([answer.status, answer.header('x-two'), answer.header('x-three')]).toEqual([201, 'a, b', null]);
+    expect(await textOf(answer)).toBe('hello');
     expect(server.requests[0]).toMatchObject({ method: 'POST', url: '/a?b=%20c' });
     expect(server.requests[0]?.headers).toMatchObject({ authorization: 'Bearer x' });
-    expect((await fetch(server.url, { method: 'HEAD' })).status).toBe(204);
   });
 
-  it('gives the answer while it comes, and ends the request on the signal', async () => {
+  it('may have an answer without a body', async () => {
+    const server = await serve((_, response) => void response.writeHead(204).end());
+    const answer = await send({ ...get, url: server.url });
+    expect([answer.status, await textOf(answer)]).toEqual([204, '']);
+  });
+
+  it('gives the answer while it comes, and ends on the signal', async () => {
     const server = await serve((_, response) => void response.write('first'));
     const stop = new AbortController();
-    const answer = await fetch(server.url, { signal: stop.signal });
-    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
-    expect(new TextDecoder().decode((await reader.read()).value)).toBe('first');
+    const { body } = await send({ ...get, url: server.url, signal: stop.signal });
+    const chunks = body[Symbol.asyncIterator]();
+    expect(Buffer.from((await chunks.next()).value as Uint8Array).toString()).toBe('first');
     const [request] = server.requests;
     const closed = request && once(request.socket, 'close');
+    const next = chunks.next();
     stop.abort();
-    await expect(reader.read()).rejects.toThrow();
+    await expect(next).rejects.toBe(stop.signal.reason);
     await closed;
+  });
+
+  it('ends where its answer is not wanted', async () => {
+    const server = await serve((_, response) => void response.write('first'));
+    for (const leave of [
+      (answer: Answer) => answer.cancel(),
+      async ({ body }: Answer) => {
+        for await (const _ of body) break;
+      },
+    ]) {
+      const answer = await send({ ...get, url: server.url });
+      const closed = closing(server);
+      await leave(answer);
+      await closed;
+    }
   });
 
   it('ends on the signal before there is an answer', async () => {
     const server = await serve(() => undefined);
     const stop = new AbortController();
-    const asking = fetch(server.url, { signal: stop.signal });
+    const asking = send({ ...get, url: server.url, signal: stop.signal });
     await expect.poll(() => server.requests.length).toBe(1);
     stop.abort();
     await expect(asking).rejects.toMatchObject({ name: 'AbortError' });
-    await expect(fetch(server.url, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+    await expect(send({ ...get, url: server.url, signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
   });
 
+  it('tells an answer that broke off from one that ended', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '10' });
+      response.write('first', () => response.destroy());
+    });
+    await expect(textOf(await send({ ...get, url: server.url }))).rejects.toThrow();
+  });
+});
+
+describe('a request by Node', () => {
   it('follows no redirect: a token goes where it was meant to', async () => {
     const other = await serve((_, response) => void response.end('[]'));
     const server = await serve((_, response) => void response.writeHead(302, { location: other.url }).end());
-    expect((await fetch(server.url, { headers: { authorization: 'Bearer x' } })).status).toBe(302);
+    const client = new VisorClient({ host: server.url, token: 't' });
+    await expect(client.packets({}, never).next()).rejects.toMatchObject({
+      code: 'protocol',
+      message: `${server.url} sends to ${other.url}, which is not followed`,
+    });
     expect(other.requests).toEqual([]);
   });
 
