@@ -19,6 +19,7 @@ export * from './stream-consumer.js';
 export { TraceStream } from './trace-stream.js';
 export * from './parts.js';
 export * from './ruleset-message.js';
+export * from './alert-message.js';
 export {
   TraceHistory,
   type Anchor,
