@@ -30,3 +30,4 @@ export {
 export * from './live-feed.js';
 export * from './heartbeat.js';
 export * from './heartbeat-feed.js';
+export { alertBucket, alertBucketStream, StateBucket, type StateEntry } from './state-bucket.js';
