@@ -84,10 +84,12 @@ export function alertSubject({ severity, rule }: Pick<AlertMessage, 'severity' |
 
 const timeForm = /^(?:19[7-9]|20\d)\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/;
 
+/** @returns whether a text is a time as alerts have them: RFC 3339 in UTC, from 1970 to 2099 */
+export const isAlertTime = (text: string): boolean => timeForm.test(text) && !Number.isNaN(Date.parse(text));
+
 function readTime(fields: FieldReader, name: string): string {
   const text = fields.text(name, 32);
-  if (!timeForm.test(text) || Number.isNaN(Date.parse(text)))
-    fields.refuse(name, 'is no time of RFC 3339 in UTC');
+  if (!isAlertTime(text)) fields.refuse(name, 'is no time of RFC 3339 in UTC');
   return text;
 }
 

@@ -20,6 +20,8 @@ export { TraceStream } from './trace-stream.js';
 export * from './parts.js';
 export * from './ruleset-message.js';
 export * from './alert-message.js';
+export * from './alert-match.js';
+export * from './silence.js';
 export {
   TraceHistory,
   type Anchor,
