@@ -6,19 +6,31 @@ import {
   metricName,
   rowKinds,
   selectAggregate,
+  selectRulesetsBefore,
   type AggregateQuery,
   type AggregateRecord,
   type GroupKey,
   type Metric,
+  type RulesetChangeRecord,
 } from '#clickhouse';
 import { parseInstant } from '#filter';
 import { SourceService } from '../aggregate/source.service.js';
 import { Problem } from '../http/problem.js';
 import { HubParts } from '../parts.js';
+import { QueryService } from '../query/query.service.js';
+import { type TableVersion } from './ruleset-versions.js';
 
 const hour_us = 3600e6;
 /** Values and hours that one rule is told. */
 const maxRows = 200_000;
+const maxTables = 50_000;
+
+/** @returns a change as the engine is told of it */
+export const tableOf = ({ agent_id: agent, at: at_us, ...table }: RulesetChangeRecord): TableVersion => ({
+  agent,
+  at_us,
+  ...table,
+});
 
 /** Tells rules what the store knows of the time before they saw rows: talkers that are not new, and counts of hours. */
 @Injectable()
@@ -28,6 +40,7 @@ export class AlertHistory {
   constructor(
     parts: HubParts,
     private readonly source: SourceService,
+    private readonly queries: QueryService,
   ) {
     this.#repeats = new Repeats(parts.log);
   }
@@ -50,6 +63,19 @@ export class AlertHistory {
         const { name } = request.rule;
         this.#repeats.warn(name, `alert rule ${name} learns by itself: ${error.message}`);
       }
+    }
+  }
+
+  /** @returns the versions that tables had before a time; none where the store does not answer */
+  async tables(until_us: number, signal = new AbortController().signal): Promise<TableVersion[]> {
+    try {
+      const statement = selectRulesetsBefore(until_us, maxTables);
+      const { rows } = await this.queries.document<RulesetChangeRecord>(statement, { signal });
+      return rows.map(tableOf);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.#repeats.warn('rulesets', `alert rules learn rulesets by themselves: ${error.message}`);
+      return [];
     }
   }
 

@@ -1,12 +1,12 @@
 import { Repeats } from '#app-kit';
 import { AlertEngine, type AlertRule, type AlertTransition } from '#alerts';
-import { rulesetsStream, StreamTail, type Bus, type StateBucket } from '#bus';
+import { type Bus, type StateBucket } from '#bus';
 import { type AgentsService, type KnownAgent } from '../agents/agents.service.js';
 import { type LiveBatch } from '../live/live-batch.js';
 import { type LiveRows } from '../live/live-rows.js';
 import { type HubParts } from '../parts.js';
 import { type AlertHistory } from './alert-history.js';
-import { CheckpointStore, type Checkpoint } from './checkpoint.js';
+import { CheckpointStore, DamagedCheckpoint, type Checkpoint } from './checkpoint.js';
 import { Outbox } from './outbox.js';
 import { RulesetReader } from './ruleset-reader.js';
 import { StateKeeper } from './state-keeper.js';
@@ -48,8 +48,7 @@ export class AlertTerm {
   readonly #outbox: Outbox;
   readonly #outboxEnd = new AbortController();
   readonly #repeats: Repeats;
-  #rulesets: StreamTail | undefined;
-  #restoredRulesets: number | undefined;
+  readonly #rulesets: RulesetReader;
   #settled_ms = 0;
   #ended = false;
   #end: () => void = () => undefined;
@@ -61,6 +60,10 @@ export class AlertTerm {
     this.engine = new AlertEngine(rules, { maxGroups: config.alertsMaxGroups });
     this.#checkpoints = new CheckpointStore(bucket);
     this.#outbox = new Outbox({ bus, log, counters, isSilenced, stop: this.#outboxEnd.signal });
+    this.#rulesets = new RulesetReader(bus, parts, (change) => {
+      this.engine.ruleset(change.agent, change.at_us, change);
+      this.#drain();
+    });
     this.#walk = new StreamWalk(live, {
       batch: (batch) => this.#evaluate(batch),
       // Absences and resolves come when they would have come.
@@ -111,24 +114,20 @@ export class AlertTerm {
 
   async #restore(): Promise<void> {
     const checkpoint = await this.#load();
-    if (!checkpoint) return;
-    try {
-      this.engine.restore(checkpoint.engine);
-    } catch (error) {
-      this.own.parts.log.error(`the state of alerts is not taken (${textOf(error)}); alerts begin anew`);
-      return;
-    }
-    this.#restoredRulesets = checkpoint.rulesets ?? undefined;
+    if (!checkpoint) return this.#rulesets.learn(await this.own.history.tables(nowUs()));
+    this.#rulesets.restore(checkpoint.rulesets);
     if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
     await this.#walk.goTo(checkpoint.place, nowUs() - this.own.parts.config.alertsMaxReplayMs * 1000);
   }
 
-  /** @throws what NATS answers */
+  /** @returns what the engine has taken its state from @throws what NATS answers */
   async #load(): Promise<Checkpoint | undefined> {
     try {
-      return await this.#checkpoints.load();
+      const checkpoint = await this.#checkpoints.load();
+      if (checkpoint) this.engine.restore(checkpoint.engine);
+      return checkpoint;
     } catch (error) {
-      if (!(error instanceof Error) || error.constructor !== Error) throw error;
+      if (!isDamage(error)) throw error;
       this.own.parts.log.error(`the state of alerts cannot be read (${error.message}); alerts begin anew`);
       return undefined;
     }
@@ -136,24 +135,14 @@ export class AlertTerm {
 
   /** Heartbeats and rulesets. @returns what ends it */
   async #followOthers(): Promise<() => Promise<void>> {
-    const { agents, bus, parts } = this.own;
+    const { agents } = this.own;
     await agents.complete();
     for (const agent of agents.agents) this.#heartbeat(agent);
     const leave = agents.onHeartbeat((agent) => this.#heartbeat(agent));
-    const reader = new RulesetReader(bus, parts, (change) => {
-      this.engine.ruleset(change.agent, change.at_us, change);
-      this.#drain();
-    });
-    this.#rulesets = new StreamTail({
-      bus: Promise.resolve(bus),
-      log: parts.log,
-      stream: rulesetsStream,
-      after: this.#restoredRulesets,
-      take: (message) => reader.take(message),
-    });
+    this.#rulesets.start();
     return async () => {
       leave();
-      await this.#rulesets?.close();
+      await this.#rulesets.close();
     };
   }
 
@@ -172,8 +161,8 @@ export class AlertTerm {
 
   #state(): Checkpoint {
     this.#drain();
-    const rulesets = this.#rulesets?.sequence ?? this.#restoredRulesets ?? null;
-    return { place: this.#walk.place, rulesets, at_us: nowUs(), engine: this.engine.snapshot() };
+    const { place } = this.#walk;
+    return { place, rulesets: this.#rulesets.place, at_us: nowUs(), engine: this.engine.snapshot() };
   }
 
   #evaluate(batch: LiveBatch): void {
@@ -231,6 +220,10 @@ export class AlertTerm {
     this.#end();
   }
 }
+
+/** JSON that is none, a snapshot that is none, bytes that are not gzip: not what NATS answers. */
+const isDamage = (error: unknown): error is Error =>
+  error instanceof DamagedCheckpoint || error instanceof RangeError;
 
 const missedWhy = {
   gone: 'the stream dropped them before they were read',

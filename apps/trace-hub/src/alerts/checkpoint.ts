@@ -1,6 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { type Anchor, type StateBucket } from '#bus';
+import { type RulesetPlace } from './ruleset-reader.js';
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
@@ -9,8 +10,7 @@ const unpack = promisify(gunzip);
 export interface Checkpoint {
   /** The stream of traces was evaluated up to here. */
   readonly place: Anchor;
-  /** The stream of rulesets, up to this message; null = nothing was read of it. */
-  readonly rulesets: number | null;
+  readonly rulesets: RulesetPlace;
   /** When it was made, µs since 1970 by the clock of its hub. */
   readonly at_us: number;
   /** AlertEngine.snapshot */
@@ -35,6 +35,11 @@ export class CheckpointLost extends Error {
   override readonly name = 'CheckpointLost';
 }
 
+/** What is there is none. */
+export class DamagedCheckpoint extends Error {
+  override readonly name = 'DamagedCheckpoint';
+}
+
 /**
  * Keeps checkpoints in the bucket, gzipped and in pieces. The head is written last and names the revision it replaces: a
  * hub that lost its lease without knowing cannot put an older state over a newer one.
@@ -47,7 +52,7 @@ export class CheckpointStore {
 
   /**
    * @returns the newest one, undefined where there is none; to be called before `save`
-   * @throws Error for one that is damaged: the next `save` replaces it; JetStreamError where NATS does not answer
+   * @throws DamagedCheckpoint: the next `save` replaces it; JetStreamError where NATS does not answer
    */
   async load(): Promise<Checkpoint | undefined> {
     const entry = await this.bucket.get(headKey);
@@ -58,12 +63,12 @@ export class CheckpointStore {
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < head.pieces; at++) {
       const piece = await this.bucket.get(pieceKey(head.set, at));
-      if (!piece) throw new Error(`piece ${at + 1} of ${head.pieces} is missing`);
-      pieces.push(piece.bytes);
+      if (piece) pieces.push(piece.bytes);
     }
     const packed = Buffer.concat(pieces);
-    if (packed.length !== head.bytes) throw new Error(`it has ${packed.length} bytes of ${head.bytes}`);
-    return readCheckpoint(JSON.parse((await unpack(packed, { maxOutputLength: maxBytes })).toString()));
+    if (packed.length !== head.bytes)
+      throw new DamagedCheckpoint(`it has ${packed.length} bytes of ${head.bytes}`);
+    return readCheckpoint(await unpacked(packed));
   }
 
   /** @returns its bytes, packed @throws CheckpointLost, RangeError when it is too large, JetStreamError */
@@ -87,16 +92,35 @@ export class CheckpointStore {
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
 function readHead(bytes: Uint8Array): Head {
-  const { set, pieces, bytes: length } = JSON.parse(Buffer.from(bytes).toString()) as Partial<Head>;
+  const { set, pieces, bytes: length } = parsed(bytes) as Partial<Head>;
   if ((set === 'a' || set === 'b') && isCount(pieces) && pieces <= maxPieces && isCount(length))
     return { set, pieces, bytes: length };
-  throw new Error('its head is none');
+  throw new DamagedCheckpoint('its head is none');
 }
 
-function readCheckpoint(value: unknown): Checkpoint {
-  const { place, rulesets, at_us, engine } = (value ?? {}) as Partial<Checkpoint>;
+async function unpacked(packed: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await unpack(packed, { maxOutputLength: maxBytes });
+  } catch (cause) {
+    throw new DamagedCheckpoint(`it cannot be unpacked: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function parsed(bytes: Uint8Array): object {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString());
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Told below.
+  }
+  throw new DamagedCheckpoint('it is no JSON');
+}
+
+function readCheckpoint(bytes: Uint8Array): Checkpoint {
+  const { place, rulesets, at_us, engine } = parsed(bytes) as Partial<Checkpoint>;
   const whole =
     isCount(place?.sequence) && isCount(place.time_us) && isCount(at_us) && typeof engine === 'object';
-  if (!whole) throw new Error('it is none');
-  return { place, rulesets: isCount(rulesets) ? rulesets : null, at_us, engine };
+  if (!whole) throw new DamagedCheckpoint('it is none');
+  const sequence = isCount(rulesets?.sequence) ? rulesets.sequence : null;
+  return { place, rulesets: { sequence, versions: rulesets?.versions }, at_us, engine };
 }
