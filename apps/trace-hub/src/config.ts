@@ -52,6 +52,13 @@ export class HubConfig extends AlertsConfig {
   clickhouseFlowsTtlDays = 90;
 
   @Setting(
+    'storage.clickhouse.alerts-ttl-days',
+    'How many days alerts are kept',
+    integer({ min: 1, max: 3650 }),
+  )
+  clickhouseAlertsTtlDays = 90;
+
+  @Setting(
     'enrich.geoip.city',
     'MaxMind database (.mmdb) for country_src and country_dst, City or Country; read again when it changes',
     text({ optional: true, allowed: 'the path of a file, or nothing' }),

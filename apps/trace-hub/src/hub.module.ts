@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { AggregateModule } from './aggregate/aggregate.module.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { AlertsModule } from './alerts/alerts.module.js';
+import { AlertDeliveryModule } from './alert-delivery/alert-delivery.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HintsModule } from './hints/hints.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -35,6 +36,7 @@ export class HubModule {
         RulesetsModule,
         AgentsModule,
         AlertsModule,
+        AlertDeliveryModule,
         LiveModule,
         HealthModule,
         MetricsModule,

@@ -64,6 +64,7 @@ const storeOptions = (config: HubConfig): StoreOptions => ({
   fsync: config.clickhouseFsync,
   ttlDays: config.clickhouseTtlDays,
   flowsTtlDays: config.clickhouseFlowsTtlDays,
+  alertsTtlDays: config.clickhouseAlertsTtlDays,
   join: joinStreams,
 });
 

@@ -1,6 +1,6 @@
 import { duration, fileList, integer, list, Setting, text } from '#app-kit';
 import { readyRules } from '#alerts';
-import { ServerConfig } from '../server-config.js';
+import { AlertDeliveryConfig } from '../alert-delivery/webhook-config.js';
 
 /** The rules that come with Visor and run unless the operator says otherwise: they need no numbers of his own network. */
 const usualReady: readonly string[] = [
@@ -13,7 +13,7 @@ const usualReady: readonly string[] = [
 ];
 
 /** Which alert rules the hub runs. See docs/alert-rules.md. */
-export class AlertsConfig extends ServerConfig {
+export class AlertsConfig extends AlertDeliveryConfig {
   @Setting(
     'alerts.rules',
     'Alert rules; read again when the file changes, and on SIGHUP',

@@ -4,6 +4,7 @@ import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@
 import { Repeats } from '#app-kit';
 import { type AlertTransition, type Severity } from '#alerts';
 import { StateBucket } from '#bus';
+import { SilencesService } from '../alert-delivery/silences.service.js';
 import { AgentsService } from '../agents/agents.service.js';
 import { LiveRows } from '../live/live-rows.js';
 import { HubParts } from '../parts.js';
@@ -11,7 +12,6 @@ import { AlertHistory } from './alert-history.js';
 import { AlertTerm } from './alert-term.js';
 import { Lease, type LeaseHolder } from './lease.js';
 import { RuleBook } from './rule-book.js';
-import { Silences } from './silences.js';
 
 /** Alert rules as they are evaluated, by this hub or another one. */
 @Injectable()
@@ -27,7 +27,7 @@ export class AlertsService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly live: LiveRows,
     private readonly agents: AgentsService,
     private readonly history: AlertHistory,
-    private readonly silences: Silences,
+    private readonly silences: SilencesService,
   ) {
     const { config, log, bus } = parts;
     this.#repeats = new Repeats(log);
@@ -96,7 +96,7 @@ export class AlertsService implements OnApplicationBootstrap, OnModuleDestroy {
   async #evaluate(signal: AbortSignal): Promise<void> {
     const { parts, live, agents, history, book } = this;
     const bus = await parts.bus.whenOpen;
-    const isSilenced = (alert: AlertTransition): boolean => this.silences.silences(alert);
+    const isSilenced = (alert: AlertTransition): boolean => this.silences.find(alert) !== undefined;
     const held = (): boolean => this.#lease.held;
     const term = new AlertTerm({
       ...{ parts, bus, live, agents, history, isSilenced, held },
