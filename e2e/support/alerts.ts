@@ -48,8 +48,8 @@ export async function receiveAlerts(
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { alerts } = JSON.parse(Buffer.concat(chunks).toString()) as { alerts: AlertMessage[] };
-      got.push(...alerts.map((alert) => ({ alert, at_ms: Date.now() })));
+      const { alert } = JSON.parse(Buffer.concat(chunks).toString()) as { alert: AlertMessage };
+      got.push({ alert, at_ms: Date.now() });
       response.writeHead(200).end();
     });
   });
