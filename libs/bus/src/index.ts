@@ -33,3 +33,4 @@ export * from './live-feed.js';
 export * from './heartbeat.js';
 export * from './heartbeat-feed.js';
 export { alertBucket, alertBucketStream, StateBucket, type StateEntry } from './state-bucket.js';
+export { StreamTail, type TailMessage, type TailOptions } from './stream-tail.js';

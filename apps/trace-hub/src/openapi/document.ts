@@ -1,6 +1,7 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
+import { alertRuleSchemas } from './alert-rule-schema.js';
 import { alertSchemas } from './alert-schema.js';
 import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
@@ -26,6 +27,7 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Rows: rowsSchema,
       Searched: searchedSchema,
       ...agentSchemas,
+      ...alertRuleSchemas,
       ...alertSchemas,
       ...rulesetSchemas,
       ...groupSchemas,
