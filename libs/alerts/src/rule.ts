@@ -119,3 +119,8 @@ export function thresholdOf(when: Condition): number | null {
   if ('limit' in when) return when.limit.value;
   return when.kind === 'deviation' ? when.factor : null;
 }
+
+/** @returns by what its groups differ: of `new` also the columns whose values are new */
+export function groupColumns({ by, when }: Pick<AlertRule, 'by' | 'when'>): readonly string[] {
+  return when.kind === 'new' ? [...new Set([...by, ...when.columns])] : by;
+}

@@ -41,11 +41,12 @@ export class DamagedCheckpoint extends Error {
 }
 
 /**
- * Keeps checkpoints in the bucket, gzipped and in pieces. The head is written last and names the revision it replaces: a
- * hub that lost its lease without knowing cannot put an older state over a newer one.
+ * Keeps checkpoints in the bucket, gzipped and in pieces. The head is written last, and each write names the revision that
+ * it replaces: a hub that lost its lease without knowing cannot put an older state over a newer one, nor parts of it.
  */
 export class CheckpointStore {
-  #revision = 0;
+  /** Of each key, as this hub knows it. */
+  readonly #revisions = new Map<string, number>();
   #set: Head['set'] = 'b';
 
   constructor(private readonly bucket: Pick<StateBucket, 'get' | 'put' | 'maxBytes'>) {}
@@ -55,17 +56,13 @@ export class CheckpointStore {
    * @throws DamagedCheckpoint: the next `save` replaces it; JetStreamError where NATS does not answer
    */
   async load(): Promise<Checkpoint | undefined> {
-    const entry = await this.bucket.get(headKey);
-    this.#revision = entry?.revision ?? 0;
+    this.#revisions.clear();
+    const entry = await this.#get(headKey);
+    const sets = { a: await this.#pieces('a'), b: await this.#pieces('b') };
     if (!entry) return undefined;
-    const head = readHead(entry.bytes);
+    const head = readHead(entry);
     this.#set = head.set;
-    const pieces: Uint8Array[] = [];
-    for (let at = 0; at < head.pieces; at++) {
-      const piece = await this.bucket.get(pieceKey(head.set, at));
-      if (piece) pieces.push(piece.bytes);
-    }
-    const packed = Buffer.concat(pieces);
+    const packed = Buffer.concat(sets[head.set].slice(0, head.pieces));
     if (packed.length !== head.bytes)
       throw new DamagedCheckpoint(`it has ${packed.length} bytes of ${head.bytes}`);
     return readCheckpoint(await unpacked(packed));
@@ -79,13 +76,34 @@ export class CheckpointStore {
     if (pieces > maxPieces) throw new RangeError(`it takes ${packed.length} bytes`);
     const set = this.#set === 'a' ? 'b' : 'a';
     for (let at = 0; at < pieces; at++)
-      await this.bucket.put(pieceKey(set, at), packed.subarray(at * size, (at + 1) * size));
+      await this.#put(pieceKey(set, at), packed.subarray(at * size, (at + 1) * size));
     const head: Head = { set, pieces, bytes: packed.length };
-    const revision = await this.bucket.put(headKey, Buffer.from(JSON.stringify(head)), this.#revision);
-    if (revision === undefined) throw new CheckpointLost('another hub has written a checkpoint');
-    this.#revision = revision;
+    await this.#put(headKey, Buffer.from(JSON.stringify(head)));
     this.#set = set;
     return packed.length;
+  }
+
+  /** @returns those that a set has, of the newest or an older checkpoint */
+  async #pieces(set: Head['set']): Promise<Uint8Array[]> {
+    const pieces: Uint8Array[] = [];
+    while (pieces.length < maxPieces) {
+      const piece = await this.#get(pieceKey(set, pieces.length));
+      if (!piece) break;
+      pieces.push(piece);
+    }
+    return pieces;
+  }
+
+  async #get(key: string): Promise<Uint8Array | undefined> {
+    const entry = await this.bucket.get(key);
+    if (entry) this.#revisions.set(key, entry.revision);
+    return entry?.bytes;
+  }
+
+  async #put(key: string, bytes: Uint8Array): Promise<void> {
+    const revision = await this.bucket.put(key, bytes, this.#revisions.get(key) ?? 0);
+    if (revision === undefined) throw new CheckpointLost('another hub has written a checkpoint');
+    this.#revisions.set(key, revision);
   }
 }
 

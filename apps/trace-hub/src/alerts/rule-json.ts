@@ -111,10 +111,10 @@ export function ruleJson(rule: AlertRule, counters: Readonly<RuleCounters> | und
   };
 }
 
-export const faultJson = ({ file, line, column, rule = null, reason }: RuleFault): RuleFaultJson => ({
+export const faultJson = ({ file, line, column, rule, reason }: RuleFault): RuleFaultJson => ({
   file,
   line,
   column,
-  rule,
+  rule: rule ?? null,
   reason,
 });

@@ -66,9 +66,10 @@ export class RulesetReader {
     await this.#tail?.close();
   }
 
-  async #take({ subject, headers, bytes, sequence }: TailMessage): Promise<void> {
+  async #take({ subject, headers, bytes, sequence, time_us }: TailMessage): Promise<void> {
     try {
-      const info = { subject, headers, sequence, deliveries: 1, attempt: 1, doubtful: false };
+      const at_ms = time_us / 1000;
+      const info = { subject, headers, sequence, at_ms, deliveries: 1, attempt: 1, doubtful: false };
       const whole = await wholeMessage(this.bus, rulesetsStream, bytes, info);
       if (!whole) return;
       const message = parseRulesetMessage(await unpack(whole, headers[header.contentEncoding]));

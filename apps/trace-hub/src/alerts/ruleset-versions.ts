@@ -27,7 +27,7 @@ export class RulesetVersions {
 
   /** What is known before anything is told. */
   learn(known: TableVersion): void {
-    this.#hosts.set(hostOf(known), 0);
+    this.#hosts.set(hostOf(known), -Infinity);
     this.#set(known);
   }
 
@@ -56,7 +56,7 @@ export class RulesetVersions {
       const [agent, netns] = partsOf(key);
       if (agent === undefined) continue;
       this.#versions.set(key, version);
-      this.#hosts.set(JSON.stringify([agent, netns]), 0);
+      this.#hosts.set(JSON.stringify([agent, netns]), -Infinity);
     }
   }
 
