@@ -18,6 +18,12 @@ export type Endpoint = Extract<
   | '/api/v1/rulesets'
   | '/api/v1/rulesets/diff'
   | '/api/v1/rulesets/{version}'
+  | '/api/v1/alerts'
+  | '/api/v1/alerts/{id}'
+  | '/api/v1/alerts/rules'
+  | '/api/v1/alerts/silences'
+  | '/api/v1/alerts/silences/{id}'
+  | '/api/v1/alerts/test'
   | '/api/v1/aggregate'
   | '/api/v1/series'
   | '/api/v1/hints'
@@ -47,8 +53,9 @@ export interface Request {
   readonly query: Query;
   /** Values for the endpoint's placeholders. */
   readonly path?: { readonly version: string } | { readonly id: string };
-  /** What is posted, as JSON; without it the request is a GET. */
+  /** What is posted, as JSON; without it the request is a GET, unless it deletes. */
   readonly body?: object;
+  readonly deletes?: boolean;
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -96,13 +103,15 @@ export class Connection {
    * @throws ApiError, or the signal's reason once it is aborted
    */
   async open(endpoint: Endpoint, request: Request): Promise<AsyncIterable<Uint8Array>> {
-    const { op, accept, signal } = request;
+    const { op, accept, deletes, signal } = request;
     const answer = await unlessAborted(this.#sent(endpoint, request), signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });
     if (answer.status < 200 || answer.status > 299) {
       throw errorOfAnswer(op, this.base, answer, await problemOf(answer));
     }
+    // Done, and nothing to say.
+    if (deletes && answer.status === 204) return answer.body;
     const type = answer.header('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {
       await answer.cancel();
@@ -115,10 +124,13 @@ export class Connection {
     return answer.body;
   }
 
-  #sent(endpoint: Endpoint, { query, path, body, accept, headers, signal }: Request): Promise<Answer> {
+  #sent(
+    endpoint: Endpoint,
+    { query, path, body, deletes, accept, headers, signal }: Request,
+  ): Promise<Answer> {
     return this.#send({
       url: requestUrl(this.base, endpoint, query, path),
-      method: body ? 'POST' : 'GET',
+      method: body ? 'POST' : deletes ? 'DELETE' : 'GET',
       headers: {
         accept,
         ...this.#authorization,

@@ -27,6 +27,11 @@ export interface HubFacts {
   readonly backlog: () => number;
   /** How long the oldest minute that is not counted yet has been over. */
   readonly rollupLag_us: () => number;
+  /** Of each webhook, by its name. */
+  readonly webhooks: () => {
+    readonly failing: Readonly<Record<string, number>>;
+    readonly backlogs: Readonly<Record<string, number>>;
+  };
 }
 
 const causes = {
@@ -104,6 +109,46 @@ function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
   ];
 }
 
+const webhookOutcomes = {
+  taken: 0,
+  retried: 0,
+  dead: 0,
+  held: 0,
+  summary: 0,
+  silenced: 0,
+  unpaired: 0,
+  unwanted: 0,
+  malformed: 0,
+};
+
+function alertDeliveryMetrics({ one, many }: Kinds, { webhooks }: HubFacts): MetricDefinition[] {
+  const settled = (settlement: Settlement): string => `alert_deliveries_${settlement}`;
+  const byName = (
+    name: string,
+    help: string,
+    read: () => Readonly<Record<string, number>>,
+  ): MetricDefinition => ({ name: `visor_hub_${name}`, help, kind: 'gauge', label: 'webhook', read });
+  return [
+    one('stored_alerts', 'Alerts stored, each state', 'alerts_stored'),
+    one('alert_retries', 'Alerts that wait because ClickHouse is away, each try', settled('retry')),
+    one('alert_errors', 'Alerts that failed unexpectedly, each try', settled('error')),
+    many('rejected_alerts', 'Alerts that can never be stored, by reason', 'reason', settled('rejected')),
+    many(
+      'webhook_notices',
+      'Alerts at webhooks, by what became of each',
+      'outcome',
+      'webhook_notices',
+      webhookOutcomes,
+    ),
+    byName('webhook_failing', 'Whether the last request to a webhook failed', () => webhooks().failing),
+    byName(
+      'webhook_backlog',
+      'Alerts that wait behind the one that a webhook was given last',
+      () => webhooks().backlogs,
+    ),
+  ];
+}
+
 const gauge = (name: string, help: string, read: () => number): MetricDefinition => ({
   name: `visor_hub_${name}`,
   help,
@@ -137,6 +182,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
   return [
     ...ingestMetrics({ one, many }),
     ...rulesetMetrics({ one, many }),
+    ...alertDeliveryMetrics({ one, many }, facts),
     one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
     ...occurrenceMetrics('visor_hub', counters, hubOccurrences),
     ...liveMetrics({ one, many }, facts),
