@@ -1,12 +1,13 @@
 import { type ColumnName } from '#columns';
 import { type FilterState } from './filter-state.js';
 import { type TimeRange } from './range.js';
-import { type Connection, type Order, type PanelName } from './state.js';
+import { type Connection, type GroupsState, type Order, type PanelName } from './state.js';
 
 /** What can be done to the state. Nothing else changes it. */
 export type Action =
   /** Rows in the order of their coming, JSON texts as the hub sends them. */
   | { readonly type: 'rows'; readonly rows: readonly string[]; readonly nowMs: number }
+  | { readonly type: 'groups'; readonly groups: GroupsState }
   | { readonly type: 'connection'; readonly connection: Connection }
   /** Something is missing: events that an agent lost, rows that did not come; 0 and 0 where nobody knows how much. */
   | { readonly type: 'missing'; readonly events: number; readonly rows: number; readonly text: string }
@@ -22,8 +23,6 @@ export type Action =
   | { readonly type: 'order'; readonly order: Order }
   | { readonly type: 'panel'; readonly panel: PanelName }
   | { readonly type: 'focus'; readonly on: 'list' | 'panel' }
-  /** By so many lines; Infinity: to the end. Of the list towards the bottom of the screen. */
-  | { readonly type: 'move'; readonly lines: number }
   /** A line of the list by its key; undefined: it follows the newest. */
   | { readonly type: 'select'; readonly key: string | undefined }
   | {

@@ -50,11 +50,32 @@ export interface Second extends Counts {
   readonly at_s: number;
 }
 
-/** Lines of the list in their order on the screen; groups where the state has an aggregate. */
+/** A line of the list of groups. */
+export interface GroupLine {
+  /** Its values as one text; names the line. */
+  readonly key: string;
+  /** By column, safe to print, as the hub sends them. */
+  readonly values: Readonly<Partial<Record<ColumnName, string>>>;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly drops: number;
+}
+
+/** Packets in groups, those with most packets first. */
+export interface GroupsState {
+  readonly lines: readonly GroupLine[];
+  readonly total: { readonly packets: number; readonly bytes: number; readonly drops: number };
+  /** Whether there are more groups than lines. */
+  readonly more: boolean;
+}
+
+/** The list on the left: lines in their order on the screen. */
 export interface ListState {
   /** In the order of `order`. The same array as long as nothing has changed. */
   readonly entries: readonly Entry[];
-  /** The line that is selected; undefined: it follows the newest. */
+  /** With an aggregate; undefined as long as they have not come. */
+  readonly groups: GroupsState | undefined;
+  /** The line that is selected, by its key; undefined: it follows the newest, of groups it is the first. */
   readonly selected: string | undefined;
   /** Lines that were pushed out by newer ones. */
   readonly forgotten: number;
@@ -92,9 +113,16 @@ export interface UiState {
   readonly message: { readonly text: string; readonly isError: boolean } | undefined;
 }
 
-/** @returns the entry under the cursor: the selected one, or the newest; undefined of an empty list */
-export function selectedEntry({ list, order }: UiState): Entry | undefined {
+/** @returns the entry under the cursor: the selected one, or the newest; undefined of an empty list and of groups */
+export function selectedEntry({ list, order, aggregate }: UiState): Entry | undefined {
+  if (aggregate.length > 0) return undefined;
   const { entries, selected } = list;
   const found = selected === undefined ? undefined : entries.find(({ key }) => key === selected);
   return found ?? (order === 'newest-last' ? entries.at(-1) : entries[0]);
+}
+
+/** @returns the group under the cursor */
+export function selectedGroup({ list: { groups, selected } }: UiState): GroupLine | undefined {
+  const found = selected === undefined ? undefined : groups?.lines.find(({ key }) => key === selected);
+  return found ?? groups?.lines[0];
 }
