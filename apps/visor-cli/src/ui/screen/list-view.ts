@@ -7,7 +7,8 @@ import { type GroupLine, type UiState } from '../model/state.js';
 import { valueUnderCursor } from './fields.js';
 import { topFor } from './layout.js';
 import { packetLine } from './packet-line.js';
-import { fit, inverse, plainText } from './styled.js';
+import { fittedLine as fit, unpainted as plainText } from '../text/painted.js';
+import { inverse } from './styled.js';
 
 /** Marks the selected line, also where nothing shows inverse. */
 const MARK = '▸';

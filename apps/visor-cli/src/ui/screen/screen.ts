@@ -12,7 +12,7 @@ import { bindingOf, bindingOfShown, type Controls, footerHints, helpGroups } fro
 import { type Layout, layoutOf, MIN_SIZE } from './layout.js';
 import { ListView, listTitle } from './list-view.js';
 import { movedPlace, panelWindow, type PanelWindow } from './panel-view.js';
-import { fit } from './styled.js';
+import { fittedLine as fit } from '../text/painted.js';
 import { tabLine, tabsOf } from './tabs.js';
 import { type Frame } from './terminal.js';
 

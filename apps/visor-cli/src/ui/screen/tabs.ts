@@ -1,7 +1,7 @@
 import { type Panel } from '../contracts.js';
 import { type PanelName } from '../model/state.js';
 import { widthOf } from '../../format/width.js';
-import { fit } from './styled.js';
+import { fittedLine as fit } from '../text/painted.js';
 
 /** A tab's place in the line of titles, in cells from the panel's left edge. */
 export interface Tab {
