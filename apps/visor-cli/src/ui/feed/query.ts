@@ -11,7 +11,7 @@ const GROUPS = 200;
 /** Groups of what is live are those of so long a time, as `top` has them. */
 const LIVE_GROUPS = '15m';
 
-type Asked = Pick<UiState, 'filter' | 'range' | 'aggregate'>;
+export type Asked = Pick<UiState, 'filter' | 'range' | 'aggregate'>;
 
 /** @param nowUs what `15m` is ago of: µs since 1970 @returns what to ask the live stream for */
 export function streamQuery({ filter, range }: Asked, nowUs: number): Query {
@@ -22,7 +22,8 @@ export function streamQuery({ filter, range }: Asked, nowUs: number): Query {
   return last === 0 ? query : { ...query, last: String(Math.min(last, MAX_LINES)) };
 }
 
-function timesOf({ range }: Asked, nowUs: number): Query {
+/** @returns the time that is looked at; of what is live that before now which `top` has, too */
+export function timesOf({ range }: Pick<Asked, 'range'>, nowUs: number): Query {
   if (range.kind === 'live') return timeQuery({ since: range.since ?? LIVE_GROUPS }, nowUs);
   return timeQuery({ since: range.since, until: range.until }, nowUs);
 }

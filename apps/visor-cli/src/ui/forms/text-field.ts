@@ -1,4 +1,5 @@
 import { MAX_TEXT } from '#filter';
+import { type Key } from '../contracts.js';
 import { printable } from '../../format/printable.js';
 import { widthOf } from '../../format/width.js';
 
@@ -97,4 +98,33 @@ export function fieldView({ text, cursor }: TextField, width: number): FieldView
       .join(''),
     cursor: left,
   };
+}
+
+const byKey: Readonly<Record<string, Edit>> = {
+  left: 'left',
+  right: 'right',
+  home: 'home',
+  end: 'end',
+  backspace: 'backspace',
+  delete: 'delete',
+};
+
+const byCtrl: Readonly<Record<string, Edit>> = {
+  a: 'home',
+  e: 'end',
+  b: 'left',
+  f: 'right',
+  left: 'word-left',
+  w: 'delete-word',
+  u: 'delete-before',
+  k: 'delete-after',
+};
+
+/** @returns what the key makes of the line; undefined where it does nothing to a line */
+export function typeInto(field: TextField, { name, text, ctrl, meta }: Key): TextField | undefined {
+  if (ctrl) return byCtrl[name] && editField(field, byCtrl[name]);
+  if (meta) return name === 'backspace' ? editField(field, 'delete-word') : undefined;
+  const edit = byKey[name];
+  if (edit) return editField(field, edit);
+  return text === '' ? undefined : insertText(field, text);
 }
