@@ -6,7 +6,8 @@ import { type FilterState } from './filter-state.js';
 const places: readonly string[] = ['agent-id', 'netns'];
 
 /** @returns the condition as a part of another; the newline ends a comment with which it may end */
-export const inParentheses = (query: string): string => (query.includes('//') ? `(${query}\n)` : `(${query})`);
+export const inParentheses = (query: string): string =>
+  /#|\/\//.test(query) ? `(${query}\n)` : `(${query})`;
 
 /** @param raw the value as the hub sends it @returns as it is written behind the column's flag */
 export function flagValue(column: ColumnName, raw: string): string {

@@ -23,6 +23,8 @@ const shortFates: Readonly<Record<string, string>> = {
 
 /** From here on there is room for microseconds, and the rule. */
 const ROOMY = 90;
+/** Below it is only told what became of packets to whom. */
+const SLIM = 40;
 const COUNT = { roomy: 6, narrow: 4 };
 
 /** @returns the sender without its port: of several packets each may have another */
@@ -50,8 +52,17 @@ function countText(count: number, width: number): string {
   return text.length <= width ? text : `×${Math.floor(count / 1000)}k`;
 }
 
+/** @returns `DROP ×12 →10.0.1.2:443` */
+function slimLine({ row, count }: Pick<Entry, 'row' | 'count'>, width: number, paint: Paint): string {
+  const word = outcome(row);
+  const fate = paint.outcome(padded(shortFates[word] ?? word, 4), word);
+  const times = padded(countText(count, COUNT.narrow), COUNT.narrow, true);
+  return `${fate} ${times} ${padded(`→${endpoint(row, 'dst')}`, width - COUNT.narrow - 6)}`;
+}
+
 /** @returns a line of the list on exactly so many cells, with colours */
 export function packetLine({ row, count }: Entry, width: number, { clock, paint, names }: LineParts): string {
+  if (width < SLIM) return slimLine({ row, count }, width, paint);
   const roomy = width >= ROOMY;
   const time = clock.show(row.ts);
   const shownTime = roomy ? time : time.replace(/\.\d{6}/, '');
