@@ -45,6 +45,8 @@ export interface FollowOptions {
   /** Who is asked to wait (`Retry-After`) waits that long, but no longer than this. */
   readonly maxRetryAfterMs?: number;
   readonly random?: () => number;
+  /** Called when the hub has taken a connection, the first one too, and before anything of it. */
+  readonly onConnected?: () => void;
 }
 
 const OP = 'stream';
@@ -114,8 +116,7 @@ function lostEvent(fields: Readonly<Record<string, unknown>>): LostEvent {
 async function* connectOnce(
   connection: Connection,
   position: Position,
-  signal: AbortSignal,
-  idleMs: number,
+  { signal, idleMs, onConnected }: { signal: AbortSignal; idleMs: number; onConnected: () => void },
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const idle = new AbortController();
   const either = anyOf(signal, idle.signal);
@@ -133,6 +134,7 @@ async function* connectOnce(
       ...position.request(),
     });
     clearTimeout(timer);
+    onConnected();
     if (position.connectedBefore) yield [{ type: 'reconnected' }];
     position.connectedBefore = true;
     timer = setTimeout(silence, idleMs);
@@ -165,13 +167,14 @@ export async function* follow(
     maxRetryMs = 15_000,
     maxRetryAfterMs = 60_000,
     random = Math.random,
+    onConnected = () => undefined,
   }: FollowOptions,
 ): AsyncGenerator<readonly StreamEvent[], void, undefined> {
   const position = new Position(query);
   while (!signal.aborted) {
     let error = new ApiError(OP, 'interrupted', `${connection.base} closed the stream`);
     try {
-      yield* connectOnce(connection, position, signal, idleMs);
+      yield* connectOnce(connection, position, { signal, idleMs, onConnected });
     } catch (caught) {
       if (signal.aborted) return;
       error = errorOfBody(OP, connection.base, caught);

@@ -36,7 +36,7 @@ function flagCandidates({ command, current }: CommandLine): Candidate[] {
 }
 
 /** What of a value stands before the part that is being written: `80,` of `80,44`, `!` of `!dro`. */
-function headOf(current: string, isList: boolean): string {
+export function headOf(current: string, isList: boolean): string {
   return isList ? (/^(?:.*[^\\],)?!?/s.exec(current)?.[0] ?? '') : '';
 }
 

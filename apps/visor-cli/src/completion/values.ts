@@ -20,7 +20,8 @@ const times = ['now', '5m', '15m', '1h', '1d', '7d'];
 
 const isSide = (name: string): name is SideName => (sideNames as readonly string[]).includes(name);
 
-function columnSource(name: string): Source | undefined {
+/** @returns where the values of a column, or of either side, come from; undefined of times */
+export function columnSource(name: string): Source | undefined {
   if (isSide(name)) return { kind: 'hints', fields: sides[name].columns, fixed: [] };
   const column = findColumn(name);
   if (!column || column.kind === 'timestamp') return undefined;

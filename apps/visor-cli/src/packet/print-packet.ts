@@ -29,7 +29,10 @@ export interface PacketRequest {
 const MAX_LOSSES = '100';
 
 /** @returns lines about what the packet's agent lost while the packet was on its way */
-async function lossesOf(rows: readonly TextRow[], { client, clock, signal }: Session): Promise<string[]> {
+export async function lossesOf(
+  rows: readonly TextRow[],
+  { client, clock, signal }: Pick<Session, 'client' | 'clock' | 'signal'>,
+): Promise<string[]> {
   const [first] = rows;
   const last = rows.at(-1);
   if (!first || !last) return [];

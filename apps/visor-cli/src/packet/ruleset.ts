@@ -3,7 +3,7 @@ import { type Paint } from '../format/paint.js';
 import { outcome } from '../format/packet.js';
 import { printable, type TextRow } from '../format/printable.js';
 import { hasRule } from './rule.js';
-import { MARK } from './story.js';
+import { MARK } from './hop-pieces.js';
 
 /** The hops of a packet in one version of a table. */
 export interface VersionHops {
@@ -55,20 +55,34 @@ function lineOf(row: TextRow, version: RulesetVersion, lines: readonly string[])
 
 const HOPS = 6;
 
+/** @returns the rows of the hops that met a line, by its number from 0 */
+export function hitsOf(
+  rows: readonly TextRow[],
+  version: RulesetVersion,
+  lines: readonly string[],
+): ReadonlyMap<number, readonly TextRow[]> {
+  const hits = new Map<number, TextRow[]>();
+  for (const row of rows) {
+    const at = lineOf(row, version, lines);
+    if (at !== undefined) hits.set(at, [...(hits.get(at) ?? []), row]);
+  }
+  return hits;
+}
+
+/** @returns the row that decided, of those that met a line */
+export const decidedIn = (met: readonly TextRow[]): TextRow | undefined =>
+  met.find(({ decisive }) => decisive === 'true');
+
 /**
  * @returns the chains that the packet went through, as nft prints them, with the numbers of the hops beside the rules
  * that it met, and a mark at the one that decided
  */
 export function markedChains({ rows }: VersionHops, version: RulesetVersion, paint: Paint): string {
   const lines = version.text.split('\n');
-  const hits = new Map<number, TextRow[]>();
-  for (const row of rows) {
-    const at = lineOf(row, version, lines);
-    if (at !== undefined) hits.set(at, [...(hits.get(at) ?? []), row]);
-  }
+  const hits = hitsOf(rows, version, lines);
   const show = (text: string, at: number): string => {
     const met = hits.get(at) ?? [];
-    const decided = met.find(({ decisive }) => decisive === 'true');
+    const decided = decidedIn(met);
     const word = decided ? outcome(decided) : '';
     const hops = met
       .map(({ hop }) => hop)

@@ -8,7 +8,9 @@ import { type Piece, wrapped } from '../format/wrap.js';
 import { durationText } from '../groups/units.js';
 import { headerLines, interfaces, whatItIs, whoToWhom } from './headers.js';
 import { elapsed, type Step, stepsOf } from './path.js';
-import { hasRule, placeOf, statements, target, verdictLine } from './rule.js';
+import { changes, MARK, pieces } from './hop-pieces.js';
+import { narrowPathLines } from './narrow-path.js';
+import { placeOf, verdictLine } from './rule.js';
 
 export interface StoryOptions {
   readonly clock: Clock;
@@ -19,10 +21,10 @@ export interface StoryOptions {
   readonly losses: readonly string[];
   /** Names beside numbers; none unless given. */
   readonly names?: Names;
+  /** Where lines are short: hops with less before them, and without times. */
+  readonly narrow?: boolean;
 }
 
-/** Marks the hop that decided. */
-export const MARK = '▶';
 const INDENT = 2;
 /** Where the path begins: the mark, the hop's number, the time since the hop before. */
 const HOP = 4;
@@ -68,13 +70,6 @@ function head(first: TextRow, rows: readonly TextRow[], options: StoryOptions): 
   ];
 }
 
-/** What a later chain sees otherwise: addresses that were translated, a mark that was set. */
-function changes(row: TextRow, before: TextRow | undefined, names: Names | undefined): string[] {
-  if (!before || row.ip_dst === '') return [];
-  const marked = row.mark !== before.mark ? [`mark 0x${Number(row.mark).toString(16)}`] : [];
-  return [...(whoToWhom(row) === whoToWhom(before) ? [] : [`now ${whoToWhom(row, names)}`]), ...marked];
-}
-
 function hookLines({ row }: Step, before: TextRow | undefined, options: StoryOptions): string[] {
   const { paint, width, names } = options;
   const facts = [interfaces(row), ...changes(row, before, names)];
@@ -86,18 +81,6 @@ function hookLines({ row }: Step, before: TextRow | undefined, options: StoryOpt
   return lines.map((line) => ' '.repeat(MARGIN) + line);
 }
 
-/** @returns the rule as it is read: its text, its handle, its comment; or what there is instead */
-function pieces(row: TextRow, { paint }: StoryOptions): Piece[] {
-  if (row.type === 'policy') return [{ text: `policy ${row.verdict}` }];
-  if (!hasRule(row)) return [{ text: 'end of chain' }];
-  return [
-    { text: statements(row) || '(its text is not known)' },
-    { text: target(row) },
-    { text: `handle ${row.handle}`, paint: (shown) => paint.dim(shown) },
-    { text: row.comment === '' ? '' : `# ${row.comment}` },
-  ];
-}
-
 function hopLines({ row, depth, after_us }: Step, verdictWidth: number, options: StoryOptions): string[] {
   const { paint, width } = options;
   const word = outcome(row);
@@ -107,7 +90,7 @@ function hopLines({ row, depth, after_us }: Step, verdictWidth: number, options:
   const verdict = paint.outcome(padded(word, verdictWidth), word);
   const used = MARGIN + indent.length + verdictWidth + 2;
   const start = `${mark} ${paint.dim(row.hop.padStart(HOP) + time.padStart(TIME))}  ${indent}${verdict}  `;
-  const lines = wrapped(pieces(row, options), Math.max(width - used, MIN_TEXT));
+  const lines = wrapped(pieces(row, paint), Math.max(width - used, MIN_TEXT));
   return lines.map((line, at) => (at > 0 ? ' '.repeat(used) : start) + line);
 }
 
@@ -150,7 +133,7 @@ export function story(rows: readonly TextRow[], decided: TextRow | undefined, op
   const lines = [
     ...head(first, rows, options),
     '',
-    ...pathLines(rows, options),
+    ...(options.narrow === true ? narrowPathLines(rows, options) : pathLines(rows, options)),
     '',
     ...losses.map((line) => paint.loss(line)),
     paint.dim(summary(rows)),

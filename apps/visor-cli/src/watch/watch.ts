@@ -30,7 +30,7 @@ function missing(event: LostEvent): string {
 }
 
 /** @returns what to tell a person about an event that is neither a row nor a loss */
-function noticeOf(event: Exclude<StreamEvent, { type: 'row' | 'loss' }>, host: string): string {
+export function noticeOf(event: Exclude<StreamEvent, { type: 'row' | 'loss' }>, host: string): string {
   switch (event.type) {
     case 'lost':
       return missing(event);
