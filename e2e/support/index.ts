@@ -2,6 +2,7 @@ export * from './account.js';
 export * from './cli-data.js';
 export * from './command.js';
 export * from './describe-as-root.js';
+export * from './event-subscriber.js';
 export * from './eventually.js';
 export * from './frames.js';
 export * from './hub-word.js';

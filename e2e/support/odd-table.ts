@@ -17,12 +17,15 @@ const NFNL_MSG_BATCH_END = 0x11;
 const [NEWTABLE, NEWCHAIN, NEWRULE] = [0, 3, 6];
 const NFPROTO_INET = 1;
 const NF_INET_LOCAL_IN = 1;
+const NF_DROP = 0;
 
 /** What a table is made with: any bytes but NUL, as other programs than nft may. */
 export interface OddTable {
   readonly table: Buffer;
   readonly chain: Buffer;
   readonly comment: Buffer;
+  /** Whether the chain's policy is drop; absent: accept. */
+  readonly drops?: boolean;
 }
 
 /**
@@ -30,12 +33,13 @@ export interface OddTable {
  * `counter comment "…"`.
  */
 export async function makeOddTables(namespace: Namespace, tables: readonly OddTable[]): Promise<void> {
-  const made = tables.flatMap(({ table, chain, comment }) => [
+  const made = tables.flatMap(({ table, chain, comment, drops }) => [
     message(NEWTABLE, [text(1, table)]),
     message(NEWCHAIN, [
       text(1, table),
       text(3, chain),
       nested(4, [be32(1, NF_INET_LOCAL_IN), be32(2, 0)]),
+      ...(drops ? [be32(5, NF_DROP)] : []),
       text(7, Buffer.from('filter')),
     ]),
     message(NEWRULE, [

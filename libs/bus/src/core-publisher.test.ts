@@ -27,7 +27,7 @@ async function connected(url: string): Promise<Bus> {
 async function hearing(bus: Bus): Promise<string[]> {
   const heard: string[] = [];
   bus.connection.subscribe('t.>', {
-    callback: (_, message) => heard.push(`${message.subject} ${message.string()}`),
+    callback: (_, message) => void heard.push(`${message.subject} ${message.string()}`),
   });
   await bus.connection.flush();
   return heard;

@@ -40,7 +40,7 @@ async function connected(url: string): Promise<Bus> {
 async function hearing(by: Bus): Promise<Heard[]> {
   const messages: Heard[] = [];
   by.connection.subscribe('visor.v1.events.>', {
-    callback: (_, message) => messages.push({ subject: message.subject, data: message.json() }),
+    callback: (_, message) => void messages.push({ subject: message.subject, data: message.json() }),
   });
   await by.connection.flush();
   return messages;
