@@ -13,6 +13,7 @@ const allowed = {
   wire: ['columns'],
   clickhouse: ['columns', 'filter'],
   'api-client': [],
+  alerts: ['columns', 'filter'],
 };
 
 const libRules = Object.entries(allowed).map(([lib, siblings]) => ({
@@ -63,7 +64,7 @@ module.exports = {
     ),
     appRule(
       'trace-hub',
-      '^(apps/trace-hub|libs/(app-kit|bus|clickhouse|columns|filter|wire))/',
+      '^(apps/trace-hub|libs/(alerts|app-kit|bus|clickhouse|columns|filter|wire))/',
       'the hub never imports netlink, nftrace or ruleset',
     ),
     appRule('visor-cli', '^(apps/visor-cli|libs/(columns|filter|api-client))/', 'the CLI talks REST only'),

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SilencesService } from './alert-delivery/silences.service.js';
+import { tokenLine } from './auth/token-lines.js';
+import { digestOf, newToken } from './auth/token.js';
+import { firingAlert, publishAlerts } from './testing/alerts.js';
 import { counted, publishRows, startTestHub, type TestHub } from './testing/hub.js';
 import { trafficRows, trafficStart } from './testing/traffic.js';
 
@@ -12,8 +18,14 @@ const commands = readFileSync('docs/api.md', 'utf8')
 const texts = ['table inet fw { # handle 1\n}\n', 'table inet fw { # handle 1\n\tchain in {\n\t}\n}\n'];
 const versions = texts.map((text) => createHash('sha256').update(text).digest('hex').slice(0, 16));
 
+/** To make and end silences takes the role admin. */
+const admin = newToken();
+const authorization = `Bearer ${admin}`;
+let silence = '';
+
 interface Example {
   readonly command: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body: string | undefined;
 }
@@ -25,15 +37,20 @@ const examples = commands.map((command): Example => {
     .replace('VERSION', versions[0] ?? '')
     .replace('VERSION', versions[0] ?? '')
     .replace('OTHER', versions[1] ?? '');
-  return { command, path: named, body };
+  const method = / -X DELETE /.test(command) ? 'DELETE' : body === undefined ? 'GET' : 'POST';
+  return { command, method, path: named, body };
 });
 /** These do not end. */
 const endless = (path: string): boolean => path.startsWith('/api/v1/stream');
 
 let hub: TestHub;
+let dir: string;
 
 beforeAll(async () => {
-  hub = await startTestHub();
+  dir = mkdtempSync(join(tmpdir(), 'visor-examples-'));
+  const tokensFile = join(dir, 'tokens');
+  writeFileSync(tokensFile, `${tokenLine('ops', 'admin', digestOf(admin))}\n`);
+  hub = await startTestHub({ tokensFile });
   await publishRows(hub, 'web1', 1n, trafficRows());
   await counted(hub, 'ingest_batches', 1, 'inserted');
   for (const [seq, text] of texts.entries()) {
@@ -51,17 +68,36 @@ beforeAll(async () => {
     const content = { text, json: '{"chains":[],"rules":[],"sets":[]}', rules: 0 };
     await hub.store.storeRuleset({ change, at_us: trafficStart + seq * 1e6, text: content });
   }
+  await publishAlerts(hub.bus, firingAlert({ id: '0123456789abcdef' }));
+  await counted(hub, 'alerts_stored', 1);
+  const wanted = {
+    match: ['rule=x'],
+    until: new Date(Date.now() + 3.6e6).toISOString(),
+    comment: '',
+    by: '',
+  };
+  silence = (await hub.nest.get(SilencesService).add(wanted)).id;
 }, 60_000);
-afterAll(() => hub.destroy());
+afterAll(async () => {
+  await hub.destroy();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 describe('docs/api.md', () => {
-  it.each(examples.filter(({ path }) => !endless(path)))('$command', async ({ path, body }) => {
-    const response = await hub.nest.inject(
-      body === undefined
-        ? { method: 'GET', url: path }
-        : { method: 'POST', url: path, payload: body, headers: { 'content-type': 'application/json' } },
+  it.each(examples.filter(({ path }) => !endless(path)))('$command', async ({ method, path, body }) => {
+    const url = path.replace('SILENCE', silence);
+    const headers = { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) };
+    const response = await hub.nest.inject({
+      method,
+      url,
+      headers,
+      ...(body !== undefined && { payload: body }),
+    });
+    if (response.statusCode >= 400) expect(response.body).toBe('');
+    expect(response.statusCode).toBe(
+      method === 'DELETE' ? 204 : path.endsWith('/silences') && body ? 201 : 200,
     );
-    expect([response.statusCode, response.statusCode === 200 ? '' : response.body]).toEqual([200, '']);
+    if (method === 'DELETE') return;
     // An example that shows nothing would pass whatever it asked for.
     const json = String(response.headers['content-type']).startsWith('application/json');
     const { count } = json ? response.json<{ count?: number }>() : {};
@@ -73,7 +109,7 @@ describe('docs/api.md', () => {
     const document = hub.openApi as { paths: Readonly<Record<string, object>> };
     const asked = Object.keys(document.paths).filter((path) => path.startsWith('/api/v1/'));
     const without = asked.filter((path) => {
-      const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[0-9a-f]+')}(\\?|$)`);
+      const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '([0-9a-f]+|SILENCE)')}(\\?|$)`);
       return !examples.some((example) => pattern.test(example.path));
     });
     expect(without).toEqual([]);

@@ -2,7 +2,7 @@ import { type Server as HttpsServer } from 'node:https';
 import { type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { rulesetSource, StreamConsumer, traceSource } from '#bus';
+import { alertSource, rulesetSource, StreamConsumer, traceSource } from '#bus';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { secure } from './auth/secure.js';
 import { limitConnections } from './http/connection-limits.js';
@@ -13,7 +13,7 @@ import { serveDocs } from './openapi/docs-page.js';
 import { openApiDocument } from './openapi/document.js';
 import { type HubParts } from './parts.js';
 
-/** The hub's Nest application: HTTP, and the consumers of batches and rulesets as microservices. None is started yet. */
+/** The hub's Nest application: HTTP, and the consumers of batches, rulesets and alerts as microservices. None is started yet. */
 export interface HubApplication {
   readonly nest: NestFastifyApplication;
   readonly openApi: OpenAPIObject;
@@ -44,6 +44,9 @@ export async function createApplication(
 /** Texts are large and their inserts are joined: so many are handled at a time. */
 const rulesetsAtOnce = 16;
 
+/** Inserts of alerts are joined. */
+const alertsAtOnce = 64;
+
 /** Deliveries that all replicas together may hold: four of them have all they can combine. */
 const maxAckPending = 4 * maxInHand;
 /** Of messages as they came, packed. */
@@ -68,6 +71,13 @@ function consumers({ bus, log, counters }: HubParts, ingest: IngestService): Str
       source: rulesetSource,
       concurrency: rulesetsAtOnce,
       onSettled: (settlement, reason) => counters.counter(`ruleset_deliveries_${settlement}`, reason).add(),
+    }),
+    new StreamConsumer({
+      ...common,
+      source: alertSource,
+      concurrency: alertsAtOnce,
+      maxAckPending: 4 * alertsAtOnce,
+      onSettled: (settlement, reason) => counters.counter(`alert_deliveries_${settlement}`, reason).add(),
     }),
   ];
 }

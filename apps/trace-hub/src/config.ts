@@ -1,5 +1,5 @@
 import { duration, integer, maskUrl, Setting, size, text, yesNo, type ValueKind } from '#app-kit';
-import { ServerConfig } from './server-config.js';
+import { AlertsConfig } from './alerts/alerts-config.js';
 
 const clickhouse: ValueKind = {
   ...text({
@@ -12,7 +12,7 @@ const clickhouse: ValueKind = {
 const MiB = 2 ** 20;
 
 /** The settings of trace-hub, beside those of every daemon, of NATS, and of its HTTP side. */
-export class HubConfig extends ServerConfig {
+export class HubConfig extends AlertsConfig {
   @Setting(
     'storage.clickhouse.url',
     'Where rows are kept: a ClickHouse server, several (the first that works is used), or a directory, with the engine embedded',
@@ -50,6 +50,13 @@ export class HubConfig extends ServerConfig {
     integer({ min: 1, max: 3650 }),
   )
   clickhouseFlowsTtlDays = 90;
+
+  @Setting(
+    'storage.clickhouse.alerts-ttl-days',
+    'How many days alerts are kept',
+    integer({ min: 1, max: 3650 }),
+  )
+  clickhouseAlertsTtlDays = 90;
 
   @Setting(
     'enrich.geoip.city',

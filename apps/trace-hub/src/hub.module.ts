@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AggregateModule } from './aggregate/aggregate.module.js';
 import { AgentsModule } from './agents/agents.module.js';
+import { AlertsModule } from './alerts/alerts.module.js';
+import { AlertDeliveryModule } from './alert-delivery/alert-delivery.module.js';
 import { HealthModule } from './health/health.module.js';
 import { HintsModule } from './hints/hints.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -33,6 +35,8 @@ export class HubModule {
         ValidateModule,
         RulesetsModule,
         AgentsModule,
+        AlertsModule,
+        AlertDeliveryModule,
         LiveModule,
         HealthModule,
         MetricsModule,

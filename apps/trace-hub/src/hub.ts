@@ -72,6 +72,7 @@ const storeOptions = (config: HubConfig): StoreOptions => ({
   fsync: config.clickhouseFsync,
   ttlDays: config.clickhouseTtlDays,
   flowsTtlDays: config.clickhouseFlowsTtlDays,
+  alertsTtlDays: config.clickhouseAlertsTtlDays,
   join: joinStreams,
 });
 

@@ -172,6 +172,37 @@ describe('packets', () => {
     ]);
   });
 
+  it('gives alerts, rules, tests and silences, and ends a silence', async () => {
+    const bodies: string[] = [];
+    const server = await serve((request, response) => {
+      request.setEncoding('utf8').on('data', (text: string) => bodies.push(text));
+      if (request.method === 'DELETE') return response.writeHead(204).end();
+      if (request.url?.endsWith('jsonl')) return jsonl(request, response);
+      const status = request.method === 'POST' ? 201 : 200;
+      response.writeHead(status, { 'content-type': 'application/json' }).end('{"rows":[]}');
+    });
+    const client = new VisorClient({ host: server.url });
+    const rows: string[] = [];
+    for await (const part of client.alerts({ state: 'firing' }, never)) rows.push(...part);
+    expect(rows).toEqual(['{"a":1}', '{"a":2}']);
+    expect(await client.alert('a:1', never)).toBe('{"rows":[]}');
+    expect(await client.alertRules(never)).toBe('{"rows":[]}');
+    await client.testAlertRule({ rule: 'port-scan' }, never);
+    expect(await client.silences(never)).toEqual([]);
+    await client.silence({ match: ['rule=x'], for: '2h' }, never);
+    await client.endSilence('ab', never);
+    expect(server.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /api/v1/alerts?state=firing&format=jsonl',
+      'GET /api/v1/alerts/a%3A1',
+      'GET /api/v1/alerts/rules',
+      'POST /api/v1/alerts/test',
+      'GET /api/v1/alerts/silences',
+      'POST /api/v1/alerts/silences',
+      'DELETE /api/v1/alerts/silences/ab',
+    ]);
+    expect(bodies).toEqual(['{"rule":"port-scan"}', '{"match":["rule=x"],"for":"2h"}']);
+  });
+
   it('asks with every parameter, repeated ones too, and the token', async () => {
     const server = await serve(jsonl);
     const client = new VisorClient({ host: `${server.url}/`, token: 'secret' });

@@ -39,6 +39,19 @@ export type Packet = components['schemas']['Packet'];
 export type Completion = components['schemas']['Completion'];
 /** An agent, as its newest heartbeat tells. */
 export type Agent = components['schemas']['Agent'];
+/** An alert in its newest state. */
+export type Alert = components['schemas']['Alert'];
+/** … with the states before it. */
+export type AlertStory = components['schemas']['AlertStory'];
+/** The alert rules, and what is wrong with others. */
+export type AlertRules = components['schemas']['AlertRules'];
+/** When a rule would have fired. */
+export type AlertRuleTest = components['schemas']['AlertRuleTest'];
+/** What to test. */
+export type AlertRuleTestRequest = components['schemas']['AlertRuleTestRequest'];
+/** Alerts that webhooks are not told of. */
+export type Silence = components['schemas']['Silence'];
+export type NewSilence = components['schemas']['NewSilence'];
 /** Whether a hub can do its work, and what is wrong. */
 export type Readiness = paths['/readyz']['get']['responses'][200]['content']['application/json'];
 /** Whether a text is one of the query language. */
@@ -99,6 +112,44 @@ export class VisorClient {
   /** Versions of tables, see Ruleset; otherwise as packets(). */
   rulesets(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
     return this.#rows('rulesets', query, signal, MAX_TEXT);
+  }
+
+  /** Alerts, see Alert; otherwise as packets(). */
+  alerts(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
+    return this.#rows('alerts', query, signal);
+  }
+
+  /** @returns the JSON text of an AlertStory @throws ApiError, or the signal's reason */
+  alert(id: string, signal: AbortSignal): Promise<string> {
+    const request = { op: 'alert', query: {}, path: { id }, accept: JSON_TYPE, signal };
+    return this.#document('/api/v1/alerts/{id}', request);
+  }
+
+  /** @returns the JSON text of AlertRules @throws ApiError, or the signal's reason */
+  alertRules(signal: AbortSignal): Promise<string> {
+    return this.#document('/api/v1/alerts/rules', { op: 'rules', query: {}, accept: JSON_TYPE, signal });
+  }
+
+  /** @returns the JSON text of an AlertRuleTest @throws ApiError, or the signal's reason */
+  testAlertRule(body: AlertRuleTestRequest, signal: AbortSignal): Promise<string> {
+    return this.#document('/api/v1/alerts/test', { op: 'test', query: {}, body, accept: JSON_TYPE, signal });
+  }
+
+  /** @throws ApiError, or the signal's reason */
+  async silences(signal: AbortSignal): Promise<readonly Silence[]> {
+    const request = { op: 'silences', query: {}, signal };
+    return (await this.#parsed<{ rows: Silence[] }>('/api/v1/alerts/silences', request)).rows;
+  }
+
+  /** @throws ApiError, or the signal's reason */
+  silence(body: NewSilence, signal: AbortSignal): Promise<Silence> {
+    return this.#parsed('/api/v1/alerts/silences', { op: 'silence', query: {}, body, signal });
+  }
+
+  /** @throws ApiError, or the signal's reason */
+  async endSilence(id: string, signal: AbortSignal): Promise<void> {
+    const request = { op: 'silence', query: {}, path: { id }, deletes: true, accept: JSON_TYPE, signal };
+    await this.#document('/api/v1/alerts/silences/{id}', request);
   }
 
   /** @returns the JSON text of a RulesetVersion @throws ApiError, or the signal's reason */
@@ -183,7 +234,7 @@ export class VisorClient {
   }
 
   async *#rows(
-    op: RowList | 'losses' | 'rulesets',
+    op: RowList | 'losses' | 'rulesets' | 'alerts',
     query: Query,
     signal: AbortSignal,
     maxLine = MAX_LINE,

@@ -15,6 +15,12 @@ export type Endpoint =
   | '/api/v1/rulesets'
   | '/api/v1/rulesets/diff'
   | '/api/v1/rulesets/{version}'
+  | '/api/v1/alerts'
+  | '/api/v1/alerts/{id}'
+  | '/api/v1/alerts/rules'
+  | '/api/v1/alerts/silences'
+  | '/api/v1/alerts/silences/{id}'
+  | '/api/v1/alerts/test'
   | '/api/v1/aggregate'
   | '/api/v1/series'
   | '/api/v1/hints'
@@ -39,8 +45,9 @@ export interface Request {
   readonly query: Query;
   /** Values for the endpoint's placeholders. */
   readonly path?: { readonly version: string } | { readonly id: string };
-  /** What is posted, as JSON; without it the request is a GET. */
+  /** What is posted, as JSON; without it the request is a GET, unless it deletes. */
   readonly body?: object;
+  readonly deletes?: boolean;
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -65,6 +72,10 @@ function baseUrl(host: string): string {
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
+
+const empty = {
+  start: (controller: ReadableStreamDefaultController<Uint8Array>): void => controller.close(),
+};
 
 /** Requests to one hub, whose answers are read while they come. */
 export class Connection {
@@ -95,7 +106,7 @@ export class Connection {
    */
   async open(
     endpoint: Endpoint,
-    { op, query, path, body, accept, headers, signal }: Request,
+    { op, query, path, body, deletes, accept, headers, signal }: Request,
   ): Promise<AsyncIterable<Uint8Array>> {
     const init = {
       params: { query: query as Record<string, string | string[]>, path },
@@ -105,7 +116,7 @@ export class Connection {
       ...(body && { body }),
     };
     // The answer is read as a stream whatever the endpoint, and what its parameters are is the caller's matter.
-    const method = body ? this.#client.POST : this.#client.GET;
+    const method = body ? this.#client.POST : deletes ? this.#client.DELETE : this.#client.GET;
     const work = (method as unknown as (endpoint: Endpoint, init: object) => Promise<Answer>)(endpoint, init);
     const answer = await unlessAborted(work, signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
@@ -113,6 +124,8 @@ export class Connection {
     if (answer.error !== undefined || !answer.response.ok) {
       throw errorOfAnswer(op, this.base, answer.response, answer.error);
     }
+    // Done, and nothing to say.
+    if (deletes && answer.response.status === 204) return until(new ReadableStream(empty), signal);
     const type = answer.response.headers.get('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {
       await answer.data?.cancel();

@@ -249,6 +249,121 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The alert rules in force, those that are faulty, and which hub evaluates */
+        get: operations["listAlertRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * When a rule would have fired: it is run over what is stored
+         * @description A rule in force by its name, or the text of one. Nothing is published. Of much that is stored the first part is looked at: `searched.until` says how far that goes.
+         */
+        post: operations["testAlertRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What alert rules have found
+         * @description One row for each alert, in its newest state. A state or severity given again, or a comma in it, means or; different parameters mean and.
+         */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which alerts webhooks are not told of
+         * @description Those that are over for up to an hour are among them.
+         */
+        get: operations["listSilences"];
+        put?: never;
+        /**
+         * Leaves alerts out of webhooks for a while
+         * @description Alerts that match are published and stored all the same, marked `silenced`. What fires already is resolved where it was told.
+         */
+        post: operations["createSilence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a silence */
+        delete: operations["deleteSilence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An alert, and when it fired and was resolved */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stream": {
         parameters: {
             query?: never;
@@ -629,6 +744,284 @@ export interface components {
             count: number;
             /** @description How rows were looked for; in an answer without rows alone */
             searched?: components["schemas"]["Searched"];
+        };
+        /** @description A rule in force; times are in ms */
+        AlertRule: {
+            /** @description Its name, of which there is one */
+            name: string;
+            /** @description info, warning or critical */
+            severity: string;
+            /** @description What it is for */
+            description: string;
+            /** @description What it looks at: packets, hops, agents, losses, rulesets */
+            of: string;
+            /** @description In the query language; '' = every row */
+            filter: string;
+            /** @description The columns that make its groups */
+            by: string[];
+            /** @description What it waits for: `kind`, and what belongs to that kind */
+            when: {
+                /** @description every, count, rate, distinct, share, absent, after, new, deviation */
+                kind: string;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description How long that must hold */
+            for_ms: number;
+            /** @description How long a group does not fire again after a resolve */
+            cool_down_ms: number;
+            /** @description How long it must not hold for a resolve */
+            resolve_after_ms: number;
+            /** @description What it is marked with */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description The template of its alerts' messages */
+            message: string;
+            /** @description Where it stands */
+            file: string;
+            /** @description and on which line */
+            line: number;
+            /** @description The rule that comes with Visor that it was made of */
+            ready: string | null;
+            /** @description null where another hub evaluates */
+            state: components["schemas"]["AlertRuleState"] | null;
+        };
+        /** @description What it has done since its hub began to evaluate */
+        AlertRuleState: {
+            /** @description Alerts that fire */
+            firing: number;
+            /** @description Groups that it keeps */
+            groups: number;
+            /** @description Rows that its filter took */
+            matched_rows: number;
+            /** @description Rows left out because there was no room for their group */
+            dropped_rows: number;
+            /** @description Rows that came too late for their window */
+            late_rows: number;
+            /** @description Alerts that did not fire because their group cooled down */
+            suppressed: number;
+        };
+        /** @description Why a rule is not in force */
+        AlertRuleFault: {
+            /** @description Where */
+            file: string;
+            /** @description On which line, from 1 */
+            line: number;
+            /** @description and where in it, from 1 */
+            column: number;
+            /** @description Its name, where it has one */
+            rule: string | null;
+            /** @description One sentence: what is wrong, the value, what is allowed */
+            reason: string;
+        };
+        /** @description The alert rules */
+        AlertRules: {
+            /** @description Those in force */
+            rules: components["schemas"]["AlertRule"][];
+            /** @description How many */
+            count: number;
+            /** @description Those that are not in force, or not as their file has them now */
+            faults: components["schemas"]["AlertRuleFault"][];
+            /** @description The hub that evaluates */
+            evaluator: string | null;
+            /** @description Whether it is this one */
+            evaluates: boolean;
+        };
+        /** @description What to test, and over which time */
+        AlertRuleTestRequest: {
+            /** @description The name of a rule in force */
+            rule?: string;
+            /** @description A rule as it stands in a file; in place of rule */
+            yaml?: string;
+            /** @description RFC 3339, or how long ago (15m, 1d); 1d unless given */
+            since?: string;
+            /** @description The same; now unless given */
+            until?: string;
+        };
+        /** @description When a rule would have fired */
+        AlertRuleTest: {
+            rule: components["schemas"]["AlertRule"];
+            /** @description What was looked at */
+            searched: {
+                /**
+                 * Format: date-time
+                 * @description From when on was looked
+                 */
+                since: string;
+                /**
+                 * Format: date-time
+                 * @description All before was looked at
+                 */
+                until: string;
+                /** @description Rows that its filter took */
+                rows: number;
+                /** @description Whether all that was asked for was looked at */
+                complete: boolean;
+            };
+            /** @description Firing and resolved, in the order of time */
+            alerts: components["schemas"]["Alert"][];
+        };
+        /** @description An alert in one of its states */
+        Alert: {
+            /** @description The same for all that concerns one alert, from firing to resolved */
+            id: string;
+            /** @description The rule that found it */
+            rule: string;
+            /** @description info, warning or critical */
+            severity: string;
+            /** @description firing or resolved */
+            state: string;
+            /** @description The group's values by column; empty = the rule has one group */
+            group: {
+                [key: string]: string;
+            };
+            /** @description Labels of the rule */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What was measured; null where a row was enough */
+            value: number | null;
+            /** @description What it was measured against */
+            threshold: number | null;
+            /** @description What happened, for people */
+            message: string;
+            /** @description What the rule is for */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it began to fire (UTC, µs)
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When it came into this state (UTC, µs)
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it was over (UTC, µs); null while it fires
+             */
+            resolved_at: string | null;
+            /** @description How long the rule looks back; null where it does not */
+            window_ms: number | null;
+            /** @description The rule's filter, in the query language; empty = every row */
+            filter: string;
+            /**
+             * Format: uint64
+             * @description A packet that belongs to it; null where there is none
+             */
+            packet_id: string | null;
+            /** @description The hub that found it */
+            hub: string;
+            /** @description Whether a silence was in force: webhooks did not get it */
+            silenced: boolean;
+        };
+        /** @description A list */
+        Alerts: {
+            rows: components["schemas"]["Alert"][];
+            /** @description How many rows these are */
+            count: number;
+            /** @description How rows were looked for; in an answer without rows alone */
+            searched?: components["schemas"]["Searched"];
+        };
+        /** @description An alert in its newest state, and how it came to it */
+        AlertStory: {
+            /** @description The same for all that concerns one alert, from firing to resolved */
+            id: string;
+            /** @description The rule that found it */
+            rule: string;
+            /** @description info, warning or critical */
+            severity: string;
+            /** @description firing or resolved */
+            state: string;
+            /** @description The group's values by column; empty = the rule has one group */
+            group: {
+                [key: string]: string;
+            };
+            /** @description Labels of the rule */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description What was measured; null where a row was enough */
+            value: number | null;
+            /** @description What it was measured against */
+            threshold: number | null;
+            /** @description What happened, for people */
+            message: string;
+            /** @description What the rule is for */
+            description: string;
+            /**
+             * Format: date-time
+             * @description When it began to fire (UTC, µs)
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When it came into this state (UTC, µs)
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description When it was over (UTC, µs); null while it fires
+             */
+            resolved_at: string | null;
+            /** @description How long the rule looks back; null where it does not */
+            window_ms: number | null;
+            /** @description The rule's filter, in the query language; empty = every row */
+            filter: string;
+            /**
+             * Format: uint64
+             * @description A packet that belongs to it; null where there is none
+             */
+            packet_id: string | null;
+            /** @description The hub that found it */
+            hub: string;
+            /** @description Whether a silence was in force: webhooks did not get it */
+            silenced: boolean;
+            /** @description Its states, the first one first */
+            history: components["schemas"]["Alert"][];
+        };
+        /** @description Alerts that webhooks are not told of */
+        Silence: {
+            /** @description Its name */
+            id: string;
+            /** @description Matchers, all of which an alert must meet: FIELD=VALUE or FIELD!=VALUE, where FIELD is rule, severity, labels.NAME or a column of the group; commas mean or, * any characters */
+            match: string[];
+            /**
+             * Format: date-time
+             * @description When it ends
+             */
+            until: string;
+            /**
+             * Format: date-time
+             * @description When it was made
+             */
+            created_at: string;
+            /** @description Who made it: the name of the token */
+            by: string;
+            /** @description Why */
+            comment: string;
+        };
+        /** @description A list */
+        Silences: {
+            rows: components["schemas"]["Silence"][];
+            /** @description How many rows these are */
+            count: number;
+        };
+        /** @description A silence that is wanted; for or until says when it ends */
+        NewSilence: {
+            /** @description Matchers, all of which an alert must meet: FIELD=VALUE or FIELD!=VALUE, where FIELD is rule, severity, labels.NAME or a column of the group; commas mean or, * any characters */
+            match: string[];
+            /** @description How long it lasts: 30m, 2h, 1d */
+            for?: string;
+            /**
+             * Format: date-time
+             * @description When it ends
+             */
+            until?: string;
+            /** @description Why */
+            comment?: string;
         };
         /** @description A version of a table, on one agent */
         Ruleset: {
@@ -2961,6 +3354,542 @@ export interface operations {
             };
             /** @description The role is not enough, or a web page of another origin asks */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlertRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rules as this hub has read them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRules"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testAlertRule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertRuleTestRequest"];
+            };
+        };
+        responses: {
+            /** @description What it would have said, in the order of time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertRuleTest"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no rule of that name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: {
+                /** @description The first rows that match; not together with last */
+                first?: number;
+                /** @description The last rows that match, in their order; 100 unless given */
+                last?: number;
+                /** @description The same as last */
+                limit?: number;
+                /** @description json (one document), jsonl (one row a line), csv (RFC 4180) or arrow (an IPC stream); goes before the Accept header */
+                format?: "json" | "jsonl" | "csv" | "arrow";
+                /** @description firing: what fires now; resolved: what is over */
+                state?: ("firing" | "resolved")[];
+                /** @description How bad */
+                severity?: ("info" | "warning" | "critical")[];
+                /** @description Whether a silence was in force */
+                silenced?: boolean;
+                /** @description FIELD=VALUE or FIELD!=VALUE, where FIELD is rule, severity, labels.NAME or a column of the group; commas mean or, `*` any characters; given again it means and */
+                match?: string[];
+                /** @description Not over before this time: RFC 3339, a date, or how long ago (15m, 1h30m, 1d) */
+                since?: string;
+                /** @description Begun before this time; the forms of since */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Alerts in the order in which they began */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                    "application/x-ndjson": components["schemas"]["Alert"];
+                    "text/csv": string;
+                    "application/vnd.apache.arrow.stream": string;
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query needs more memory, or reads more, than it may */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many queries run and wait already */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description ClickHouse does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query takes longer than it may */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSilences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Silences, the one that ends first first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silences"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSilence"];
+            };
+        };
+        responses: {
+            /** @description The silence */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silence"];
+                };
+            };
+            /** @description The body is not as it should be */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many silences */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NATS does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteSilence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The silence's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such silence */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests in a minute; the header Retry-After says when to ask again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description NATS does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A row's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The alert */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertStory"];
+                };
+            };
+            /** @description A parameter is unknown or has a bad value */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The hub asks for a login and this is none that it knows */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is not enough, or a web page of another origin asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such alert */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

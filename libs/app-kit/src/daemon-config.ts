@@ -8,6 +8,9 @@ export type LogFormat = (typeof logFormats)[number];
 
 /** The settings that every daemon has. */
 export class DaemonConfig {
+  /** The file that the others came from, for what is read from it again; undefined where there is none. */
+  configFile: string | undefined;
+
   @Setting('logger.level', 'Least severe message that is logged', oneOf(logLevels))
   loggerLevel: LogLevelName = 'info';
 

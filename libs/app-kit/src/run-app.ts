@@ -36,6 +36,7 @@ export async function runApp<T extends DaemonConfig>(
     if (ask === 'version') return host.out(`${app.name} ${app.version}\n`);
     const config = loadConfig(app.config, { file, env: host.env, prefix: app.prefix });
     if (ask === 'print-config') return host.out(printConfig(config));
+    config.configFile = file;
     await runUntilStopped(config, main, host);
     host.exit(0);
   } catch (error) {

@@ -87,6 +87,11 @@ export function list(
   };
 }
 
+/** A YAML list of whatever; only in the file. @param allowed in the plural */
+export function fileList(allowed: string): ValueKind {
+  return { allowed: `${allowed}, as a YAML list in the file`, parse: asIs, checks: [IsArray()], show: asIs };
+}
+
 function asList(raw: unknown): unknown {
   const text = asText(raw);
   if (text === '') return [];

@@ -34,6 +34,8 @@ export interface DeliveryInfo {
   readonly headers: Readonly<Record<string, string>>;
   /** The message's number in its stream. */
   readonly sequence: number;
+  /** When the stream took it, ms since 1970 by the server's clock. */
+  readonly at_ms: number;
   /** 1 at the first delivery. */
   readonly deliveries: number;
   /** Which try of the publisher it is; 1 at the first. */

@@ -46,6 +46,48 @@ export class FieldReader {
     return min;
   }
 
+  /** @returns a finite number, or null */
+  numberOrNull(name: string): number | null {
+    const value = this.#object.get(name);
+    if (value === null || (typeof value === 'number' && Number.isFinite(value))) return value;
+    this.refuse(name, 'is neither a number nor null');
+    return null;
+  }
+
+  flag(name: string): boolean {
+    const value = this.#object.get(name);
+    if (typeof value === 'boolean') return value;
+    this.refuse(name, 'is neither true nor false');
+    return false;
+  }
+
+  isNull(name: string): boolean {
+    return this.#object.get(name) === null;
+  }
+
+  /** @returns one of `words` */
+  word<T extends string>(name: string, words: readonly [T, ...T[]]): T {
+    const value = this.#object.get(name);
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    this.refuse(name, `is none of ${words.join(', ')}`);
+    return words[0];
+  }
+
+  /** @returns texts by name */
+  textsByName(name: string, maxItems: number, maxName: number, max: number): Record<string, string> {
+    const fields = this.object(name);
+    const names = [...fields.#object.keys()];
+    if (names.length > maxItems || names.some((key) => key.length > maxName)) {
+      this.refuse(name, `has more than ${maxItems} fields, or a name of more than ${maxName} characters`);
+      return {};
+    }
+    return Object.fromEntries(names.map((key) => [wellFormed(key), fields.text(key, max)])) as Record<
+      string,
+      string
+    >;
+  }
+
   /** @returns µs since 1970, before the year 2100 */
   time(name: string): number {
     const us = this.count(name);

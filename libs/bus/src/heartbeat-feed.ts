@@ -17,8 +17,11 @@ export interface HeartbeatMessage {
  * lost stream it starts over, so the same one may come again.
  */
 export class HeartbeatFeed {
+  /** Settles when the newest of each agent has come, the first time, or the feed has ended. */
+  readonly complete: Promise<void>;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
+  #complete: () => void = () => undefined;
   #messages: ConsumerMessages | undefined;
 
   /** @param take must not throw */
@@ -27,7 +30,8 @@ export class HeartbeatFeed {
     private readonly log: BusLog,
     private readonly take: (message: HeartbeatMessage) => void,
   ) {
-    this.#done = this.#run(bus);
+    this.complete = new Promise((resolve) => (this.#complete = resolve));
+    this.#done = this.#run(bus).finally(() => this.#complete());
   }
 
   /** @returns when it has ended; nothing comes any more */
@@ -63,12 +67,14 @@ export class HeartbeatFeed {
     await ensureStreams(bus, this.log);
     // The stream keeps one message a subject: all of it is the newest of each.
     const consumer = await bus.js.consumers.get(agentsStream, { deliver_policy: DeliverPolicy.All });
+    if ((await consumer.info()).num_pending === 0) this.#complete();
     const messages = await consumer.consume({ max_messages: 64, abort_on_missing_resource: true });
     this.#messages = messages;
     if (this.#stop.signal.aborted) void messages.close();
     for await (const message of messages) {
       const at_ms = message.info.timestampNanos / 1e6;
       this.take({ subject: message.subject, bytes: message.data, at_ms });
+      if (message.info.pending === 0) this.#complete();
     }
   }
 }

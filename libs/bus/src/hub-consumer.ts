@@ -1,4 +1,10 @@
-import { AckPolicy, DeliverPolicy, JetStreamApiError, type ConsumerInfo } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiError,
+  type ConsumerConfig,
+  type ConsumerInfo,
+} from '@nats-io/jetstream';
 import { millis, nanos } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
 import { type BusLog } from './log.js';
@@ -14,6 +20,11 @@ export interface WantedConsumer {
   readonly stream: string;
   /** Pattern of the subjects that are wanted. */
   readonly subject: string;
+  /** Its name; absent: hubConsumer. */
+  readonly consumer?: string;
+  /** As of StreamSource. */
+  readonly since_ms?: number;
+  readonly forgetMs?: number;
   readonly ackWaitMs: number;
   /** Most deliveries of all replicas that are not settled. */
   readonly maxAckPending: number;
@@ -39,9 +50,10 @@ async function ensureStreamsOnce(bus: Bus, log: BusLog): Promise<void> {
 async function raised(bus: Bus, wanted: WantedConsumer, known: ConsumerInfo, log: BusLog): Promise<void> {
   const { max_ack_pending: now = 0 } = known.config;
   if (now < 0 || now >= wanted.maxAckPending) return;
-  const what = `max_ack_pending of the consumer ${hubConsumer} of ${wanted.stream}`;
+  const { consumer = hubConsumer } = wanted;
+  const what = `max_ack_pending of the consumer ${consumer} of ${wanted.stream}`;
   try {
-    await bus.manager.consumers.update(wanted.stream, hubConsumer, { max_ack_pending: wanted.maxAckPending });
+    await bus.manager.consumers.update(wanted.stream, consumer, { max_ack_pending: wanted.maxAckPending });
     log.log(`raised ${what} from ${now} to ${wanted.maxAckPending}`);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
@@ -49,6 +61,15 @@ async function raised(bus: Bus, wanted: WantedConsumer, known: ConsumerInfo, log
       `${what} is ${now} and cannot be raised to ${wanted.maxAckPending} (${why}): fewer batches are combined`,
     );
   }
+}
+
+function beginning({ since_ms, forgetMs }: WantedConsumer): Partial<ConsumerConfig> {
+  return {
+    ...(since_ms === undefined
+      ? { deliver_policy: DeliverPolicy.All }
+      : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(since_ms).toISOString() }),
+    ...(forgetMs !== undefined && { inactive_threshold: nanos(forgetMs) }),
+  };
 }
 
 /**
@@ -60,21 +81,21 @@ export async function ensureHubConsumer(
   wanted: WantedConsumer,
   log: BusLog,
 ): Promise<FoundConsumer> {
-  const { stream, subject } = wanted;
+  const { stream, subject, consumer = hubConsumer } = wanted;
   await ensureStreamsOnce(bus, log);
   // A server that crashed forgets its last deliveries and acknowledgements, a consumer made anew has none: both
   // deliver what is stored already as if for the first time.
   const doubtfulThrough = (await bus.manager.streams.info(stream)).state.last_seq;
   const api = bus.manager.consumers;
-  let info = await api.info(stream, hubConsumer).catch((error: unknown) => {
+  let info = await api.info(stream, consumer).catch((error: unknown) => {
     if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
     throw error;
   });
   if (info) await raised(bus, wanted, info, log);
   info ??= await api.add(stream, {
-    durable_name: hubConsumer,
+    durable_name: consumer,
     ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
+    ...beginning(wanted),
     filter_subject: subject,
     ack_wait: nanos(wanted.ackWaitMs),
     max_ack_pending: wanted.maxAckPending,

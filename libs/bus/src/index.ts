@@ -20,6 +20,9 @@ export * from './stream-consumer.js';
 export { TraceStream } from './trace-stream.js';
 export * from './parts.js';
 export * from './ruleset-message.js';
+export * from './alert-message.js';
+export * from './alert-match.js';
+export * from './silence.js';
 export {
   TraceHistory,
   type Anchor,
@@ -30,3 +33,5 @@ export {
 export * from './live-feed.js';
 export * from './heartbeat.js';
 export * from './heartbeat-feed.js';
+export { alertBucket, alertBucketStream, StateBucket, type StateEntry } from './state-bucket.js';
+export { StreamTail, type TailMessage, type TailOptions } from './stream-tail.js';

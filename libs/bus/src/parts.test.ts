@@ -34,7 +34,7 @@ async function stored(seq: number): Promise<[Uint8Array, DeliveryInfo]> {
   const message = await bus.manager.streams.getMessage(rulesetsStream, { seq });
   if (!message) throw new Error(`no message ${seq}`);
   const info = { subject: message.subject, headers: headerRecord(message.header), sequence: seq };
-  return [message.data, { ...info, deliveries: 1, attempt: 1, doubtful: false }];
+  return [message.data, { ...info, at_ms: 0, deliveries: 1, attempt: 1, doubtful: false }];
 }
 
 const publish = (bytes: Uint8Array) =>
@@ -92,7 +92,7 @@ describe('a message', () => {
     const own = natsHeaders();
     own.set(header.part, part);
     own.set(header.parts, parts);
-    const info = { subject, headers: headerRecord(own), sequence: 1, deliveries: 1, attempt: 1 };
+    const info = { subject, headers: headerRecord(own), sequence: 1, at_ms: 0, deliveries: 1, attempt: 1 };
     await expect(
       wholeMessage(bus, rulesetsStream, Uint8Array.of(1), { ...info, doubtful: false }),
     ).rejects.toMatchObject({ name: 'RejectBatch', reason: 'parts' });

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { PullMessage } from './pull-message.js';
 
 const from = { stream: 'VISOR_TRACES', consumer: 'hub' };
-const info = { deliveryCount: 3, streamSequence: 17, deliverySequence: 21, pending: 4 };
+const info = { deliveryCount: 3, streamSequence: 17, deliverySequence: 21, at_ms: 1.7e12, pending: 4 };
 const numbers = '3.17.21.1700000000000000000.4';
 
 /** A message with that reply subject, and what is answered to it. */

@@ -8,6 +8,8 @@ export interface PullMessageInfo {
   readonly deliverySequence: number;
   /** 1, or more where it was delivered before. */
   readonly deliveryCount: number;
+  /** When the stream took it, ms since 1970 by the server's clock. */
+  readonly at_ms: number;
   /** How many messages wait behind it. */
   readonly pending: number;
 }
@@ -39,8 +41,9 @@ function infoOf(reply: string, { stream, consumer }: ConsumerName): PullMessageI
   if (tokens[from] !== stream || tokens[from + 1] !== consumer) return undefined;
   const numbers = tokens.slice(from + 2, from + 7);
   if (!numbers.every((token) => /^\d+$/.test(token))) return undefined;
-  const [deliveryCount = 0, streamSequence = 0, deliverySequence = 0, , pending = 0] = numbers.map(Number);
-  return { deliveryCount, streamSequence, deliverySequence, pending };
+  const [deliveryCount = 0, streamSequence = 0, deliverySequence = 0, at_ns = 0, pending = 0] =
+    numbers.map(Number);
+  return { deliveryCount, streamSequence, deliverySequence, at_ms: Math.floor(at_ns / 1e6), pending };
 }
 
 /** A message of a JetStream consumer, as a pull brings it. It is settled once: what comes after that is not sent. */

@@ -59,7 +59,7 @@ it('brings what is there, with the place of each, and ends with the last that wa
   expect(await pull(2)).toEqual({ kind: 'over' });
   expect(await pull(1)).toEqual({ kind: 'over' });
   expect(texts()).toEqual(['a', 'b', 'c']);
-  expect(taken.map(([, , message]) => message.info)).toEqual([
+  expect(taken.map(([, , message]) => message.info)).toMatchObject([
     { streamSequence: 1, deliverySequence: 1, deliveryCount: 1, pending: 2 },
     { streamSequence: 2, deliverySequence: 2, deliveryCount: 1, pending: 1 },
     { streamSequence: 3, deliverySequence: 3, deliveryCount: 1, pending: 0 },

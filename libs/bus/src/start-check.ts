@@ -5,7 +5,7 @@ import { findRefusals } from './find-refusals.js';
 import { type BusLog } from './log.js';
 import { permissionError } from './refusal.js';
 import { hubConsumer } from './hub-consumer.js';
-import { ensureStreams, rulesetsStream, tracesStream } from './streams.js';
+import { alertsStream, ensureStreams, rulesetsStream, tracesStream } from './streams.js';
 import { subjects } from './subjects.js';
 
 /** How long a start waits before it asks again for what may come: a cluster's leader, room. */
@@ -30,7 +30,10 @@ function needs(agent: string | undefined): { publish: string[]; subscribe: strin
     `$JS.ACK.${stream}.${hubConsumer}.start-check`,
   ];
   return {
-    publish: [tracesStream, rulesetsStream].flatMap(consumer),
+    publish: [
+      ...[tracesStream, rulesetsStream, alertsStream].flatMap(consumer),
+      subjects.alerts('info', 'start-check'),
+    ],
     subscribe: [subjects.allAsks],
   };
 }

@@ -11,7 +11,7 @@ import { type PullMessage } from './pull-message.js';
 import { Pulls } from './pulls.js';
 import { publishRejected } from './rejected.js';
 import { RejectedLog } from './rejected-log.js';
-import { rulesetsStream, tracesStream } from './streams.js';
+import { alertsStream, rulesetsStream, tracesStream } from './streams.js';
 import { matchesSubject, subjects } from './subjects.js';
 import { Troubles } from './troubles.js';
 
@@ -25,6 +25,12 @@ export interface StreamSource {
   readonly subject: string;
   /** Names the messages in the log: `batches`. */
   readonly messages: string;
+  /** Name of the durable consumer; `hub` unless given. */
+  readonly consumer?: string;
+  /** What a consumer that is made begins with: messages from that time on, ms since 1970; absent: the oldest. */
+  readonly since_ms?: number;
+  /** A consumer that nobody pulls from for so long is forgotten by NATS; absent: never. */
+  readonly forgetMs?: number;
 }
 
 export const traceSource: StreamSource = {
@@ -37,6 +43,12 @@ export const rulesetSource: StreamSource = {
   stream: rulesetsStream,
   subject: subjects.allRulesets,
   messages: 'rulesets',
+};
+
+export const alertSource: StreamSource = {
+  stream: alertsStream,
+  subject: subjects.allAlerts,
+  messages: 'alerts',
 };
 
 export interface StreamConsumerOptions {
@@ -194,7 +206,8 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       const claim = inHand.add(message, asked_ms, found.ackWaitMs);
       this.#take(bus, message, this.#doubtful(message, found), inHand, claim);
     };
-    return new Pulls({ bus, stream: this.options.source.stream, consumer: hubConsumer, take });
+    const { stream, consumer = hubConsumer } = this.options.source;
+    return new Pulls({ bus, stream, consumer, take });
   }
 
   /**
@@ -289,6 +302,7 @@ function contextOf(message: PullMessage, doubtful: boolean, claim: Claim): Deliv
       subject: message.subject,
       headers,
       sequence: message.seq,
+      at_ms: message.info.at_ms,
       deliveries: message.info.deliveryCount,
       attempt: Number(headers[header.attempt] ?? 1),
       doubtful,

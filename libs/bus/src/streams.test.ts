@@ -1,7 +1,14 @@
 import { NatsServer, recordingLog } from '#testing/bus';
 import { StorageType } from '@nats-io/jetstream';
 import { expect, it, onTestFinished } from 'vitest';
-import { agentsStream, connectBus, ensureStreams, rulesetsStream, tracesStream } from './index.js';
+import {
+  agentsStream,
+  alertsStream,
+  connectBus,
+  ensureStreams,
+  rulesetsStream,
+  tracesStream,
+} from './index.js';
 
 async function connected(maxFileStore: number) {
   const nats = await NatsServer.start({ maxFileStore });
@@ -21,11 +28,12 @@ it('stand where the traces take all of the store: heartbeats and rulesets are ke
     [tracesStream, true],
     [agentsStream, true],
     [rulesetsStream, true],
+    [alertsStream, true],
   ]);
-  for (const stream of [agentsStream, rulesetsStream]) {
+  for (const stream of [agentsStream, rulesetsStream, alertsStream]) {
     expect((await bus.manager.streams.info(stream)).config.storage).toBe(StorageType.Memory);
   }
-  expect((await ensureStreams(bus, log)).map(({ created }) => created)).toEqual([false, false, false]);
+  expect((await ensureStreams(bus, log)).map(({ created }) => created)).toEqual([false, false, false, false]);
 });
 
 it('stand where little is left: rulesets get a small file', async () => {

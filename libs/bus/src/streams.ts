@@ -20,6 +20,8 @@ export const tracesStream = 'VISOR_TRACES';
 export const rulesetsStream = 'VISOR_RULESETS';
 /** The newest heartbeat of each agent. */
 export const agentsStream = 'VISOR_AGENTS';
+/** Alerts that fire and are resolved; hubs make it and read it, agents have nothing to do with it. */
+export const alertsStream = 'VISOR_ALERTS';
 
 type Wanted = Pick<
   StreamConfig,
@@ -63,6 +65,17 @@ export const streams: readonly Wanted[] = [
     max_age: nanos(7 * 24 * 3_600_000),
     duplicate_window: nanos(120_000),
   },
+  {
+    name: alertsStream,
+    subjects: [subjects.allAlerts],
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    max_bytes: 2 ** 26,
+    max_age: nanos(7 * 24 * 3_600_000),
+    // As far back as the stream of traces goes: a hub that reads them again finds the same alerts again.
+    duplicate_window: nanos(24 * 3_600_000),
+  },
 ];
 
 /**
@@ -72,6 +85,7 @@ export const streams: readonly Wanted[] = [
 const smaller: Readonly<Record<string, readonly Partial<Wanted>[]>> = {
   [agentsStream]: [{ storage: StorageType.Memory }],
   [rulesetsStream]: [{ max_bytes: 2 ** 25 }, { max_bytes: 2 ** 25, storage: StorageType.Memory }],
+  [alertsStream]: [{ max_bytes: 2 ** 23 }, { max_bytes: 2 ** 23, storage: StorageType.Memory }],
 };
 
 /** A stream that stands, and where it differs from what Visor would make. */
@@ -164,7 +178,8 @@ function leaveToHub(bus: Bus, log: BusLog, name: string, refusal: Refusal | unde
  */
 export async function ensureStreams(bus: Bus, log: BusLog): Promise<StreamState[]> {
   const states: StreamState[] = [];
-  for (const wanted of streams) {
+  const mine = streams.filter(({ name }) => bus.role.agent === undefined || name !== alertsStream);
+  for (const wanted of mine) {
     try {
       states.push(await ensureStream(bus, { ...wanted, num_replicas: bus.role.replicas ?? 1 }, log));
     } catch (error) {

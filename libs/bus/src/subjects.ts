@@ -34,6 +34,7 @@ const traces = 'visor.v1.traces';
 const agents = 'visor.v1.agents';
 const rulesets = 'visor.v1.rulesets';
 const asks = 'visor.v1.ask';
+const alerts = 'visor.v1.alerts';
 
 const eventsOf = (agent: string): string => `visor.v1.events.${escapeToken(agent)}.`;
 
@@ -53,7 +54,9 @@ export const subjects = {
   /** JSON: an agent asks which of its batches are in ClickHouse; a hub answers. */
   ask: (agent: string) => `${asks}.${escapeToken(agent)}`,
   allAsks: `${asks}.*`,
-  alerts: (severity: string, rule: string) => `visor.v1.alerts.${escapeToken(severity)}.${escapeToken(rule)}`,
+  /** JSON: an alert fires or is resolved. */
+  alerts: (severity: string, rule: string) => `${alerts}.${escapeToken(severity)}.${escapeToken(rule)}`,
+  allAlerts: `${alerts}.*.*`,
   /** JSON, one packet a message. Not kept. */
   events: (agent: string, fate: string, family: string, table: string, chain: string) =>
     `${eventsOf(agent)}${[fate, family, table, chain].map(escapeToken).join('.')}`,

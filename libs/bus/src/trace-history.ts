@@ -109,6 +109,14 @@ export class TraceHistory {
     };
   }
 
+  /** @returns the place before the first message that the stream took after a time; its end where there is none */
+  async placeAt(time_us: number): Promise<Anchor> {
+    const first = await this.#firstAfter(time_us);
+    if (first === undefined) return this.end();
+    const before = await this.fetch(first - 1);
+    return { sequence: first - 1, time_us: before?.time_us ?? time_us };
+  }
+
   /** @returns where to go on after a place that was reached earlier, by whichever hub */
   async locate(anchor: Anchor): Promise<Located> {
     const { state, created } = await (await this.bus).manager.streams.info(tracesStream);

@@ -184,3 +184,27 @@ SELECT DISTINCT intDiv(toUnixTimestamp64Micro(ts), 60000000) AS minute, 'before'
 ALTER TABLE traces ADD INDEX IF NOT EXISTS ip_src_index ip_src TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS ip_dst_index ip_dst TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS sport_index sport TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS dport_index dport TYPE bloom_filter(0.01) GRANULARITY 1, ADD INDEX IF NOT EXISTS refused_index if(fate = 'accepted', [], [ip_src, ip_dst]) TYPE bloom_filter(0.01) GRANULARITY 1;
 
 ALTER TABLE traces MATERIALIZE INDEX ip_src_index, MATERIALIZE INDEX ip_dst_index, MATERIALIZE INDEX sport_index, MATERIALIZE INDEX dport_index, MATERIALIZE INDEX refused_index SETTINGS mutations_sync = 0;
+
+CREATE TABLE IF NOT EXISTS alerts (
+  `id` String COMMENT 'The same for all that concerns one alert, from firing to resolved',
+  `rule` LowCardinality(String) COMMENT 'The rule that found it',
+  `severity` LowCardinality(String) COMMENT 'info, warning or critical',
+  `state` LowCardinality(String) COMMENT 'firing or resolved',
+  `group` Map(String, String) COMMENT 'The group\'s values by column; empty = the rule has one group',
+  `labels` Map(String, String) COMMENT 'Labels of the rule',
+  `value` Nullable(Float64) COMMENT 'What was measured; null where a row was enough',
+  `threshold` Nullable(Float64) COMMENT 'What it was measured against',
+  `message` String COMMENT 'What happened, for people' CODEC(ZSTD(3)),
+  `description` String COMMENT 'What the rule is for' CODEC(ZSTD(3)),
+  `started_at` DateTime64(6, 'UTC') COMMENT 'When it began to fire (UTC, µs)',
+  `at` DateTime64(6, 'UTC') COMMENT 'When it came into this state (UTC, µs)',
+  `resolved_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'When it was over (UTC, µs); null while it fires',
+  `window_ms` Nullable(UInt64) COMMENT 'How long the rule looks back; null where it does not',
+  `filter` String COMMENT 'The rule\'s filter, in the query language; empty = every row' CODEC(ZSTD(3)),
+  `packet_id` Nullable(UInt64) COMMENT 'A packet that belongs to it; null where there is none',
+  `hub` LowCardinality(String) COMMENT 'The hub that found it',
+  `silenced` Bool COMMENT 'Whether a silence was in force: webhooks did not get it'
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (started_at, id, state)
+TTL toDateTime(at) + toIntervalDay(90);

@@ -1,4 +1,5 @@
 import { columns } from '#columns';
+import { alertColumns } from './alert-columns.js';
 import { columnSql, quote, sortKey } from './columns.js';
 import { indexSql, skipIndexes } from './indexes.js';
 import { lossColumns } from './loss-columns.js';
@@ -10,6 +11,8 @@ export interface TableOptions {
   readonly ttlDays: number;
   /** Days after which the rollup's rows go. */
   readonly flowsTtlDays: number;
+  /** Days after which alerts go; 90 unless given. */
+  readonly alertsTtlDays?: number;
   /** The cluster of ClickHouse that the tables are made on; absent: one host. */
   readonly cluster?: string | undefined;
   /** Settings of MergeTree. */
@@ -41,12 +44,16 @@ export const expiring = {
   flows_1m: 'minute',
   rollup_marks: 'written',
   doubtful_batches: 'written',
+  alerts: 'at',
 } as const;
 
 export type ExpiringTable = keyof typeof expiring;
 
-export function ttlSql(table: ExpiringTable, { ttlDays, flowsTtlDays }: TableOptions): string {
-  const days = table === 'flows_1m' ? flowsTtlDays : ttlDays;
+export function ttlSql(
+  table: ExpiringTable,
+  { ttlDays, flowsTtlDays, alertsTtlDays = 90 }: TableOptions,
+): string {
+  const days = table === 'flows_1m' ? flowsTtlDays : table === 'alerts' ? alertsTtlDays : ttlDays;
   return `toDateTime(${expiring[table]}) + toIntervalDay(${days})`;
 }
 
@@ -138,6 +145,17 @@ export function createRulesetChanges({ settings }: TableOptions): string {
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (agent_id, netns, ts, run, seq)${list ? `\nSETTINGS ${list}` : ''}`;
+}
+
+/** Alerts that fire and are resolved. What is told again replaces itself. */
+export function createAlerts(options: TableOptions): string {
+  const list = settingsSql(smallTableSettings(options.settings));
+  return `CREATE TABLE IF NOT EXISTS alerts (
+  ${columnsSql(alertColumns)}
+)
+ENGINE = ReplacingMergeTree
+ORDER BY (started_at, id, state)
+TTL ${ttlSql('alerts', options)}${list ? `\nSETTINGS ${list}` : ''}`;
 }
 
 export function createMigrations({ settings }: TableOptions): string {

@@ -18,6 +18,8 @@ export { joined } from './joined.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
 export { lossColumns, type LossJson } from './loss-columns.js';
+export { selectAlerts, selectAlertHistory, type AlertMatcher, type AlertQuery } from './alerts.js';
+export { alertColumns, type AlertJson, type AlertKind } from './alert-columns.js';
 export { type RulesetRecord } from './ruleset-writer.js';
 export {
   selectRulesets,
@@ -69,3 +71,9 @@ export { hintNeeds, selectHints, type HintQuery, type HintRecord } from './hints
 export { selectPacketIds, selectPath, type PacketCandidate, type PathRange } from './path.js';
 export { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
 export { filterColumns } from './filter-columns.js';
+export { selectValues, valueName, type ValueQuery, type ValueRecord } from './select-values.js';
+export {
+  selectRulesetChanges,
+  selectRulesetsBefore,
+  type RulesetChangeRecord,
+} from './ruleset-changes.js';

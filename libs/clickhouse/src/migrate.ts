@@ -70,7 +70,14 @@ async function apply(
   await engine.run({ sql, params: { version, name } });
 }
 
-const smallTables = ['losses', 'rulesets', 'ruleset_changes', 'rollup_marks', 'doubtful_batches'] as const;
+const smallTables = [
+  'losses',
+  'rulesets',
+  'ruleset_changes',
+  'rollup_marks',
+  'doubtful_batches',
+  'alerts',
+] as const;
 
 const isExpiring = (table: string): table is ExpiringTable => Object.hasOwn(expiring, table);
 

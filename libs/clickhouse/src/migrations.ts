@@ -2,6 +2,7 @@ import { everywhere } from './cluster.js';
 import { addIndexes } from './indexes.js';
 import { createDoubtfulBatches, createFlows, createRollupMarks, markExistingRows } from './rollup-ddl.js';
 import {
+  createAlerts,
   createLosses,
   createRulesetChanges,
   createRulesets,
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
     name: 'indexes',
     statements: ({ cluster }) => addIndexes(everywhere('traces', cluster)),
   },
+  { version: 6, name: 'alerts', statements: (options) => [createAlerts(options)] },
 ];

@@ -137,7 +137,8 @@ const vectors = {
     makeVector({ type: new Int64(), data: BigInt64Array.from(values, BigInt) }),
 } satisfies Record<RulesetColumn['arrow'], unknown>;
 
-function arrowOf(columns: readonly RulesetColumn[], rows: readonly Row[]): Uint8Array {
+/** @returns rows as an Arrow stream of those columns */
+export function arrowOf(columns: readonly RulesetColumn[], rows: readonly Row[]): Uint8Array {
   const entries = columns.map(({ name, arrow }) => [
     name,
     vectors[arrow](rows.map((row) => row[name] ?? '')),

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { type AlertJson } from './alert-columns.js';
+import { AlertWriter } from './alert-writer.js';
 import { BatchRows } from './batch-rows.js';
 import { everywhere } from './cluster.js';
 import { tableSettings } from './ddl.js';
@@ -31,6 +33,8 @@ export interface StoreOptions {
   readonly ttlDays?: number;
   /** Days after which the rollup by minute goes; 90 unless given. */
   readonly flowsTtlDays?: number;
+  /** Days after which alerts go; 90 unless given. */
+  readonly alertsTtlDays?: number;
   /** Embedded only: whether an insert resolves only after its rows are on the disk; true unless given. */
   readonly fsync?: boolean;
   /** Joins Arrow streams of the same schema; without it each batch is inserted by itself. */
@@ -76,6 +80,7 @@ export class Store {
   readonly #writer: TraceWriter;
   readonly #losses: LossWriter;
   readonly #rulesets: RulesetWriter;
+  readonly #alerts: AlertWriter;
 
   readonly #doubtful: DoubtfulBatches;
   readonly #rollup: Rollup;
@@ -104,6 +109,7 @@ export class Store {
     });
     this.#losses = new LossWriter(engine);
     this.#rulesets = new RulesetWriter(engine);
+    this.#alerts = new AlertWriter(engine);
   }
 
   /** The directory, or the URL without its password. */
@@ -152,6 +158,11 @@ export class Store {
   /** See RulesetWriter.store. */
   storeRuleset(record: RulesetRecord): Promise<void> {
     return this.#rulesets.store(record);
+  }
+
+  /** See AlertWriter.store. */
+  storeAlert(alert: AlertJson): Promise<void> {
+    return this.#alerts.store(alert);
   }
 
   /** See RulesetWriter.prune. */
@@ -227,7 +238,7 @@ async function openEngine(url: string, ca: string | undefined): Promise<Engine> 
  * @throws StoreError
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { url, ca, cluster, ttlDays = 7, flowsTtlDays = 90, fsync = true } = options;
+  const { url, ca, cluster, ttlDays = 7, flowsTtlDays = 90, alertsTtlDays = 90, fsync = true } = options;
   if (cluster !== undefined && url.startsWith('embedded:')) {
     const sentence = `storage.clickhouse.cluster "${cluster}" is for servers: remove it or set storage.clickhouse.url to http(s)://….`;
     throw new StoreError('open', 'bad_url', sentence);
@@ -235,7 +246,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await openEngine(url, ca);
   try {
     const settings = tableSettings(engine.ownsDisk ? fsync : undefined);
-    await migrate(engine, { ttlDays, flowsTtlDays, settings, cluster });
+    await migrate(engine, { ttlDays, flowsTtlDays, alertsTtlDays, settings, cluster });
     return new Store(engine, options);
   } catch (error) {
     await engine.close();

@@ -81,7 +81,7 @@ async function told(): Promise<RulesetMessage[]> {
     if (!stored) continue;
     const headers = headerRecord(stored.header);
     const origin = { subject: stored.subject, headers, sequence: seq };
-    const delivery: DeliveryInfo = { ...origin, deliveries: 1, attempt: 1, doubtful: false };
+    const delivery: DeliveryInfo = { ...origin, at_ms: 0, deliveries: 1, attempt: 1, doubtful: false };
     const bytes = await wholeMessage(bus, rulesetsStream, stored.data, delivery);
     const message = bytes && parseRulesetMessage(gunzipSync(bytes));
     if (message && 'malformed' in message) throw new Error(message.malformed);

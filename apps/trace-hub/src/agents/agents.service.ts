@@ -19,6 +19,7 @@ export interface KnownAgent {
 }
 
 export type LossListener = (news: LossNews) => void;
+export type HeartbeatListener = (agent: KnownAgent) => void;
 
 const maxAgents = 10_000;
 const maxComplaints = 1000;
@@ -40,6 +41,7 @@ const knownCauses = new Set([
 export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #agents = new Map<string, KnownAgent & { readonly book: LossBook }>();
   readonly #listeners = new Set<LossListener>();
+  readonly #heartbeatListeners = new Set<HeartbeatListener>();
   /** Of whom losses found no room to wait for the store: they are in the next heartbeat again. */
   readonly #unstored = new Set<string>();
   readonly #complained = new Set<string>();
@@ -74,6 +76,17 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     return () => this.#listeners.delete(listener);
   }
 
+  /** @param listener must not throw @returns what ends it */
+  onHeartbeat(listener: HeartbeatListener): () => void {
+    this.#heartbeatListeners.add(listener);
+    return () => this.#heartbeatListeners.delete(listener);
+  }
+
+  /** @returns when the newest heartbeat of each agent is known */
+  async complete(): Promise<void> {
+    await this.#feed?.complete;
+  }
+
   /** @returns when the losses told so far are in the store, or ClickHouse takes too long */
   stored(): Promise<void> {
     return this.#keeper.settled(1000);
@@ -96,6 +109,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
     this.#agents.delete(agent);
     this.#agents.set(agent, { heartbeat, at_ms, book });
     this.#forgetOldest();
+    for (const listener of [...this.#heartbeatListeners]) listener({ heartbeat, at_ms });
     this.#tell(heartbeat, at_ms, book.take(heartbeat.losses), known !== undefined || sinceOurStart);
   }
 

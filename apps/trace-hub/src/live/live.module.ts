@@ -10,7 +10,7 @@ import { StreamService } from './stream.service.js';
 @Module({
   imports: [AgentsModule, GeoModule, QueryModule],
   controllers: [StreamController],
-  exports: [StreamService],
+  exports: [StreamService, LiveRows],
   providers: [StreamService, LiveRows, StoredRows],
 })
 export class LiveModule {}

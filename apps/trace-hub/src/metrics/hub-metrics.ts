@@ -1,6 +1,8 @@
 import { type Settlement } from '#bus';
-import { countsOf, type Counters, type MetricDefinition, occurrenceMetrics } from '#app-kit';
+import { type Counters, type MetricDefinition, occurrenceMetrics } from '#app-kit';
 import { hubOccurrences } from '../occurrences.js';
+import { alertDeliveryMetrics, type AlertFacts, alertMetrics } from './alert-metrics.js';
+import { countersOf, type Kinds } from './kinds.js';
 import { agentMetrics, type AgentTimes } from './agent-metrics.js';
 import { type GeoState } from '../geo/geo.service.js';
 
@@ -27,6 +29,7 @@ export interface HubFacts {
   readonly backlog: () => number;
   /** How long the oldest minute that is not counted yet has been over. */
   readonly rollupLag_us: () => number;
+  readonly alerts: AlertFacts;
 }
 
 const causes = {
@@ -41,35 +44,6 @@ const causes = {
   shutdown: 0,
   other: 0,
 };
-
-interface Kinds {
-  readonly one: (name: string, help: string, counter: string) => MetricDefinition;
-  readonly many: (
-    name: string,
-    help: string,
-    label: string,
-    counter: string,
-    start?: object,
-  ) => MetricDefinition;
-}
-
-/** @returns what makes metrics of the hub's counters: of one number, or one for each value of a label */
-function countersOf(counters: Counters): Kinds {
-  const one: Kinds['one'] = (name, help, counter) => ({
-    name: `visor_hub_${name}_total`,
-    help,
-    kind: 'counter',
-    read: () => counters.counter(counter).value,
-  });
-  const many: Kinds['many'] = (name, help, label, counter, start = {}) => ({
-    name: `visor_hub_${name}_total`,
-    help,
-    kind: 'counter',
-    label,
-    read: () => ({ ...start, ...countsOf(counters, counter) }),
-  });
-  return { one, many };
-}
 
 function ingestMetrics({ one, many }: Kinds): MetricDefinition[] {
   const retries = 'Deliveries that wait because ClickHouse did not take them, or the hub stops, each try';
@@ -137,6 +111,8 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
   return [
     ...ingestMetrics({ one, many }),
     ...rulesetMetrics({ one, many }),
+    ...alertMetrics({ one, many }, facts.alerts),
+    ...alertDeliveryMetrics({ one, many }, facts.alerts),
     one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
     ...occurrenceMetrics('visor_hub', counters, hubOccurrences),
     ...liveMetrics({ one, many }, facts),

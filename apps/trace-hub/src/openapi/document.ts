@@ -1,6 +1,8 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { agentSchemas } from './agent-schema.js';
+import { alertRuleSchemas } from './alert-rule-schema.js';
+import { alertSchemas } from './alert-schema.js';
 import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
 import { rulesetSchemas } from './ruleset-schema.js';
@@ -25,6 +27,8 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
       Rows: rowsSchema,
       Searched: searchedSchema,
       ...agentSchemas,
+      ...alertRuleSchemas,
+      ...alertSchemas,
       ...rulesetSchemas,
       ...groupSchemas,
       ...languageSchemas,

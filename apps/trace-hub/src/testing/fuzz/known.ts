@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import { columns, type JsonValue, jsonRow, type RowSource } from '#columns';
 import { sideNames, sides } from '#filter';
 import { type ApiDocument } from './operations.js';
-import { type KnownTexts } from './request.js';
+import { type KnownBodies, type KnownTexts } from './request.js';
 import { type ColumnValues } from './texts.js';
 
 /** @returns for each name that filters take: values that rows have, and others that its schema allows */
@@ -72,13 +72,33 @@ export interface Given {
   readonly cursors: readonly string[];
   /** Of rulesets. */
   readonly versions: readonly string[];
+  /** Ids of alerts and silences. */
+  readonly ids: readonly string[];
+}
+
+/** Bodies of requests, by the operation. */
+export function knownBodies(filters: Arbitrary<string>): KnownBodies {
+  const matcher = fc.constantFrom('rule=port-scan', 'ip-src!=10.*', 'labels.team=a,b', 'severity=info');
+  const length = fc.constantFrom('1m', '2h', '30d');
+  const rule = filters.map((filter) => ({
+    yaml: JSON.stringify({ name: 'x', filter, when: { count: true, above: 1, window: '10s' } }),
+  }));
+  return {
+    validateQuery: filters.map((query) => ({ query })),
+    createSilence: fc.record({
+      match: fc.array(matcher, { minLength: 1, maxLength: 3 }),
+      for: length,
+      comment: fc.constantFrom('', 'why', '\u0000'),
+    }),
+    testAlertRule: fc.oneof(fc.constant({ rule: 'port-scan', since: '2h' }), rule),
+  };
 }
 
 /** What the document tells of parameters in words alone. */
 export function knownTexts(
   columnTexts: ColumnValues,
   filters: Arbitrary<string>,
-  { cursors, versions }: Given,
+  { cursors, versions, ids }: Given,
 ): KnownTexts {
   const names = Object.keys(columnTexts);
   const name = fc.constantFrom(...names, ...names.map((column) => column.replaceAll('_', '-')));
@@ -94,6 +114,7 @@ export function knownTexts(
     id: fc.oneof(
       { weight: 2, arbitrary: fc.constantFrom('8000000000000000001', '8000000000000000005', '8000') },
       fc.constantFrom('800', '0'),
+      { weight: 3, arbitrary: fc.constantFrom(...ids) },
       id,
     ),
     version,
@@ -106,6 +127,9 @@ export function knownTexts(
     text: filters,
     field: name,
     prefix: fc.oneof(...Object.values(columnTexts)).map((value) => value.slice(0, 4)),
+    state: fc.constantFrom('firing', 'resolved', 'firing,resolved', 'open'),
+    severity: fc.constantFrom('critical', 'info,warning', 'page'),
+    match: fc.constantFrom('rule=port-scan', 'ip-src=10.*', 'labels.team!=net', 'dport', '=x', 'rule=a,*,b'),
     cause: fc.constantFrom('overrun', '!overrun', 'overrun,backlog', 'nonsense'),
     cursor: fc.constantFrom(...cursors),
     after: fc

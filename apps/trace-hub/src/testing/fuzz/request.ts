@@ -157,14 +157,24 @@ function headersOf(operation: Operation, known: KnownTexts): Arbitrary<Record<st
   }));
 }
 
-function bodyOf(filters: Arbitrary<string>): Arbitrary<{ type: string; body: string }> {
+/** Bodies as they should be, by the operation's name. */
+export type KnownBodies = Readonly<Record<string, Arbitrary<object>>>;
+
+function bodyOf(
+  { id }: Operation,
+  filters: Arbitrary<string>,
+  known: KnownBodies,
+): Arbitrary<{ type: string; body: string }> {
   const query = fc.oneof({ weight: 6, arbitrary: filters }, broken(filters), nastyText);
+  const right = known[id] ?? query.map((text) => ({ query: text }));
   const body = fc.oneof(
-    { weight: 8, arbitrary: query.map((text) => JSON.stringify({ query: text })) },
-    query.map((text) => JSON.stringify({ query: text, other: 1 })),
-    query.map((text) => JSON.stringify({ query: [text] })),
+    { weight: 8, arbitrary: right.map((value) => JSON.stringify(value)) },
+    right.map((value) => JSON.stringify({ ...value, other: 1 })),
+    right.map((value) => JSON.stringify(Object.fromEntries(Object.entries(value).map(([k, v]) => [k, [v]])))),
     fc.jsonValue({ maxDepth: 3 }).map((value) => JSON.stringify(value)),
-    fc.jsonValue({ maxDepth: 2 }).map((value) => JSON.stringify({ query: value })),
+    fc
+      .tuple(right, fc.jsonValue({ maxDepth: 2 }))
+      .map(([value, odd]) => JSON.stringify({ ...value, [Object.keys(value)[0] ?? '']: odd })),
     fc.constantFrom('', '{', '{"query":', '{"__proto__":{"query":"x"},"query":"decisive"}', '[]', 'null'),
     fc.constant(`{"query":${'['.repeat(5000)}${']'.repeat(5000)}}`),
     fc.constant(JSON.stringify({ query: 'a'.repeat(100_000) })),
@@ -187,6 +197,7 @@ export function requestsOf(
   columns: ColumnValues,
   known: KnownTexts,
   filters: Arbitrary<string>,
+  bodies: KnownBodies = {},
 ): Arbitrary<FuzzRequest> {
   const inPath = operation.parameters.filter((doc) => doc.in === 'path');
   const places = fc.tuple(
@@ -196,7 +207,7 @@ export function requestsOf(
     places,
     queryOf(operation, columns, known),
     headersOf(operation, known),
-    operation.hasBody ? bodyOf(filters) : fc.constant(undefined),
+    operation.hasBody ? bodyOf(operation, filters, bodies) : fc.constant(undefined),
   );
   return parts.map(([given, query, headers, content]) => {
     const path = given.reduce(

@@ -1,0 +1,59 @@
+import { parseDuration } from '#app-kit';
+import { isAlertTime } from '#bus';
+import { badParameter, Problem } from '../http/problem.js';
+import { shown } from '../http/raw-query.js';
+import { matchersOf } from './alerts-query.js';
+import { type NewSilence } from './silences.service.js';
+
+const example = 'send {"match": ["rule=port-scan", "ip_src=10.0.0.1"], "for": "2h", "comment": "why"}';
+const known = ['match', 'for', 'until', 'comment'];
+const longest_ms = 366 * 86_400_000;
+const longestComment = 4096;
+
+/** @throws Problem where the body is no object of the known fields */
+function fieldsOf(raw: unknown): Readonly<Record<string, unknown>> {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new Problem(400, `the body is no JSON object; ${example} as application/json`);
+  // curl -d says that it sends a form unless told otherwise; JSON read as one is a single odd name.
+  if (Object.keys(raw).some((name) => name.trimStart().startsWith('{')))
+    throw new Problem(400, 'the body came as a form; send it with the header Content-Type: application/json');
+  const other = Object.keys(raw).find((name) => !known.includes(name));
+  if (other !== undefined)
+    throw badParameter(
+      shown(other),
+      '',
+      `the field ${shown(other)} is not known; there are ${known.join(', ')}`,
+    );
+  return raw as Readonly<Record<string, unknown>>;
+}
+
+function matchOf(value: unknown): string[] {
+  const texts: unknown[] = Array.isArray(value) ? value : [];
+  if (texts.length === 0 || !texts.every((text) => typeof text === 'string'))
+    throw badParameter('match', '', `match is no list of matchers; ${example}; "rule=*" is all alerts`);
+  matchersOf('match', texts, shown(texts.join(' ')));
+  return texts;
+}
+
+function endOf({ for: length, until }: Readonly<Record<string, unknown>>, now_ms: number): string {
+  if ((length === undefined) === (until === undefined))
+    throw badParameter('for', '', 'for (2h, 1d) or until (RFC 3339) is missing, or both are given; use one');
+  if (length !== undefined) {
+    const ms = typeof length === 'string' ? (parseDuration(length) ?? 0) : 0;
+    if (ms > 0 && ms <= longest_ms) return new Date(now_ms + ms).toISOString();
+    throw badParameter('for', shown(String(length)), 'for is no length of time; use 30m, 2h, 1d, up to 366d');
+  }
+  const ms = typeof until === 'string' ? Date.parse(until) : NaN;
+  const text = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
+  if (isAlertTime(text) && ms > now_ms && ms <= now_ms + longest_ms) return text;
+  throw badParameter('until', shown(String(until)), 'until is no time (RFC 3339) of the 366 days to come');
+}
+
+/** @param by who asks @returns what the body of a request for a silence says @throws Problem */
+export function readSilence(raw: unknown, by: string, now_ms = Date.now()): NewSilence {
+  const fields = fieldsOf(raw);
+  const { comment = '' } = fields;
+  if (typeof comment !== 'string' || comment.length > longestComment)
+    throw badParameter('comment', '', `comment is no text of at most ${longestComment} characters`);
+  return { match: matchOf(fields['match']), until: endOf(fields, now_ms), comment, by };
+}

@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Counters, type Log, Repeats } from '#app-kit';
+import {
+  type AlertMessage,
+  alertMessageId,
+  alertSeverities,
+  type DeliveryInfo,
+  matchesAlert,
+  parseAlertMessage,
+  RejectBatch,
+  RetryLater,
+} from '#bus';
+import { type Fate, StormCap } from './storm-cap.js';
+import { post, type PostAnswer } from './http-post.js';
+import { signatureOf, webhookHeader } from './signature.js';
+import { type Notice, webhookBody } from './webhook-body.js';
+import { shownUrl, type WebhookConfig } from './webhook-config.js';
+
+/** Times in ms. */
+export interface WebhookTiming {
+  /** How long the first retry waits; each one after it twice as long, */
+  readonly retry_ms: number;
+  /** up to so long. */
+  readonly mostRetry_ms: number;
+  /** How often a summary of what is held is told. */
+  readonly summary_ms: number;
+}
+
+const usualTiming: WebhookTiming = { retry_ms: 1000, mostRetry_ms: 60_000, summary_ms: 60_000 };
+
+export interface WebhookParts {
+  readonly config: WebhookConfig;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** What became of the firing of an alert that this hub knows nothing of. */
+  readonly fateOf: (id: string) => Promise<Fate>;
+  readonly timing?: Partial<WebhookTiming>;
+}
+
+/** Refusals that another try may not meet. */
+const passing = new Set([408, 425, 429]);
+/** An end waits for the summary no longer than this. */
+const lastSummary_ms = 2000;
+
+/** Tells one receiver of alerts, one after the other. What it cannot take now comes again from the stream. */
+export class Webhook {
+  readonly #cap: StormCap;
+  readonly #url: URL;
+  readonly #ca: Buffer | undefined;
+  readonly #timing: WebhookTiming;
+  readonly #repeats: Repeats;
+  readonly #stop = new AbortController();
+  readonly #summaries: Promise<void>;
+  #failing = false;
+
+  /** @throws the system's error where its file of authorities cannot be read */
+  constructor(private readonly parts: WebhookParts) {
+    const { config, log, timing } = parts;
+    this.#cap = new StormCap(config.maxPerMinute);
+    this.#url = new URL(config.url);
+    this.#ca = config.ca === '' ? undefined : readFileSync(config.ca);
+    this.#timing = { ...usualTiming, ...timing };
+    this.#repeats = new Repeats(log);
+    this.#summaries = this.#tellSummaries();
+  }
+
+  get name(): string {
+    return this.parts.config.name;
+  }
+
+  /** Whether the last request failed. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  /** Ends the request that is under way: its alert comes again. */
+  interrupt(): void {
+    this.#stop.abort();
+  }
+
+  /** Tells what is held, and ends. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#summaries;
+    await this.#tellHeld(AbortSignal.timeout(lastSummary_ms));
+    if (this.#cap.held > 0)
+      this.parts.log.warn(
+        `webhook ${this.name}: ${this.#cap.held} alerts were held back and could not be told of; table alerts has them`,
+      );
+    this.#repeats.flush();
+  }
+
+  /**
+   * Resolves when the alert needs nothing more.
+   * @throws RetryLater when the receiver is to be asked again, RejectBatch when it will not take it
+   */
+  async take(bytes: Uint8Array, info: DeliveryInfo): Promise<void> {
+    const alert = parseAlertMessage(bytes);
+    // The table's consumer shows it on visor.v1.rejected.
+    if ('malformed' in alert) return this.#count('malformed');
+    if (!this.#wants(alert)) return this.#count('unwanted');
+    if (await this.#isLeftOut(alert)) return this.#count(alert.silenced ? 'silenced' : 'unpaired');
+    if (info.deliveries === 1 && !this.#cap.passes(alert, Date.now())) return this.#count('held');
+    await this.#tell(alert, info);
+    if (alert.state === 'firing') this.#cap.note(alert.id, 'told');
+  }
+
+  #wants(alert: AlertMessage): boolean {
+    const { minSeverity, match } = this.parts.config;
+    const rank = (severity: AlertMessage['severity']): number => alertSeverities.indexOf(severity);
+    return rank(alert.severity) >= rank(minSeverity) && matchesAlert(match, alert);
+  }
+
+  /** A resolve goes where its firing went, whatever silences came and went between. */
+  async #isLeftOut(alert: AlertMessage): Promise<boolean> {
+    if (alert.state === 'firing') {
+      if (alert.silenced) this.#cap.note(alert.id, 'left_out');
+      return alert.silenced;
+    }
+    const known = this.#cap.fateOf(alert.id);
+    return (known ?? (await this.parts.fateOf(alert.id))) === 'left_out';
+  }
+
+  async #tell(alert: AlertMessage, info: DeliveryInfo): Promise<void> {
+    const { giveUpAfterMs } = this.parts.config;
+    let answer: PostAnswer | undefined;
+    let why: string;
+    try {
+      answer = await this.#send({ kind: 'alert', alert }, alertMessageId(alert), this.#stop.signal);
+      if (isTaken(answer)) return this.#taken();
+      why = `it answered ${answer.status}${answer.text === '' ? '' : ` ${JSON.stringify(answer.text)}`}`;
+    } catch (error) {
+      // It comes again, to another hub or after the start.
+      if (this.#stop.signal.aborted) throw new RetryLater('the hub stops', 0);
+      why = error instanceof Error ? error.message : String(error);
+    }
+    this.#failing = true;
+    const sentence = `webhook ${this.name} at ${shownUrl(this.parts.config.url)}: ${why}`;
+    if (answer && isFinal(answer.status)) this.#dead(alert, `${sentence}; that is not tried again`);
+    if (Date.now() - info.at_ms >= giveUpAfterMs)
+      this.#dead(alert, `${sentence}; it is given up after ${giveUpAfterMs / 1000} s (give-up-after)`);
+    this.#count('retried');
+    this.#repeats.warn('retry', `${sentence}; trying again until it is taken`);
+    throw new RetryLater(sentence, this.#waitFor(info.deliveries, answer));
+  }
+
+  #waitFor(deliveries: number, answer: PostAnswer | undefined): number {
+    const { retry_ms, mostRetry_ms } = this.#timing;
+    const backoff = retry_ms * 2 ** Math.min(deliveries - 1, 20);
+    const asked = 1000 * (answer?.retryAfter_s ?? 0);
+    return Math.min(mostRetry_ms, Math.max(asked, backoff));
+  }
+
+  /** @throws RejectBatch */
+  #dead(alert: AlertMessage, sentence: string): never {
+    this.#count('dead');
+    // Its resolve would be the end of nothing.
+    if (alert.state === 'firing') this.#cap.note(alert.id, 'left_out');
+    throw new RejectBatch('webhook', sentence);
+  }
+
+  #taken(): void {
+    this.#count('taken');
+    if (this.#failing) this.parts.log.log(`webhook ${this.name} takes alerts again`);
+    this.#failing = false;
+  }
+
+  #send(notice: Notice, delivery: string, signal: AbortSignal): Promise<PostAnswer> {
+    const { form, secret, authorization, timeoutMs } = this.parts.config;
+    const body = webhookBody(form, notice);
+    const timestamp = String(Math.floor(Date.now() / 1000));
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'trace-hub',
+      [webhookHeader.delivery]: delivery,
+      [webhookHeader.timestamp]: timestamp,
+      ...(secret && { [webhookHeader.signature]: signatureOf(secret, timestamp, body) }),
+      ...(authorization && { authorization }),
+    };
+    return post(this.#url, { headers, body, timeoutMs, ca: this.#ca, signal });
+  }
+
+  async #tellSummaries(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await sleep(this.#timing.summary_ms, undefined, { signal, ref: false }).catch(() => undefined);
+      if (!signal.aborted) await this.#tellHeld(signal);
+    }
+  }
+
+  async #tellHeld(signal: AbortSignal): Promise<void> {
+    const held = this.#cap.take(Date.now());
+    if (!held) return;
+    const answer = await this.#send({ kind: 'held', held }, `held.${held.until}`, signal).catch(
+      () => undefined,
+    );
+    if (answer && isTaken(answer)) return this.#count('summary');
+    this.#cap.giveBack(held);
+  }
+
+  #count(outcome: string): void {
+    this.parts.counters.counter('webhook_notices', outcome).add();
+  }
+}
+
+const isTaken = ({ status }: PostAnswer): boolean => status >= 200 && status < 300;
+const isFinal = (status: number): boolean => status < 500 && !passing.has(status);

@@ -1,0 +1,234 @@
+import { Repeats } from '#app-kit';
+import { AlertEngine, type AlertRule, type AlertTransition } from '#alerts';
+import { type Bus, type StateBucket } from '#bus';
+import { type AgentsService, type KnownAgent } from '../agents/agents.service.js';
+import { type LiveBatch } from '../live/live-batch.js';
+import { type LiveRows } from '../live/live-rows.js';
+import { type HubParts } from '../parts.js';
+import { type AlertHistory } from './alert-history.js';
+import { CheckpointStore, DamagedCheckpoint, type Checkpoint } from './checkpoint.js';
+import { Outbox } from './outbox.js';
+import { RulesetReader } from './ruleset-reader.js';
+import { StateKeeper } from './state-keeper.js';
+import { StreamWalk, type MissedCause } from './stream-walk.js';
+
+export interface TermParts {
+  readonly parts: HubParts;
+  readonly bus: Bus;
+  readonly bucket: StateBucket;
+  readonly live: LiveRows;
+  readonly agents: AgentsService;
+  readonly history: AlertHistory;
+  readonly rules: readonly AlertRule[];
+  readonly isSilenced: (alert: AlertTransition) => boolean;
+  /** Whether no other hub can be at it. */
+  readonly held: () => boolean;
+}
+
+const tickMs = 500;
+/** What a stop may take to publish and keep what is left. */
+const stopMs = 1500;
+/** Alerts that wait for NATS; beyond them rows wait too. */
+const maxWaiting = 10_000;
+/** After so long without a hub, or without NATS, agents bring what they kept: meanwhile nothing is held for absent. */
+const longGap_us = 20e6;
+const settleMs = 10_000;
+
+const nowUs = (): number => Date.now() * 1000;
+
+/**
+ * The time in which this hub is the one that evaluates: from the newest checkpoint on through what the stream holds since,
+ * then what comes. Whoever is next goes on from the checkpoint that this one leaves; alerts published since are found
+ * again, with the same ids, and the stream drops them.
+ */
+export class AlertTerm {
+  readonly engine: AlertEngine;
+  readonly #walk: StreamWalk;
+  readonly #checkpoints: CheckpointStore;
+  readonly #outbox: Outbox;
+  readonly #outboxEnd = new AbortController();
+  readonly #repeats: Repeats;
+  readonly #rulesets: RulesetReader;
+  #settled_ms = 0;
+  #ended = false;
+  #end: () => void = () => undefined;
+
+  constructor(private readonly own: TermParts) {
+    const { parts, bus, bucket, live, rules, isSilenced } = own;
+    const { log, counters, config } = parts;
+    this.#repeats = new Repeats(log);
+    this.engine = new AlertEngine(rules, { maxGroups: config.alertsMaxGroups });
+    this.#checkpoints = new CheckpointStore(bucket);
+    this.#outbox = new Outbox({ bus, log, counters, isSilenced, stop: this.#outboxEnd.signal });
+    this.#rulesets = new RulesetReader(bus, parts, (change, time_us) => {
+      this.engine.ruleset(change.agent, time_us, change);
+      this.#drain();
+    });
+    this.#walk = new StreamWalk(live, {
+      batch: (batch) => this.#evaluate(batch),
+      // Absences and resolves come when they would have come.
+      passed: (time_us) => this.#tick(time_us),
+      missed: (cause, batches) => this.#missed(cause, batches),
+      full: () => this.#outbox.size > maxWaiting,
+      failed: (error) => this.#failed(error),
+    });
+  }
+
+  /** Whether it has come to what comes. */
+  get live(): boolean {
+    return this.#walk.live;
+  }
+
+  /** The rules are others from now on; alerts of those that are gone are resolved. */
+  replaceRules(rules: readonly AlertRule[]): void {
+    this.engine.replaceRules(rules);
+    this.#drain();
+    this.#learn();
+  }
+
+  /** Resolves when `signal` is aborted and what is left is kept, or it cannot go on. @throws what NATS answers at the start */
+  async run(signal: AbortSignal): Promise<void> {
+    const ended = new Promise<void>((resolve) => (this.#end = resolve));
+    const end = (): void => this.#end();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    const leave: (() => Promise<void> | void)[] = [() => this.#outboxEnd.abort(), () => this.#walk.close()];
+    try {
+      await this.#walk.open();
+      await this.#restore();
+      leave.push(await this.#followOthers());
+      this.#learn();
+      this.#walk.begin();
+      const keeper = this.#keeper();
+      const ticking = setInterval(() => this.#tickNow(), tickMs);
+      await ended;
+      clearInterval(ticking);
+      await this.#walk.close();
+      await keeper.close(this.own.held() ? stopMs : 0);
+    } finally {
+      this.#ended = true;
+      signal.removeEventListener('abort', end);
+      for (const each of leave) await each();
+    }
+  }
+
+  async #restore(): Promise<void> {
+    const checkpoint = await this.#load();
+    if (!checkpoint) return this.#rulesets.learn(await this.own.history.tables(nowUs()));
+    this.#rulesets.restore(checkpoint.rulesets);
+    if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
+    await this.#walk.goTo(checkpoint.place, nowUs() - this.own.parts.config.alertsMaxReplayMs * 1000);
+  }
+
+  /** @returns what the engine has taken its state from @throws what NATS answers */
+  async #load(): Promise<Checkpoint | undefined> {
+    try {
+      const checkpoint = await this.#checkpoints.load();
+      if (checkpoint) this.engine.restore(checkpoint.engine);
+      return checkpoint;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.own.parts.log.error(`the state of alerts cannot be read (${error.message}); alerts begin anew`);
+      return undefined;
+    }
+  }
+
+  /** Heartbeats and rulesets. @returns what ends it */
+  async #followOthers(): Promise<() => Promise<void>> {
+    const { agents } = this.own;
+    await agents.complete();
+    for (const agent of agents.agents) this.#heartbeat(agent);
+    const leave = agents.onHeartbeat((agent) => this.#heartbeat(agent));
+    this.#rulesets.start();
+    return async () => {
+      leave();
+      await this.#rulesets.close();
+    };
+  }
+
+  #keeper(): StateKeeper {
+    const { log, counters } = this.own.parts;
+    return new StateKeeper({
+      store: this.#checkpoints,
+      log,
+      counters,
+      take: () => this.#state(),
+      flushed: () => this.#outbox.flushed(),
+      held: this.own.held,
+      lost: (error) => this.#failed(error),
+    });
+  }
+
+  #state(): Checkpoint {
+    this.#drain();
+    const { place } = this.#walk;
+    return { place, rulesets: this.#rulesets.place, at_us: nowUs(), engine: this.engine.snapshot() };
+  }
+
+  #evaluate(batch: LiveBatch): void {
+    try {
+      this.engine.rows(batch.source, batch.decisive, batch.order, batch.agentId);
+      this.own.parts.counters.counter('alert_rows').add(batch.source.rows);
+    } catch (error) {
+      this.#missed('failed', 1);
+      this.#repeats.warn('rows', `batch ${batch.sequence} is left out of alerts: ${textOf(error)}`);
+    }
+    this.#drain();
+  }
+
+  #missed(cause: MissedCause, batches: number): void {
+    this.own.parts.counters.counter('alert_batches_missed', cause).add(batches);
+    if (cause === 'failed') return;
+    this.#repeats.warn(cause, `${batches} batches raised no alert: ${missedWhy[cause]}`);
+  }
+
+  #heartbeat({ heartbeat, at_ms }: KnownAgent): void {
+    const { agent, run, lost } = heartbeat;
+    this.engine.heartbeat(agent, Math.floor(at_ms * 1000), { run, lost });
+    this.#drain();
+  }
+
+  /** Rules that compare with what was before are told of it; until then they say nothing. */
+  #learn(): void {
+    void this.own.history
+      .teach(this.engine, nowUs(), () => this.#ended)
+      .catch((error: unknown) =>
+        this.#repeats.warn('history', `alert rules cannot be told what was before: ${textOf(error)}`),
+      );
+  }
+
+  #tickNow(): void {
+    if (this.#walk.live && Date.now() >= this.#settled_ms) this.#tick(nowUs());
+  }
+
+  #tick(time_us: number): void {
+    try {
+      this.engine.tick(time_us);
+    } catch (error) {
+      this.#repeats.warn('tick', `alert rules fail on the time: ${textOf(error)}`);
+    }
+    this.#drain();
+  }
+
+  #drain(): void {
+    const transitions = this.engine.drain();
+    if (transitions.length > 0) this.#outbox.add(transitions);
+  }
+
+  #failed(error: unknown): void {
+    this.own.parts.log.error(`the evaluation of alert rules broke off: ${textOf(error)}`);
+    this.#end();
+  }
+}
+
+/** JSON that is none, a snapshot that is none, bytes that are not gzip: not what NATS answers. */
+const isDamage = (error: unknown): error is Error =>
+  error instanceof DamagedCheckpoint || error instanceof RangeError;
+
+const missedWhy = {
+  gone: 'the stream dropped them before they were read',
+  too_old: 'they are older than alerts.max-replay',
+} as const;
+
+const textOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,0 +1,95 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Repeats, type Counters, type Log } from '#app-kit';
+import { type AlertTransition } from '#alerts';
+import {
+  alertMessageId,
+  alertSubject,
+  ensureStreams,
+  packAlertMessage,
+  type AlertMessage,
+  type Bus,
+} from '#bus';
+
+/** Published at a time; the stream answers to each. */
+const together = 64;
+const retryMs = 500;
+
+export interface OutboxOptions {
+  readonly bus: Bus;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** Whether a silence is in force for it. */
+  readonly isSilenced: (alert: AlertTransition) => boolean;
+  /** Nothing is published any more. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Brings alerts into the stream, in their order, each once: its id and state are the message's id, so that the stream
+ * itself drops one that a hub before this one has published already.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #repeats: Repeats;
+  readonly #waiting: AlertMessage[] = [];
+  #sending: Promise<void> = Promise.resolve();
+  #idle = true;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#repeats = new Repeats(options.log);
+  }
+
+  /** Alerts that the stream does not have yet. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
+  add(transitions: readonly AlertTransition[]): void {
+    const { isSilenced, stop } = this.#options;
+    for (const transition of transitions)
+      this.#waiting.push({ ...transition, hub: hostname(), silenced: isSilenced(transition) });
+    if (!this.#idle || stop.aborted || this.#waiting.length === 0) return;
+    this.#idle = false;
+    this.#sending = this.#send().finally(() => (this.#idle = true));
+  }
+
+  /** @returns whether the stream has all that was added; false when it was stopped before */
+  async flushed(): Promise<boolean> {
+    while (this.#waiting.length > 0 && !this.#options.stop.aborted) await this.#sending;
+    return this.#waiting.length === 0;
+  }
+
+  async #send(): Promise<void> {
+    const { stop } = this.#options;
+    while (this.#waiting.length > 0 && !stop.aborted) {
+      const some = this.#waiting.slice(0, together);
+      try {
+        // Sent in this order over one connection, they come in this order; all of them again where one was not taken.
+        await Promise.all(some.map((alert) => this.#publish(alert)));
+        this.#waiting.splice(0, some.length);
+      } catch (error) {
+        await this.#failed(error);
+      }
+    }
+  }
+
+  async #publish(alert: AlertMessage): Promise<void> {
+    const { bus, counters } = this.#options;
+    const msgID = alertMessageId(alert);
+    const { duplicate } = await bus.js.publish(alertSubject(alert), packAlertMessage(alert), { msgID });
+    if (duplicate) counters.counter('alerts_repeated').add();
+    else counters.counter('alert_transitions', alert.state).add();
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { bus, log, counters, stop } = this.#options;
+    counters.counter('alert_publish_failures').add();
+    const why = error instanceof Error ? error.message : String(error);
+    this.#repeats.warn('publish', `alerts cannot be published (${why}); they wait`);
+    await sleep(retryMs, undefined, { signal: stop }).catch(() => undefined);
+    // It may be that somebody removed it.
+    if (!stop.aborted && bus.connected) await ensureStreams(bus, log).catch(() => undefined);
+  }
+}

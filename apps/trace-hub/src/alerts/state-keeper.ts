@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Repeats, type Counters, type Log } from '#app-kit';
+import { CheckpointLost, type Checkpoint, type CheckpointStore } from './checkpoint.js';
+
+export interface KeeperOptions {
+  readonly store: CheckpointStore;
+  readonly log: Log;
+  readonly counters: Counters;
+  /** The state as it is now; all that it has said so far is on its way. */
+  readonly take: () => Checkpoint;
+  /** @returns whether all that was said is in the stream */
+  readonly flushed: () => Promise<boolean>;
+  /** Whether no other hub can be at it. */
+  readonly held: () => boolean;
+  /** Another hub is at it. */
+  readonly lost: (error: CheckpointLost) => void;
+}
+
+/** How often the state is kept, unless that takes more than a twentieth of the time. */
+const everyMs = 1000;
+const share = 20;
+const mostMs = 30_000;
+
+/** Keeps the state of alerts while they are evaluated. */
+export class StateKeeper {
+  readonly #repeats: Repeats;
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+
+  constructor(private readonly options: KeeperOptions) {
+    this.#repeats = new Repeats(options.log);
+    this.#done = this.#run();
+  }
+
+  /** Keeps it a last time, if that takes no longer than `ms`. */
+  async close(ms: number): Promise<void> {
+    this.#stop.abort();
+    const late = new AbortController();
+    const all = this.#done.then(() => this.#keep());
+    await Promise.race([all, sleep(ms, undefined, { signal: late.signal }).catch(() => undefined)]);
+    late.abort();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    let pause = everyMs;
+    for (;;) {
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      const began = performance.now();
+      await this.#keep();
+      pause = Math.min(mostMs, Math.max(everyMs, share * (performance.now() - began)));
+    }
+  }
+
+  async #keep(): Promise<void> {
+    const { store, counters, take, flushed, held, lost } = this.options;
+    try {
+      const checkpoint = take();
+      // What it has said must not be said again, nor be missing.
+      if (!(await flushed()) || !held()) return;
+      const bytes = await store.save(checkpoint);
+      counters.counter('alert_checkpoints').add();
+      counters.counter('alert_checkpoint_bytes').add(bytes);
+    } catch (error) {
+      if (error instanceof CheckpointLost) return lost(error);
+      counters.counter('alert_checkpoint_failures').add();
+      const why = error instanceof Error ? error.message : String(error);
+      this.#repeats.warn('checkpoint', `the state of alerts cannot be kept (${why}); trying again`);
+    }
+  }
+}
