@@ -38,7 +38,7 @@ describe('the dashboards', () => {
           cells.add(`${column} ${line}`);
         }
       if (panel.type === 'row') continue;
-      const { description = "", targets = [] } = panel as Panel;
+      const { description = '', targets = [] } = panel as Panel;
       expect([panel.title, description.length > 0, targets.length > 0]).toEqual([panel.title, true, true]);
       const refs = targets.map((target: Record<string, unknown>) => target['refId']);
       expect(new Set(refs).size).toBe(refs.length);

@@ -59,6 +59,7 @@ function ingestMetrics({ one, many }: Kinds): MetricDefinition[] {
       'Batches that can never be stored, by reason',
       'reason',
       'deliveries_rejected',
+      { schema: 0, agent: 0, headers: 0, rows: 0, bad_data: 0 },
     ),
     many('ingest_asks', "Agents' questions about batches, by what became of them", 'outcome', 'asks', {
       answered: 0,
