@@ -8,6 +8,7 @@ import {
   ask,
   type Daemon,
   describeAsRoot,
+  EventSubscriber,
   eventually,
   freePort,
   type Lab,
@@ -102,7 +103,7 @@ describeAsRoot('the permissions of docs/nats.md', () => {
   };
   const last = ({ stderr }: Result): string => stderr.trimEnd().split('\n').at(-1) ?? '';
 
-  it('are enough for an agent and a hub: rows, the live stream, heartbeats', async () => {
+  it('are enough for an agent, a hub and who listens: rows, the live stream, heartbeats, live events', async () => {
     const nats = await server(excerpt);
     const login = (user: string, password: string): string =>
       `nats://${user}:${encodeURIComponent(password)}@127.0.0.1:${nats.port}`;
@@ -117,6 +118,11 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       natsUrl: login('hub', 'change me'),
       data: lab.directory('clickhouse'),
     });
+    const monitor = await EventSubscriber.start(
+      lab,
+      login('monitor', 'change me as well'),
+      'visor.v1.events.*.dropped.>',
+    );
     const live = startCli(lab, hub.url, 'watch', '-f', '-o', 'jsonl');
     await live.untilOutput(/watching|live|waiting/i).catch(() => undefined);
     await sendUdp(client, { to: '10.9.0.2', flows: [{ sport: 4000, dport: 53, count: 20 }], gapMs: 20 });
@@ -126,6 +132,7 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       { timeout_ms: 60_000 },
     );
     expect(rows).toHaveLength(20);
+    expect(monitor.events).toHaveLength(20);
     await live.untilLines(1, 60_000);
     const agents = await eventually(
       () => ask(hub, '/api/v1/agents'),
@@ -163,6 +170,7 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       const lines = await speakNats(nats.port, web1, [
         ...['_INBOX_web1.>', 'visor.v1.stored.web1'].map(sub),
         ...['traces', 'agents', 'rulesets', 'ask'].map((kind) => pub(`visor.v1.${kind}.web1`)),
+        ...['dropped.inet.filter.input', 'held'].map((what) => pub(`visor.v1.events.web1.${what}`)),
       ]);
       expect(lines.filter(isViolation)).toEqual([]);
     });
@@ -175,7 +183,8 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       'visor.v1.traces.web1.x',
       'visor.v1.rejected',
       'visor.v1.alerts.critical.rule',
-      'visor.v1.events.web1.dropped.inet.filter.input',
+      'visor.v1.events.web2.dropped.inet.filter.input',
+      'visor.v1.events.web1',
       // into what others wait for
       '_INBOX.x',
       '_INBOX_web2.x',

@@ -13,9 +13,11 @@ export class EventSubscriber {
 
   private constructor(private readonly connection: NatsConnection) {}
 
-  /** @returns one that hears everything from now on */
-  static async start(lab: Lab, servers: string, ...subjects: string[]): Promise<EventSubscriber> {
-    const connection = await connect({ servers });
+  /** @param url may have a login @returns one that hears everything from now on */
+  static async start(lab: Lab, url: string, ...subjects: string[]): Promise<EventSubscriber> {
+    const { host, username, password } = new URL(url);
+    const login = username ? { user: username, pass: decodeURIComponent(password) } : {};
+    const connection = await connect({ servers: host, ...login });
     lab.defer(() => connection.close());
     const subscriber = new EventSubscriber(connection);
     for (const subject of subjects) {

@@ -1,3 +1,4 @@
+import { type Panel } from '@grafana/schema';
 import { describe, expect, it } from 'vitest';
 import { dashboards } from './index.js';
 import { exposedMetrics, missingFrom, promParts } from './promql.js';
@@ -37,7 +38,7 @@ describe('the dashboards', () => {
           cells.add(`${column} ${line}`);
         }
       if (panel.type === 'row') continue;
-      const { description = '', targets = [] } = panel as (typeof panels)[number] & { description?: string };
+      const { description = '', targets = [] } = panel as Panel;
       expect([panel.title, description.length > 0, targets.length > 0]).toEqual([panel.title, true, true]);
       const refs = targets.map((target: Record<string, unknown>) => target['refId']);
       expect(new Set(refs).size).toBe(refs.length);

@@ -172,7 +172,7 @@ describe('the service', () => {
   it('is ready while NATS and ClickHouse are there', async () => {
     const { status, body } = await get('/readyz');
     const ok = { status: 'ok', since: expect.stringMatching(/^\d{4}-.*Z$/) as string };
-    const parts = { nats: ok, clickhouse: ok, ingest: ok };
+    const parts = { nats: ok, clickhouse: ok, ingest: ok, alerts: ok };
     expect([status, JSON.parse(body)]).toEqual([200, { status: 'ok', nats: 'ok', clickhouse: 'ok', parts }]);
     expect(JSON.parse((await get('/healthz')).body)).toEqual({ status: 'ok', parts });
   });

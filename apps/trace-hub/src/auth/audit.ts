@@ -1,6 +1,6 @@
 import { type ServerResponse } from 'node:http';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
-import { type Log, Repeats } from '#app-kit';
+import { type Log, Repeats, withLogFields } from '#app-kit';
 import { type AuditLevel } from '../server-config.js';
 import { maskTokens } from './token.js';
 import { type Caller } from './token-book.js';
@@ -84,9 +84,13 @@ export class AuditLog {
     this.#repeats.flush();
   }
 
-  #write(entry: Readonly<Record<string, unknown>>): void {
-    if (this.level === 'info') this.log.log(`audit ${line(entry)}`);
-    else if (this.level === 'debug') this.log.debug(`audit ${line(entry)}`);
+  #write(entry: Readonly<Record<string, unknown>> & { readonly request_id: string }): void {
+    const { request_id } = entry;
+    // The end of a connection is nobody's: the request is not what runs then.
+    withLogFields({ request_id }, () => {
+      if (this.level === 'info') this.log.log(`audit ${line(entry)}`);
+      else if (this.level === 'debug') this.log.debug(`audit ${line(entry)}`);
+    });
   }
 }
 

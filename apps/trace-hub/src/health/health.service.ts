@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type PartStates, withoutPartReasons } from '#app-kit';
+import { AlertsService } from '../alerts/alerts.service.js';
 import { IngestService } from '../ingest/ingest.service.js';
 import { HubParts } from '../parts.js';
 
@@ -40,6 +41,7 @@ export class HealthService implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly parts: HubParts,
     ingest: IngestService,
+    alerts: AlertsService,
   ) {
     const { health, bus, store, access } = parts;
     const { tokens, tls } = access;
@@ -50,6 +52,9 @@ export class HealthService implements OnApplicationBootstrap, OnModuleDestroy {
     const ingesting = (): string =>
       ingest.away ? 'ClickHouse does not take batches; they wait in the stream' : 'ok';
     health.add({ ...spared, name: 'ingest', look: ingesting });
+    const evaluating = (): string =>
+      alerts.book.rules.length > 0 && !alerts.evaluator ? 'no hub evaluates the alert rules' : 'ok';
+    health.add({ ...spared, name: 'alerts', look: evaluating });
     if (tokens) health.add({ ...spared, name: 'tokens', look: () => tokens.fault ?? 'ok' });
     if (tls) health.add({ ...spared, name: 'certificate', look: () => tls.fault ?? 'ok' });
   }

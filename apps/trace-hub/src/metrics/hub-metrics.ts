@@ -1,6 +1,8 @@
 import { type Settlement } from '#bus';
-import { countsOf, type Counters, type MetricDefinition, occurrenceMetrics } from '#app-kit';
+import { type Counters, type MetricDefinition, occurrenceMetrics } from '#app-kit';
 import { hubOccurrences } from '../occurrences.js';
+import { alertDeliveryMetrics, type AlertFacts, alertMetrics } from './alert-metrics.js';
+import { countersOf, type Kinds } from './kinds.js';
 import { agentMetrics, type AgentTimes } from './agent-metrics.js';
 import { type GeoState } from '../geo/geo.service.js';
 
@@ -27,11 +29,7 @@ export interface HubFacts {
   readonly backlog: () => number;
   /** How long the oldest minute that is not counted yet has been over. */
   readonly rollupLag_us: () => number;
-  /** Of each webhook, by its name. */
-  readonly webhooks: () => {
-    readonly failing: Readonly<Record<string, number>>;
-    readonly backlogs: Readonly<Record<string, number>>;
-  };
+  readonly alerts: AlertFacts;
 }
 
 const causes = {
@@ -47,35 +45,6 @@ const causes = {
   other: 0,
 };
 
-interface Kinds {
-  readonly one: (name: string, help: string, counter: string) => MetricDefinition;
-  readonly many: (
-    name: string,
-    help: string,
-    label: string,
-    counter: string,
-    start?: object,
-  ) => MetricDefinition;
-}
-
-/** @returns what makes metrics of the hub's counters: of one number, or one for each value of a label */
-function countersOf(counters: Counters): Kinds {
-  const one: Kinds['one'] = (name, help, counter) => ({
-    name: `visor_hub_${name}_total`,
-    help,
-    kind: 'counter',
-    read: () => counters.counter(counter).value,
-  });
-  const many: Kinds['many'] = (name, help, label, counter, start = {}) => ({
-    name: `visor_hub_${name}_total`,
-    help,
-    kind: 'counter',
-    label,
-    read: () => ({ ...start, ...countsOf(counters, counter) }),
-  });
-  return { one, many };
-}
-
 function ingestMetrics({ one, many }: Kinds): MetricDefinition[] {
   const retries = 'Deliveries that wait because ClickHouse did not take them, or the hub stops, each try';
   return [
@@ -90,6 +59,7 @@ function ingestMetrics({ one, many }: Kinds): MetricDefinition[] {
       'Batches that can never be stored, by reason',
       'reason',
       'deliveries_rejected',
+      { schema: 0, agent: 0, headers: 0, rows: 0, bad_data: 0 },
     ),
     many('ingest_asks', "Agents' questions about batches, by what became of them", 'outcome', 'asks', {
       answered: 0,
@@ -106,46 +76,6 @@ function rulesetMetrics({ one, many }: Kinds): MetricDefinition[] {
     one('ruleset_retries', retries, settled('retry')),
     one('ruleset_errors', 'Rulesets that failed unexpectedly, each try', settled('error')),
     many('rejected_rulesets', 'Rulesets that can never be stored, by reason', 'reason', settled('rejected')),
-  ];
-}
-
-const webhookOutcomes = {
-  taken: 0,
-  retried: 0,
-  dead: 0,
-  held: 0,
-  summary: 0,
-  silenced: 0,
-  unpaired: 0,
-  unwanted: 0,
-  malformed: 0,
-};
-
-function alertDeliveryMetrics({ one, many }: Kinds, { webhooks }: HubFacts): MetricDefinition[] {
-  const settled = (settlement: Settlement): string => `alert_deliveries_${settlement}`;
-  const byName = (
-    name: string,
-    help: string,
-    read: () => Readonly<Record<string, number>>,
-  ): MetricDefinition => ({ name: `visor_hub_${name}`, help, kind: 'gauge', label: 'webhook', read });
-  return [
-    one('stored_alerts', 'Alerts stored, each state', 'alerts_stored'),
-    one('alert_retries', 'Alerts that wait because ClickHouse is away, each try', settled('retry')),
-    one('alert_errors', 'Alerts that failed unexpectedly, each try', settled('error')),
-    many('rejected_alerts', 'Alerts that can never be stored, by reason', 'reason', settled('rejected')),
-    many(
-      'webhook_notices',
-      'Alerts at webhooks, by what became of each',
-      'outcome',
-      'webhook_notices',
-      webhookOutcomes,
-    ),
-    byName('webhook_failing', 'Whether the last request to a webhook failed', () => webhooks().failing),
-    byName(
-      'webhook_backlog',
-      'Alerts that wait behind the one that a webhook was given last',
-      () => webhooks().backlogs,
-    ),
   ];
 }
 
@@ -182,7 +112,8 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
   return [
     ...ingestMetrics({ one, many }),
     ...rulesetMetrics({ one, many }),
-    ...alertDeliveryMetrics({ one, many }, facts),
+    ...alertMetrics({ one, many }, facts.alerts),
+    ...alertDeliveryMetrics({ one, many }, facts.alerts),
     one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
     ...occurrenceMetrics('visor_hub', counters, hubOccurrences),
     ...liveMetrics({ one, many }, facts),

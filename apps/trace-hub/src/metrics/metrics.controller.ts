@@ -2,6 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { type FastifyReply } from 'fastify';
 import { Metrics, packageVersion } from '#app-kit';
+import { AlertsService } from '../alerts/alerts.service.js';
 import { WebhooksService } from '../alert-delivery/webhooks.service.js';
 import { AgentsService } from '../agents/agents.service.js';
 import { GeoService } from '../geo/geo.service.js';
@@ -26,6 +27,7 @@ export class MetricsController {
     streams: StreamService,
     queries: QueryService,
     webhooks: WebhooksService,
+    alerts: AlertsService,
   ) {
     this.#metrics = new Metrics({
       prefix: 'visor_hub',
@@ -46,7 +48,12 @@ export class MetricsController {
         live: () => streams.state,
         queries: () => queries.state,
         rollupLag_us: () => rollup.lag_us,
-        webhooks: () => webhooks,
+        alerts: {
+          firing: () => alerts.firing,
+          evaluates: () => alerts.evaluates,
+          rules: () => alerts.book.rules.length,
+          webhooks: () => webhooks,
+        },
       }),
     });
   }

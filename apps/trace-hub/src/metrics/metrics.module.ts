@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { QueryModule } from '../query/query.module.js';
+import { AlertsModule } from '../alerts/alerts.module.js';
 import { AlertDeliveryModule } from '../alert-delivery/alert-delivery.module.js';
 import { AgentsModule } from '../agents/agents.module.js';
 import { GeoModule } from '../geo/geo.module.js';
@@ -13,6 +14,7 @@ import { MetricsController } from './metrics.controller.js';
     QueryModule,
     AgentsModule,
     AlertDeliveryModule,
+    AlertsModule,
     GeoModule,
     IngestModule,
     LiveModule,
