@@ -166,11 +166,13 @@ describe('live events', () => {
     expect([published(), held()]).toEqual([1, { away: 7 }]);
   });
 
-  it('are held back before the first connection', () => {
-    const feed = feeding({ bus: new Promise(() => undefined) });
+  it('are held back before the first connection, and told by the log where it never comes', () => {
+    const own = recordingLog();
+    const feed = feeding({ bus: new Promise(() => undefined), log: own });
     take(feed, some(4, at('input')));
     expect([published(), held()]).toEqual([0, { away: 4 }]);
     feed.stop();
+    expect(own.lines).toEqual(['4 live events were not published, and nobody was told of them']);
   });
 });
 

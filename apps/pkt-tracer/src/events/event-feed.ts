@@ -67,10 +67,13 @@ export class EventFeed {
     this.#bucket.take(room);
   }
 
-  /** Tells what is still held back. */
+  /** Tells what is still held back; nobody hears it where NATS is away, then the log has it. */
   stop(): void {
     clearInterval(this.#timer);
     this.#tellHeld();
+    const untold = this.#held.events;
+    if (untold > 0)
+      this.options.log.warn(`${untold} live events were not published, and nobody was told of them`);
     this.#publisher?.close();
     this.#repeats.flush();
   }
