@@ -106,11 +106,7 @@ export class Connection {
     const type = answer.header('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {
       await answer.cancel();
-      throw new ApiError(
-        op,
-        'protocol',
-        `${this.base} answers with ${type || 'no content type'}: it is no trace-hub`,
-      );
+      throw new ApiError(op, 'protocol', `${this.base} answers with ${type || 'no content type'}`);
     }
     return answer.body;
   }
