@@ -47,8 +47,9 @@ export interface Request {
   readonly query: Query;
   /** Values for the endpoint's placeholders. */
   readonly path?: { readonly version: string } | { readonly id: string };
-  /** What is posted, as JSON; without it the request is a GET. */
+  /** What is posted, as JSON; without it the request is a GET, unless it deletes. */
   readonly body?: object;
+  readonly deletes?: boolean;
   readonly accept: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -103,6 +104,8 @@ export class Connection {
     if (answer.status < 200 || answer.status > 299) {
       throw errorOfAnswer(op, this.base, answer, await problemOf(answer));
     }
+    // Done, and nothing to say.
+    if (request.deletes && answer.status === 204) return answer.body;
     const type = answer.header('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {
       await answer.cancel();
@@ -111,10 +114,13 @@ export class Connection {
     return answer.body;
   }
 
-  #sent(endpoint: Endpoint, { query, path, body, accept, headers, signal }: Request): Promise<Answer> {
+  #sent(
+    endpoint: Endpoint,
+    { query, path, body, deletes, accept, headers, signal }: Request,
+  ): Promise<Answer> {
     return this.#send({
       url: requestUrl(this.base, endpoint, query, path),
-      method: body ? 'POST' : 'GET',
+      method: body ? 'POST' : deletes ? 'DELETE' : 'GET',
       headers: {
         accept,
         ...this.#authorization,

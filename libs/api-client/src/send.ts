@@ -3,7 +3,7 @@ import { until } from './abort.js';
 /** A request as it is sent. */
 export interface Sending {
   readonly url: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** Ends the request, and its answer while that comes. */
