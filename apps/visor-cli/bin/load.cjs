@@ -1,6 +1,6 @@
 // Loads the program with what V8 has made of it before: compiling it is a third of a short command's time.
 'use strict';
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
 const { createRequire, Module } = require('node:module');
 const { dirname, join } = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -45,6 +45,10 @@ function readCache() {
  * @param file the program that was started
  */
 function run(words, file) {
+  if (!existsSync(program)) {
+    console.error('visor-cli: it is not built yet; run npm run build');
+    process.exit(5);
+  }
   // Node shows places in the sources of what it has loaded itself.
   const isDebug = words.includes('--debug');
   if (isDebug) process.setSourceMapsEnabled(true);
