@@ -95,7 +95,11 @@ describe('config', () => {
     ],
     [['get'], 2, /^visor-cli: .*setting.*; see visor-cli config get --help$/i],
     [['set'], 2, /^visor-cli: .*setting.*; see visor-cli config set --help$/i],
-    [['view', '-o', 'xml'], 2, /^visor-cli: .*-output=xml.*; see visor-cli config view --help$/],
+    [
+      ['view', '-o', 'xml'],
+      2,
+      /^visor-cli: --output: "xml" is not one of its values; use table, json; see visor-cli config view --help$/,
+    ],
     [['path', '--config'], 2, /^visor-cli: .*--config.*$/],
   ])('config %j is one sentence, and writes nothing', async (args, exit, sentence) => {
     const { code, stdout, stderr } = await visor(args);

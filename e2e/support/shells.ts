@@ -29,8 +29,8 @@ zpty -w child 'PS1= PROMPT_EOL_MARK= COLUMNS=200 LISTMAX=0; autoload -Uz compini
 source <(visor-cli autocomplete zsh)
 dump() { zle -I; print -r -- "<[$BUFFER]>" }; zle -N dump; bindkey "^X" dump; print READY'
 out= && read_until 'READY*'
-zpty -wn child "$TYPED"$'\t\x18'
-out= && read_until '*<\[*\]>*'
+zpty -wn child "$TYPED"$'\\t\\x18'
+out= && read_until '*<\\[*\\]>*'
 print -r -- "$out"
 zpty -d child
 `;

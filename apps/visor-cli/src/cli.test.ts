@@ -75,6 +75,8 @@ describe('help', () => {
     ['root', ['--help']],
     ['root', []],
     ['watch', ['watch', '-h']],
+    ['root', ['help']],
+    ['watch', ['help', 'watch']],
   ])('of %s is as kept, by %j', async (name, args) => {
     const { stdout, exit } = await run(args, { OCLIF_COLUMNS: '100' });
     expect(exit).toBe(0);
@@ -172,8 +174,19 @@ describe('watch', () => {
     [['watch', '--last', '-1'], '--last'],
     [
       ['watch', '-o', 'xml'],
-      'Expected --output=xml to be one of: compact, wide, table, tree, json, jsonl, csv, arrow; see visor-cli watch --help',
+      '--output: "xml" is not one of its values; use compact, wide, table, tree, json, jsonl, csv, arrow; see visor-cli watch --help',
     ],
+    [
+      ['watch', '--dprot', '80'],
+      'there is no flag --dprot (did you mean --dport?); see visor-cli watch --help',
+    ],
+    [['watch', '--interval', '1s'], '--interval goes with --aggregate-by alone; give that too; see'],
+    [
+      ['top', 'rule'],
+      'top takes no "rule" here (did you mean rules?); use talkers, ports, rules, chains, groups, agents, drops; see',
+    ],
+    [['packet'], "packet needs ID: A row's packet_id, or its first digits; see visor-cli packet --help"],
+    [['ruleset', 'diff'], 'ruleset diff needs FROM and TO; see visor-cli ruleset diff --help'],
     [
       ['watch', '--colour', 'never'],
       'there is no flag --colour (did you mean --color?); see visor-cli watch --help',

@@ -3,9 +3,10 @@
  *
  * @param start a module's URL; oclif looks for the nearest package.json above it
  */
-export async function main(argv: readonly string[], start: string): Promise<void> {
+export async function main(words: readonly string[], start: string): Promise<void> {
+  const [word, ...rest] = words;
+  const argv = word === 'help' ? [...rest, '--help'] : words;
   // A shell asks at every tab: oclif alone takes longer to load than the answer takes.
-  const [word, ...rest] = argv;
   if (word === 'complete') {
     const { runComplete } = await import('./completion/run-complete.js');
     return runComplete(rest, start);

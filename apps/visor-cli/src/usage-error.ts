@@ -4,7 +4,7 @@ import { didYouMean } from './config/nearest.js';
 interface ParseError extends Error {
   /** Of flags that there are not. */
   readonly flags?: readonly string[];
-  readonly args?: readonly (string | { readonly name: string })[];
+  readonly args?: readonly (string | { readonly name: string; readonly description?: string })[];
   readonly parse?: { readonly input?: { readonly flags?: Readonly<Record<string, { hidden?: boolean }>> } };
 }
 
@@ -42,6 +42,28 @@ function unknownFlags({ flags = [], parse }: ParseError): string {
   return `there is no flag ${flags.join(', ')}${near}`;
 }
 
+/** What a command must have and has not. */
+function missingArgs(called: string, { args = [] }: ParseError): string {
+  const named = args.filter((arg) => typeof arg !== 'string');
+  const [{ description = '' } = {}] = named;
+  const what = description === '' || named.length > 1 ? '' : `: ${description}`;
+  return `${called} needs ${named.map(({ name }) => name.toUpperCase()).join(' and ')}${what}`;
+}
+
+/** @returns what oclif says of values and flags in the words of the rest: what it is about, the value, what to do */
+function inOurWords(text: string, called: string): string {
+  const [, flag, value, allowed] = /^Expected (?:(--[\w-]+)=)?(.*) to be one of: (.*)$/.exec(text) ?? [];
+  if (allowed !== undefined && flag !== undefined)
+    return `${flag}: "${value}" is not one of its values; use ${allowed}`;
+  if (allowed !== undefined) {
+    const near = didYouMean(value ?? '', allowed.split(', '));
+    return `${called} takes no "${value}" here${near}; use ${allowed}`;
+  }
+  const [, one, others] =
+    /^All of the following must be provided when using (--[\w-]+): (.*)$/.exec(text) ?? [];
+  return one === undefined ? text : `${one} goes with ${others} alone; give that too`;
+}
+
 /**
  * oclif's parse errors are several lines with colours and a hint at the help.
  *
@@ -64,6 +86,8 @@ export function usageSentence(error: Error, argv: readonly string[], ids: readon
       ? unknownFlags(error)
       : name === 'UnexpectedArgsError' && typeof first === 'string'
         ? `${called} takes no "${first}" here`
-        : text;
+        : name === 'RequiredArgsError'
+          ? missingArgs(called, error)
+          : inOurWords(text, called);
   return `${sentence}; see visor-cli ${called === '' ? '' : `${called} `}--help`;
 }

@@ -69,6 +69,15 @@ describe('packets', () => {
     await expect(read()).rejects.toMatchObject({ name: 'ApiError', code: 'interrupted' });
   });
 
+  it('knows a server without TLS that is asked with it', async () => {
+    const server = await serve(jsonl);
+    const host = server.url.replace('http:', 'https:');
+    await expect(packets(new VisorClient({ host }))).rejects.toMatchObject({
+      code: 'no_tls',
+      message: `${host} speaks no TLS`,
+    });
+  });
+
   it.each([undefined, { ca: '' }])('knows a server with TLS that is asked without (%j)', async (tls) => {
     const server = createTlsServer({});
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -268,7 +277,7 @@ describe('packets', () => {
     });
     await expect(packets(new VisorClient({ host: server.url }))).rejects.toMatchObject({
       code: 'protocol',
-      message: `${server.url} answers with text/html: it is no trace-hub`,
+      message: `${server.url} answers with text/html`,
     });
   });
 

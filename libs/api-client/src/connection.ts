@@ -103,7 +103,7 @@ export class Connection {
    * @throws ApiError, or the signal's reason once it is aborted
    */
   async open(endpoint: Endpoint, request: Request): Promise<AsyncIterable<Uint8Array>> {
-    const { op, accept, deletes, signal } = request;
+    const { op, accept, signal } = request;
     const answer = await unlessAborted(this.#sent(endpoint, request), signal).catch((error: unknown) => {
       throw signal.aborted ? signal.reason : errorOfConnection(op, this.base, error);
     });
@@ -111,15 +111,11 @@ export class Connection {
       throw errorOfAnswer(op, this.base, answer, await problemOf(answer));
     }
     // Done, and nothing to say.
-    if (deletes && answer.status === 204) return answer.body;
+    if (request.deletes && answer.status === 204) return answer.body;
     const type = answer.header('content-type')?.split(';')[0]?.trim() ?? '';
     if (!accept.split(', ').includes(type)) {
       await answer.cancel();
-      throw new ApiError(
-        op,
-        'protocol',
-        `${this.base} answers with ${type || 'no content type'}: it is no trace-hub`,
-      );
+      throw new ApiError(op, 'protocol', `${this.base} answers with ${type || 'no content type'}`);
     }
     return answer.body;
   }

@@ -166,6 +166,17 @@ describe('tlsFault', () => {
     expect(fault).toMatchObject({ op: 'packets', code: kind, message: `https://h ${sentence}` });
   });
 
+  it('is read from the text where writing fails', () => {
+    const text = (reason: string): string =>
+      `write EPROTO 80FC:error:0A000410:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/x.c:1600:SSL alert\n`;
+    const fault = (reason: string) =>
+      tlsFault('packets', 'https://h', Object.assign(new Error(text(reason)), { code: 'EPROTO' }))?.code;
+    expect(fault('wrong version number')).toBe('no_tls');
+    expect(fault('sslv3 alert handshake failure')).toBe('needs_certificate');
+    expect(fault('tlsv13 alert certificate required')).toBe('needs_certificate');
+    expect(fault('something else')).toBeUndefined();
+  });
+
   it('leaves the others', () => {
     expect(tlsFault('packets', 'https://h', error('ECONNREFUSED'))).toBeUndefined();
   });

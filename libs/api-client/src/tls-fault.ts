@@ -12,11 +12,17 @@ interface Fault extends Error {
   readonly cert?: { readonly subjectaltname?: string };
 }
 
+/** Where writing fails, what OpenSSL says is in the text alone: `…:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:…` */
+function opensslWord(message: string): string {
+  const [, reason = ''] = /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/.exec(message) ?? [];
+  return `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`;
+}
+
 /** @returns what is wrong with TLS, where it is that which kept us from the hub */
 export function tlsFault(op: string, base: string, error: unknown): ApiError | undefined {
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code, host, cert } = cause as Fault;
-    const word = typeof code === 'string' ? code : '';
+    const word = code === 'EPROTO' ? opensslWord(cause.message) : typeof code === 'string' ? code : '';
     const fault = (kind: 'untrusted' | 'bad_certificate' | 'needs_certificate' | 'no_tls', what: string) =>
       new ApiError(op, kind, `${base} ${what}`, { cause: error });
     if (unknownAuthority.test(word))
