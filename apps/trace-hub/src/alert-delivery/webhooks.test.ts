@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AlertMessage, alertsStream, subjects } from '#bus';
 import { firingAlert, publishAlerts, resolvedAlert } from '../testing/alerts.js';
 import { counted, startReplica, startTestHub, type TestHub } from '../testing/hub.js';
-import { Receiver } from '../testing/receiver.js';
+import { type Received, Receiver } from '../testing/receiver.js';
 import { parseWebhooks } from './webhook-config.js';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -31,7 +31,7 @@ describe('a webhook', () => {
     const [first] = await receiver.has(2);
     expect(first?.json).toEqual({ kind: 'alert', alert });
     expect(statesOf(receiver)).toEqual(['a1 firing', 'a1 resolved']);
-    const { headers, body } = first ?? { headers: {}, body: '' };
+    const { headers = {}, body = '' }: Partial<Received> = first ?? {};
     const timestamp = String(headers['visor-timestamp']);
     expect(Math.abs(Number(timestamp) - Date.now() / 1000)).toBeLessThan(60);
     const signature = createHmac('sha256', secret).update(`${timestamp}.${body}`).digest('hex');
@@ -94,7 +94,7 @@ describe('a webhook', () => {
     );
     const shown: string[] = [];
     hub.bus.connection.subscribe(subjects.rejected, {
-      callback: (_, message) => shown.push(`${message.headers?.get('Visor-Reason')} ${message.string()}`),
+      callback: (_, message) => void shown.push(`${message.headers?.get('Visor-Reason')} ${message.string()}`),
     });
     const bad = firingAlert({ id: 'bad' });
     await publishAlerts(hub.bus, bad, firingAlert({ id: 'moved' }), resolvedAlert(bad));
