@@ -138,7 +138,8 @@ describe('fuzzing by the OpenAPI document', () => {
         const request = { ...get(path), method };
         const answer = await send(hub.url, request, agent);
         expect([404, 405], `${method} ${path}`).toContain(answer.status);
-        checkProblem(request, answer);
+        // Where a path with a name in its place is declared, the name may be one of the document's words.
+        checkProblem({ ...request, sent: [{ name: 'id', text: undefined }] }, answer);
       }
     }
   });
