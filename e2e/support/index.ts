@@ -1,4 +1,5 @@
 export * from './account.js';
+export * from './alerts.js';
 export * from './cli-data.js';
 export * from './command.js';
 export * from './describe-as-root.js';

@@ -48,6 +48,20 @@ export function connectTcp(from: Namespace, traffic: TcpTraffic): Promise<TcpOut
   return send<TcpOutcome[]>(from, 'tcp-client', { timeoutMs: 800, ...traffic });
 }
 
+export interface PortScan {
+  readonly to: string;
+  /** The first port. */
+  readonly from: number;
+  readonly count: number;
+  /** Pause after each; absent: none. */
+  readonly gapMs?: number;
+}
+
+/** Tries one TCP port after the other, each with one SYN. */
+export async function scanPorts(from: Namespace, scan: PortScan): Promise<void> {
+  await send(from, 'scan', { gapMs: 0, ...scan });
+}
+
 /** Starts an echo server in a namespace, for IPv4 and IPv6, and waits until its ports are open. */
 export async function startTcpServer(lab: Lab, namespace: Namespace, ...ports: number[]): Promise<Program> {
   const command = namespace.command(...sender('tcp-server'), ...ports.map(String));

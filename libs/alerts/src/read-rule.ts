@@ -5,14 +5,7 @@ import { meant } from './nearest.js';
 import { filterColumns } from './filter-columns.js';
 import { defaultMessage, hasRows, readCondition } from './read-condition.js';
 import { DAY_US, readColumns, readDuration, readFilter, type RuleContext } from './read-parts.js';
-import {
-  alertSources,
-  type AlertRule,
-  type AlertSource,
-  groupColumns,
-  severities,
-  type NamedFilter,
-} from './rule.js';
+import { alertSources, type AlertRule, groupColumns, severities } from './rule.js';
 import { messageFields, parseTemplate } from './template.js';
 import { type YamlFields, type YamlText } from './yaml-fields.js';
 

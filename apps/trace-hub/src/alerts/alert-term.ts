@@ -60,8 +60,8 @@ export class AlertTerm {
     this.engine = new AlertEngine(rules, { maxGroups: config.alertsMaxGroups });
     this.#checkpoints = new CheckpointStore(bucket);
     this.#outbox = new Outbox({ bus, log, counters, isSilenced, stop: this.#outboxEnd.signal });
-    this.#rulesets = new RulesetReader(bus, parts, (change) => {
-      this.engine.ruleset(change.agent, change.at_us, change);
+    this.#rulesets = new RulesetReader(bus, parts, (change, time_us) => {
+      this.engine.ruleset(change.agent, time_us, change);
       this.#drain();
     });
     this.#walk = new StreamWalk(live, {

@@ -32,7 +32,8 @@ export class RulesetReader {
   constructor(
     private readonly bus: Bus,
     private readonly parts: HubParts,
-    private readonly changed: (change: TableVersion) => void,
+    /** @param time_us when the stream took it: the agent's own clock may be wrong */
+    private readonly changed: (change: TableVersion, time_us: number) => void,
   ) {
     this.#repeats = new Repeats(parts.log);
   }
@@ -74,7 +75,7 @@ export class RulesetReader {
       if (!whole) return;
       const message = parseRulesetMessage(await unpack(whole, headers[header.contentEncoding]));
       if ('malformed' in message || message.agent !== agentOfRuleset(subject)) return;
-      this.#tell(message);
+      this.#tell(message, time_us);
     } catch (error) {
       this.parts.counters.counter('alert_rulesets_missed').add();
       const why = error instanceof Error ? error.message : String(error);
@@ -83,7 +84,7 @@ export class RulesetReader {
   }
 
   /** Who tells all of it anew begins with `cleared`; what is the same as before is no change. */
-  #tell(message: RulesetMessage): void {
-    if (message.change !== 'cleared' && this.#versions.take(message)) this.changed(message);
+  #tell(message: RulesetMessage, time_us: number): void {
+    if (message.change !== 'cleared' && this.#versions.take(message)) this.changed(message, time_us);
   }
 }

@@ -33,7 +33,7 @@ export interface TestHub {
   destroy(): Promise<void>;
 }
 
-/** @param settings those that are not the defaults; without any there is no rate limit */
+/** @param settings those that are not the defaults; without any there is no rate limit, and no alert rule */
 export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<TestHub> {
   const dir = mkdtempSync(join(tmpdir(), 'visor-hub-'));
   const log = recordingLog();
@@ -43,7 +43,7 @@ export async function startTestHub(settings: Partial<HubConfig> = {}): Promise<T
   const counters = new Counters();
   const link = new BusLink(() => Promise.resolve(bus));
   link.open();
-  const config = Object.assign(new HubConfig(), { rateLimit: 0 }, settings);
+  const config = Object.assign(new HubConfig(), { rateLimit: 0, alertsReady: [] }, settings);
   const access = Access.open(config, parseEndpoint(config.serverEndpoint), log);
   const parts = new HubParts({ config, store, bus: link, log, counters, access });
   const { nest, openApi } = await createApplication(parts, '0.0.0', false);
@@ -72,7 +72,7 @@ export async function startReplica(
   const link = new BusLink(() => Promise.resolve(bus));
   link.open();
   const counters = new Counters();
-  const config = Object.assign(new HubConfig(), { rateLimit: 0 }, settings);
+  const config = Object.assign(new HubConfig(), { rateLimit: 0, alertsReady: [] }, settings);
   const parts = new HubParts({ config, store, bus: link, log, counters, access });
   const { nest } = await createApplication(parts, '0.0.0', false);
   await nest.listen(0, '127.0.0.1');

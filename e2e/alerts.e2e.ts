@@ -1,0 +1,203 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { type AlertMessage, type Bus, connectBus } from '#bus';
+import {
+  ask,
+  type Daemon,
+  describeAsRoot,
+  eventually,
+  freePort,
+  hearAlerts,
+  type Lab,
+  link,
+  Nats,
+  type Namespace,
+  openLab,
+  receiveAlerts,
+  scanPorts,
+  startAgent,
+  startHub,
+  startTcpServer,
+  storedAlerts,
+} from './support/index.js';
+
+/** One door is open; who knocks elsewhere is not answered. */
+const ruleset = `
+table inet t {
+  chain in {
+    type filter hook prerouting priority raw; policy drop;
+    meta l4proto tcp ct state new meta nftrace set 1
+    tcp dport 80 accept
+    tcp flags & (ack | rst) != 0 accept
+  }
+}`;
+
+const rules = `
+alerts:
+  - name: scan
+    severity: warning
+    filter: proto == tcp and fate == dropped
+    by: [agent_id, ip_src]
+    when: { distinct: dport, above: 20, window: 10s }
+    resolve-after: 3s
+    message: "{ip_src} tried {value} ports of {agent_id}"
+`;
+
+/** What the issue of an alert may take, from the packet that makes it one. */
+const promptMs = 3000;
+
+const quiet = (): void => undefined;
+const log = { debug: quiet, log: quiet, warn: quiet, error: quiet };
+
+describeAsRoot('a port scan', () => {
+  let lab: Lab;
+  let nats: Nats;
+  let bus: Bus;
+  let client: Namespace;
+  let web: Namespace;
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    lab = await openLab();
+    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
+    await link(
+      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
+      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
+    );
+    await web.nft(ruleset);
+    await startTcpServer(lab, web, 80);
+  });
+  afterAll(() => lab.close());
+
+  beforeEach(async () => {
+    nats = await Nats.start(lab);
+    bus = await connectBus({ url: nats.url, name: 'test', log, retryMs: 50 });
+    const directory = lab.directory('alerts');
+    writeFileSync(join(directory, 'scan.yaml'), rules);
+    env = { TH_ALERTS_DIRECTORY: directory, TH_ALERTS_READY: '' };
+  });
+  afterEach(() => bus.close());
+
+  const rulesOf = async (hub: Daemon) =>
+    JSON.parse(await ask(hub, '/api/v1/alerts/rules')) as { evaluates: boolean };
+  const evaluating = async (...hubs: Daemon[]): Promise<Daemon | undefined> => {
+    const answers = await Promise.all(hubs.map(async (hub) => ({ hub, ...(await rulesOf(hub)) })));
+    return answers.find(({ evaluates }) => evaluates)?.hub;
+  };
+  const untilEvaluating = async (...hubs: Daemon[]): Promise<Daemon> => {
+    const hub = await eventually(
+      () => evaluating(...hubs),
+      (found) => found !== undefined,
+      { timeout_ms: 60_000, stable_ms: 0 },
+    );
+    if (!hub) throw new Error('no hub evaluates the rules');
+    return hub;
+  };
+  const scan = (from: number, count: number, gapMs = 0): Promise<void> =>
+    scanPorts(client, { to: '10.9.0.2', from, count, gapMs });
+  const both = (): Promise<AlertMessage[]> =>
+    eventually(
+      () => storedAlerts(bus),
+      (alerts) => alerts.length >= 2,
+      { timeout_ms: 60_000, stable_ms: 5000 },
+    );
+
+  it('raises one alert at once, and one resolve, though the hub is killed in between', async () => {
+    const hook = await receiveAlerts(lab);
+    env['TH_ALERTS_WEBHOOKS'] = JSON.stringify([{ name: 'test', url: hook.url }]);
+    const [port, data] = [await freePort(), lab.directory('clickhouse')];
+    const hub = await startHub(lab, { natsUrl: nats.url, data, port, env });
+    await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
+    const heard = await hearAlerts(bus);
+    await untilEvaluating(hub);
+
+    // What everybody may do is no scan.
+    for (let i = 0; i < 30; i++) await scan(80, 1);
+    await scan(1000, 10);
+    await sleep(2000);
+    expect(heard).toEqual([]);
+
+    const began_ms = Date.now();
+    const scanning = scan(2000, 100, 10);
+    await eventually(
+      async () => [heard.length, hook.got.length],
+      (counts) => counts.every((count) => count > 0),
+      { timeout_ms: 20_000, stable_ms: 0 },
+    );
+    for (const [{ alert, at_ms } = { alert: undefined, at_ms: Infinity }] of [heard, hook.got]) {
+      expect(alert).toMatchObject({
+        rule: 'scan',
+        state: 'firing',
+        group: { agent_id: 'web1', ip_src: '10.9.0.1' },
+        threshold: 20,
+        silenced: false,
+      });
+      expect(at_ms - began_ms).toBeLessThan(promptMs);
+    }
+
+    await hub.program.kill('SIGKILL');
+    await scanning;
+    // It goes on while there is no hub, and longer than a window.
+    for (let i = 0; i < 4; i++) await scan(3000 + 100 * i, 30, 100);
+    const again = await startHub(lab, { natsUrl: nats.url, data, port, env });
+    await untilEvaluating(again);
+    await scan(4000, 30, 20);
+
+    const alerts = await both();
+    expect(alerts.map(({ state }) => state)).toEqual(['firing', 'resolved']);
+    expect(new Set(alerts.map(({ id }) => id)).size).toBe(1);
+    const states = (told: readonly { alert: AlertMessage }[]) =>
+      told.map(({ alert }) => `${alert.id} ${alert.state}`);
+    const expected = alerts.map(({ id, state }) => `${id} ${state}`);
+    await eventually(
+      async () => hook.got.length,
+      (count) => count >= 2,
+      { timeout_ms: 30_000, stable_ms: 2000 },
+    );
+    expect(states(heard)).toEqual(expected);
+    expect(states(hook.got)).toEqual(expected);
+
+    // Over what is stored the rule tells the same.
+    const tested = await eventually(
+      async () => {
+        const answer = await fetch(`${again.url}/api/v1/alerts/test`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ rule: 'scan', since: '10m' }),
+        });
+        return ((await answer.json()) as { alerts: AlertMessage[] }).alerts;
+      },
+      (found) => found.length >= 2,
+    );
+    expect(tested.map(({ id, state }) => `${id} ${state}`)).toEqual(expected);
+    await again.program.stop();
+  });
+
+  it('raises one alert where two hubs run, though the one that evaluates is killed just then', async () => {
+    const start = () => startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse'), env });
+    const hubs = [await start(), await start()];
+    await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
+    const heard = await hearAlerts(bus);
+    const first = await untilEvaluating(...hubs);
+    const rest = hubs.filter((hub) => hub !== first);
+
+    const scanning = scan(5000, 100, 20);
+    await eventually(
+      async () => heard.length,
+      (count) => count > 0,
+      { timeout_ms: 20_000, stable_ms: 0 },
+    );
+    await first.program.kill('SIGKILL');
+    await scanning;
+    await untilEvaluating(...rest);
+    await scan(6000, 30, 20);
+    const alerts = await both();
+    expect(alerts.map(({ state }) => state)).toEqual(['firing', 'resolved']);
+    expect(heard.map(({ alert }) => `${alert.id} ${alert.state}`)).toEqual(
+      alerts.map(({ id, state }) => `${id} ${state}`),
+    );
+    for (const hub of rest) await hub.program.stop();
+  });
+});
