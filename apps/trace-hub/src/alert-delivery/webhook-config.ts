@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml';
-import { parseDuration, Setting, StartError, type ValueKind } from '#app-kit';
+import { parseDuration, readNamedFile, Setting, StartError, type ValueKind } from '#app-kit';
 import {
   type AlertMatcher,
   alertSeverities,
@@ -139,6 +139,7 @@ function readWebhook(value: unknown, at: number): WebhookConfig {
     maxPerMinute: fields.whole('max-per-minute', 60, [1, 100_000]),
   };
   fields.end();
+  if (webhook.ca !== '') readNamedFile(`${key}[${at}].ca`, webhook.ca, 'a PEM file');
   if (!URL.canParse(webhook.url)) refuse(`${key}[${at}].url`, ' is no address; it takes http(s)://…');
   return webhook;
 }

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type AlertMessage, alertsStream, subjects } from '#bus';
+import { TestAuthority } from '#testing/bus';
 import { firingAlert, publishAlerts, resolvedAlert } from '../testing/alerts.js';
 import { counted, startReplica, startTestHub, type TestHub } from '../testing/hub.js';
 import { type Received, Receiver } from '../testing/receiver.js';
@@ -94,7 +96,8 @@ describe('a webhook', () => {
     );
     const shown: string[] = [];
     hub.bus.connection.subscribe(subjects.rejected, {
-      callback: (_, message) => void shown.push(`${message.headers?.get('Visor-Reason')} ${message.string()}`),
+      callback: (_, message) =>
+        void shown.push(`${message.headers?.get('Visor-Reason')} ${message.string()}`),
     });
     const bad = firingAlert({ id: 'bad' });
     await publishAlerts(hub.bus, bad, firingAlert({ id: 'moved' }), resolvedAlert(bad));
@@ -185,6 +188,30 @@ describe('a webhook', () => {
     expect(consumer.config).toMatchObject({ max_ack_pending: 1, inactive_threshold: 7 * 86_400e9 });
     expect(Date.parse(consumer.config.opt_start_time ?? '')).toBeGreaterThan(Date.now() - 600_000);
     await replica.destroy();
+  });
+
+  it('over TLS is told only where its certificate is of somebody who is trusted', async () => {
+    const authority = new TestAuthority();
+    onTestFinished(() => authority.remove());
+    const { cert, key } = authority.sign('hook', 'IP:127.0.0.1');
+    const tls = { cert: readFileSync(cert), key: readFileSync(key) };
+    const known = await Receiver.start(undefined, tls);
+    const unknown = await Receiver.start(undefined, tls);
+    const hub = await hubWith(
+      { name: 'known', url: known.url, ca: authority.ca },
+      { name: 'unknown', url: unknown.url },
+    );
+    await publishAlerts(hub.bus, firingAlert());
+    await known.has(1);
+    await hub.log.next(/^webhook unknown at https:.*(certificate|issuer)/);
+    expect(unknown.got).toEqual([]);
+  });
+
+  it('whose authorities cannot be read ends the start with its key', () => {
+    const webhook = { name: 'a', url: 'https://x', ca: '/nonexistent/ca.pem' };
+    expect(() => parseWebhooks([webhook])).toThrow(
+      'alerts.webhooks[0].ca: "/nonexistent/ca.pem" cannot be read (there is no such file); give the path of a PEM file',
+    );
   });
 
   it('that hangs does not hold up the end of the hub; its alert comes again', async () => {
