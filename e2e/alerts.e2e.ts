@@ -28,7 +28,7 @@ const ruleset = `
 table inet t {
   chain in {
     type filter hook prerouting priority raw; policy drop;
-    meta l4proto tcp ct state new meta nftrace set 1
+    tcp flags & (syn | ack) == syn meta nftrace set 1
     tcp dport 80 accept
     tcp flags & (ack | rst) != 0 accept
   }

@@ -51,12 +51,10 @@ export class BatchView {
   groups(by: readonly ColumnName[]): GroupCodes {
     const key = by.join();
     let known = this.#groups.get(key);
-    if (!known) this.#groups.set(key, (known = { codes: new GroupCodes(), batch: -1 }));
+    const columns = by.map((name) => this.column(name));
+    if (!known) this.#groups.set(key, (known = { codes: new GroupCodes(columns), batch: -1 }));
     if (known.batch !== this.batch) {
-      known.codes.fill(
-        by.map((name) => this.column(name)),
-        this.rows.length,
-      );
+      known.codes.fill(this.rows.length);
       known.batch = this.batch;
     }
     return known.codes;

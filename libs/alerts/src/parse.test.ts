@@ -214,7 +214,7 @@ describe('a fault names its place and what to do', () => {
     [
       'a limit that is none',
       of('when: {count: true, window: 1m, above: many}'),
-      '3:45 when: above "many" is no number from 0 to 1000000000000000.',
+      '3:44 when: above "many" is no number from 0 to 1000000000000000.',
     ],
     [
       'a share above 1',
