@@ -50,7 +50,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'visor-examples-'));
   const tokensFile = join(dir, 'tokens');
   writeFileSync(tokensFile, `${tokenLine('ops', 'admin', digestOf(admin))}\n`);
-  hub = await startTestHub({ tokensFile });
+  hub = await startTestHub({ tokensFile, alertsReady: ['port-scan'] });
   await publishRows(hub, 'web1', 1n, trafficRows());
   await counted(hub, 'ingest_batches', 1, 'inserted');
   for (const [seq, text] of texts.entries()) {

@@ -53,7 +53,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'visor-fuzz-'));
   const tokensFile = join(dir, 'tokens');
   writeFileSync(tokensFile, `${tokenLine('fuzz', 'admin', digestOf(admin))}\n`);
-  hub = await startTestHub({ tokensFile });
+  hub = await startTestHub({ tokensFile, alertsReady: ['port-scan'] });
   await publishRows(hub, 'web1', 1n, rows);
   await counted(hub, 'ingest_batches', 1, 'inserted');
   versions = await tellRulesets(hub, 'web1');
