@@ -78,7 +78,7 @@ class Fields {
 
   duration(name: string, fallback: string, [min, max]: readonly [number, number]): number {
     const value = this.#take(name) ?? fallback;
-    const ms = parseDuration(String(value)) ?? NaN;
+    const ms = typeof value === 'string' ? (parseDuration(value) ?? NaN) : NaN;
     return ms >= min && ms <= max
       ? ms
       : refuse(

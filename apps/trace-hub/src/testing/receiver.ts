@@ -32,7 +32,7 @@ export class Receiver {
           headers: request.headers,
           body,
           get json(): unknown {
-            return JSON.parse(body);
+            return JSON.parse(body) as unknown;
           },
         };
         this.got.push(received);
