@@ -1,11 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import {
   type AgentHeartbeat,
+  alertMessageId,
+  type AlertMessage,
+  alertSubject,
   type Bus,
   connectBus,
   encodeHeartbeat,
   ensureStreams,
   header,
+  packAlertMessage,
   packRulesetContent,
   packRulesetMessage,
   subjects,
@@ -53,22 +57,25 @@ const zone = (ahead_h: number): string => `Etc/GMT${ahead_h > 0 ? '-' : '+'}${Ma
 /** Starts NATS and a hub, publishes the data as agents would, and waits until all of it can be asked for. */
 export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<CliData> {
   const nats = await Nats.start(lab);
-  const hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse'), env: hubEnv });
+  // One rule, which finds nothing in this data: the alerts are those that are published here.
+  const env = { TH_ALERTS_READY: 'port-scan', ...hubEnv };
+  const hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse'), env });
   const bus = await connectBus({ url: nats.url, name: 'cli-data', log, retryMs: 50 });
   lab.defer(() => bus.close());
   await ensureStreams(bus, log);
   const start_us = (Math.floor((Date.now() * 1000) / minute_us) - 8) * minute_us;
   await publishTables(bus, start_us);
   for (const [at, agent] of agents.entries()) await publishRows(bus, agent, BigInt(at + 1), start_us);
+  await publishAlerts(bus, start_us);
   await heartbeats(lab, bus, start_us);
   await hub.program.until('the stored data', () => isThere(hub.url), 60_000);
   const ahead_h = aheadAtNoon(new Date());
-  const env = { VISOR_HOST: hub.url, TZ: zone(ahead_h) };
+  const cliEnv = { VISOR_HOST: hub.url, TZ: zone(ahead_h) };
   return {
     hub,
     nats,
     start_us,
-    env,
+    env: cliEnv,
     ahead_min: ahead_h * 60,
     versions: [cliTables.webBefore.version, cliTables.web.version],
   };
@@ -86,8 +93,55 @@ async function isThere(url: string): Promise<boolean> {
     count('rulesets'),
     count('agents'),
     count('losses'),
+    count('alerts?state=firing'),
+    count('alerts?state=resolved'),
   ]);
-  return counts.join() === [cliPackets.length, 5, agents.length, 1].join();
+  if (counts.join() !== [cliPackets.length, 5, agents.length, 1, 1, 1].join()) return false;
+  const rules = await fetch(`${url}/api/v1/alerts/rules`);
+  return rules.ok && ((await rules.json()) as { evaluates: boolean }).evaluates;
+}
+
+/** A scan of a minute that is over, and a rule of somebody's own that fires since. */
+async function publishAlerts(bus: Bus, start_us: number): Promise<void> {
+  const time = (us: number): string => new Date(us / 1000).toISOString().replace('Z', '000Z');
+  const scan: AlertMessage = {
+    id: '5d3f0c1b9a7e4422',
+    rule: 'port-scan',
+    severity: 'warning',
+    state: 'firing',
+    group: { agent_id: 'gw1', ip_src: '10.0.7.9' },
+    labels: { team: 'net' },
+    value: 21,
+    threshold: 20,
+    message: '10.0.7.9 tried 21 ports of gw1 within 10s',
+    description: 'Many ports of one host, most of them dropped',
+    started_at: time(start_us + minute_us),
+    at: time(start_us + minute_us),
+    resolved_at: null,
+    window_ms: 10_000,
+    filter: 'proto == tcp and fate == dropped',
+    packet_id: null,
+    hub: 'hub1',
+    silenced: false,
+  };
+  const end = time(start_us + 2 * minute_us);
+  const later = time(start_us + 3 * minute_us);
+  const alerts: readonly AlertMessage[] = [
+    scan,
+    { ...scan, state: 'resolved', at: end, resolved_at: end },
+    {
+      ...scan,
+      id: '77aa0c1b9a7e4422',
+      rule: 'database-drops',
+      severity: 'critical',
+      group: { agent_id: 'db1' },
+      message: 'db1 drops',
+      started_at: later,
+      at: later,
+    },
+  ];
+  for (const alert of alerts)
+    await bus.js.publish(alertSubject(alert), packAlertMessage(alert), { msgID: alertMessageId(alert) });
 }
 
 async function publishRows(bus: Bus, agent: string, batch: bigint, start_us: number): Promise<void> {

@@ -50,7 +50,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'visor-examples-'));
   const tokensFile = join(dir, 'tokens');
   writeFileSync(tokensFile, `${tokenLine('ops', 'admin', digestOf(admin))}\n`);
-  hub = await startTestHub({ tokensFile });
+  hub = await startTestHub({ tokensFile, alertsReady: ['port-scan'] });
   await publishRows(hub, 'web1', 1n, trafficRows());
   await counted(hub, 'ingest_batches', 1, 'inserted');
   for (const [seq, text] of texts.entries()) {
@@ -68,8 +68,8 @@ beforeAll(async () => {
     const content = { text, json: '{"chains":[],"rules":[],"sets":[]}', rules: 0 };
     await hub.store.storeRuleset({ change, at_us: trafficStart + seq * 1e6, text: content });
   }
-  await publishAlerts(hub.bus, firingAlert({ id: '0123456789abcdef' }));
-  await counted(hub, 'alerts_stored', 1);
+  await publishAlerts(hub.bus, ...['0123456789abcdef', 'a2'].map((id) => firingAlert({ id })));
+  await counted(hub, 'alerts_stored', 2);
   const wanted = {
     match: ['rule=x'],
     until: new Date(Date.now() + 3.6e6).toISOString(),

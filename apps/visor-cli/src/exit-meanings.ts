@@ -3,7 +3,8 @@ import { exitCodes } from './errors.js';
 /** What each exit code means, for help and documentation. */
 export const exitMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   found: 'done; of commands that list: found or not',
-  nothing: 'nothing found, with --fail-empty; no such packet, version or agent; status: an agent is silent',
+  nothing:
+    'nothing found, with --fail-empty; no such packet, version, agent or alert; status: an agent is silent; alerts rules --fail-faulty: a rule is wrong',
   usage: 'a flag, a value, or the config file is wrong',
   unreachable: 'no hub answers there, or its certificate is wrong, or it is something else',
   refused: 'the hub wants a token, another one, a client certificate, or fewer requests',

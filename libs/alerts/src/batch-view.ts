@@ -3,8 +3,12 @@ import { CodedColumn, wordsOf, type ColumnarSource } from './coded-column.js';
 import { GroupCodes } from './group-codes.js';
 import { type Amount } from './rule.js';
 
-/** So far ahead of the clock a row's time is believed; one further ahead counts as of now. */
-const MAX_AHEAD_US = 3_600_000_000;
+export interface Clock {
+  readonly now_us: number;
+  readonly latest_us: number;
+}
+
+const noClock: Clock = { now_us: 0, latest_us: Infinity };
 
 /**
  * The rows of a batch that some rules look at, in the order of time. What is made of them (codes, times, groups) is made
@@ -17,7 +21,6 @@ export class BatchView {
   batch = 0;
   /** µs, by place of the row. */
   times = new Float64Array(0);
-  #now_us = 0;
   readonly #columns = new Map<ColumnName, { column: CodedColumn; batch: number }>();
   readonly #groups = new Map<string, { codes: GroupCodes; batch: number }>();
   readonly #weights = {
@@ -25,14 +28,13 @@ export class BatchView {
     bytes: { values: new Float64Array(0), batch: 0 },
   };
 
-  /** @param now_us the clock; 0 = not known */
-  fill(source: ColumnarSource, rows: Uint32Array, now_us: number): void {
+  /** @param clock a row later than `latest_us` counts as of `now_us`: one that is years ahead would make all others late */
+  fill(source: ColumnarSource, rows: Uint32Array, clock: Clock = noClock): void {
     this.source = source;
     this.rows = rows;
     this.batch++;
-    this.#now_us = now_us;
     if (this.times.length < rows.length) this.times = new Float64Array(2 * rows.length);
-    this.#fillTimes();
+    this.#fillTimes(clock);
   }
 
   column(name: ColumnName): CodedColumn {
@@ -49,12 +51,10 @@ export class BatchView {
   groups(by: readonly ColumnName[]): GroupCodes {
     const key = by.join();
     let known = this.#groups.get(key);
-    if (!known) this.#groups.set(key, (known = { codes: new GroupCodes(), batch: -1 }));
+    const columns = by.map((name) => this.column(name));
+    if (!known) this.#groups.set(key, (known = { codes: new GroupCodes(columns), batch: -1 }));
     if (known.batch !== this.batch) {
-      known.codes.fill(
-        by.map((name) => this.column(name)),
-        this.rows.length,
-      );
+      known.codes.fill(this.rows.length);
       known.batch = this.batch;
     }
     return known.codes;
@@ -86,7 +86,7 @@ export class BatchView {
     } else for (let i = 0; i < rows.length; i++) to[i] = source.get(name, rows[i] as number);
   }
 
-  #fillTimes(): void {
+  #fillTimes({ latest_us, now_us }: Clock): void {
     const { source, rows, times } = this;
     const raw = source.column?.('ts');
     if (raw) {
@@ -96,9 +96,7 @@ export class BatchView {
         times[i] = (words[at + 1] as number) * 2 ** 32 + (words[at] as number);
       }
     } else for (let i = 0; i < rows.length; i++) times[i] = source.get('ts', rows[i] as number);
-    const now = this.#now_us;
-    if (now === 0) return;
-    // One row of a clock that is years ahead would make all others late.
-    for (let i = 0; i < rows.length; i++) if ((times[i] as number) > now + MAX_AHEAD_US) times[i] = now;
+    if (latest_us === Infinity) return;
+    for (let i = 0; i < rows.length; i++) if ((times[i] as number) > latest_us) times[i] = now_us;
   }
 }

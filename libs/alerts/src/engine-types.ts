@@ -6,6 +6,8 @@ export interface EngineOptions {
   readonly maxGroups: number;
   /** Rows that come so much later than the clock of `tick` still count at their time. Default 2 s. */
   readonly lateness_us?: number;
+  /** So far ahead of the clock a row's time is believed; one further ahead counts as of now. Default 5 min. */
+  readonly maxAhead_us?: number;
   /** Groups in a snapshot, of all rules: firing ones first. Default 20,000. */
   readonly maxSnapshotGroups?: number;
 }

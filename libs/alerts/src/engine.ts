@@ -1,6 +1,6 @@
 import { type ColumnName, type RowSource } from '#columns';
 import { AgentBook } from './agent-book.js';
-import { BatchView } from './batch-view.js';
+import { BatchView, type Clock } from './batch-view.js';
 import {
   type EngineCounters,
   type EngineOptions,
@@ -19,6 +19,7 @@ import { checkSnapshot, resolvedAt, saveRules } from './snapshot.js';
 import { type AlertTransition } from './transition.js';
 
 const LATENESS_US = 2_000_000;
+const MAX_AHEAD_US = 300_000_000;
 const MAX_SNAPSHOT_GROUPS = 20_000;
 
 /** A rule and its filters' numbers among the masks. */
@@ -93,11 +94,11 @@ export class AlertEngine {
       if (this.#rowsAt.length < decisive.length) this.#rowsAt = new Uint32Array(2 * decisive.length);
       const rows = this.#rowsAt.subarray(0, decisive.length);
       for (let i = 0; i < rows.length; i++) rows[i] = order[decisive[i] as number] as number;
-      this.#packetView.fill(batch, rows, this.#now_us);
+      this.#packetView.fill(batch, rows, this.#clock);
       this.#take(this.#packetView, this.#packets);
     }
     if (this.#hops.length > 0 && order.length > 0) {
-      this.#hopView.fill(batch, order, this.#now_us);
+      this.#hopView.fill(batch, order, this.#clock);
       this.#take(this.#hopView, this.#hops);
     }
   }
@@ -199,6 +200,12 @@ export class AlertEngine {
   /** Columns that a source of rows must have for these rules. */
   get columns(): readonly ColumnName[] {
     return [...new Set(this.rules.flatMap(({ columns }) => columns))];
+  }
+
+  get #clock(): Clock | undefined {
+    if (this.#now_us === 0) return undefined;
+    const latest_us = this.#now_us + (this.options.maxAhead_us ?? MAX_AHEAD_US);
+    return { now_us: this.#now_us, latest_us };
   }
 
   get #cutoff_us(): number {

@@ -1,41 +1,43 @@
-import { type CodedColumn } from './coded-column.js';
+import { MAX_CODES, type CodedColumn } from './coded-column.js';
 import { WordTable } from './word-table.js';
 
-/** Rows of a batch by group: those that agree in some columns have one code. */
+/** Rows by group: those that agree in some columns have one code, for a generation. */
 export class GroupCodes {
   /** By place of the row. */
   codes: Int32Array = new Int32Array(0);
   /** Codes are below it. */
   size = 0;
-  readonly #table = new WordTable(2);
-  #own = new Int32Array(0);
-  #pair = new Int32Array(2);
+  /** Counts the times that codes began anew. */
+  generation = 0;
+  readonly #tables: readonly WordTable[];
+  readonly #pair = new Uint32Array(2);
+  #generations: number[] = [];
+  #own: Int32Array = new Int32Array(0);
   #keys: (string | undefined)[] = [];
-  #columns: readonly CodedColumn[] = [];
 
-  fill(columns: readonly CodedColumn[], rows: number): void {
-    this.#columns = columns;
-    this.#keys = [];
+  constructor(private readonly columns: readonly CodedColumn[]) {
+    this.#tables = columns.slice(1).map(() => new WordTable(2));
+  }
+
+  /** The columns have the rows of another batch. */
+  fill(rows: number): void {
+    const { columns } = this;
+    const old = columns.some(({ generation }, i) => generation !== this.#generations[i]);
+    if (old || this.#tables.some(({ size }) => size > MAX_CODES)) this.#reset();
     const [first, ...more] = columns;
-    if (first && more.length === 0) {
-      this.codes = first.codes;
-      this.size = first.size;
-      return;
-    }
-    if (this.#own.length < rows) this.#own = new Int32Array(2 * rows);
-    this.codes = this.#own;
-    this.size = 1;
-    if (!first) this.#own.fill(0, 0, rows);
-    let before = first?.codes ?? this.#own;
-    for (const column of more) {
-      this.#join(before, column.codes, rows);
+    if (this.#own.length < rows && columns.length !== 1) this.#own = new Int32Array(2 * rows);
+    this.codes = more.length === 0 && first ? first.codes : this.#own;
+    let before = first?.codes;
+    for (const [i, column] of more.entries()) {
+      this.#join(this.#tables[i] as WordTable, before as Int32Array, column.codes, rows);
       before = this.#own;
     }
+    this.size = this.#tables.at(-1)?.size ?? (first ? first.size : 1);
   }
 
   /** @returns the values by which the row at that place is grouped, as the API shows them */
   values(place: number): string[] {
-    return this.#columns.map((column) => column.text(column.codes[place] as number));
+    return this.columns.map((column) => column.text(column.codes[place] as number));
   }
 
   /** @returns a text that only this group has. @param place of one of its rows */
@@ -43,16 +45,20 @@ export class GroupCodes {
     return (this.#keys[code] ??= groupKey(this.values(place)));
   }
 
-  #join(left: Int32Array, right: Int32Array, rows: number): void {
+  #reset(): void {
+    this.generation++;
+    this.#keys = [];
+    this.#generations = this.columns.map(({ generation }) => generation);
+    for (const table of this.#tables) table.clear();
+  }
+
+  #join(table: WordTable, left: Int32Array, right: Int32Array, rows: number): void {
     const pair = this.#pair;
-    const table = this.#table;
-    table.clear(rows);
     for (let i = 0; i < rows; i++) {
       pair[0] = left[i] as number;
       pair[1] = right[i] as number;
       this.#own[i] = table.number(pair, 0);
     }
-    this.size = table.size;
   }
 }
 

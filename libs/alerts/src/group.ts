@@ -43,6 +43,8 @@ export interface GroupState {
  */
 export abstract class Group {
   clock_us: number;
+  /** Its rule has forgotten it. */
+  gone = false;
   alert: AlertTransition | undefined;
   packetId: string | null = null;
   /** The next time at which it fires or resolves if nothing else happens. */

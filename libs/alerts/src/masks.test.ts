@@ -17,7 +17,7 @@ function expectSame(filter: Filter, source: RowSource, pick: readonly number[]):
   // Others are there before: what several have is shared.
   masks.add(parseFilter('fate == dropped and proto == tcp'));
   const number = masks.add(filter);
-  view.fill(source, Uint32Array.from(pick), 0);
+  view.fill(source, Uint32Array.from(pick));
   const matches = toPredicate(filter)(source);
   const expected = [...pick.keys()].filter((place) => matches(pick[place] as number));
   const mask = masks.mask(number, view);
@@ -53,7 +53,7 @@ describe('masks take what the predicate takes', () => {
     const numbers = filters.map((filter) => masks.add(filter));
     fc.assert(
       fc.property(picks, (pick) => {
-        view.fill(asArrow, Uint32Array.from(pick), 0);
+        view.fill(asArrow, Uint32Array.from(pick));
         for (const [i, filter] of filters.entries()) {
           const matches = toPredicate(filter)(asArrow);
           const mask = masks.mask(numbers[i] as number, view);

@@ -1,6 +1,7 @@
 import { columns, type ColumnName, type Kind, type RowSource } from '#columns';
 import { toPredicate, type Filter, type Predicate } from '#filter';
 import { type BatchView } from './batch-view.js';
+import { type CodedColumn } from './coded-column.js';
 
 /** Which rows of a view a filter takes: a bit for each. */
 export interface Mask {
@@ -43,8 +44,6 @@ const costs = {
 const kindOf = new Map<ColumnName, Kind>(columns.map(({ name, kind }) => [name, kind]));
 const PATTERN_COST = 5;
 const ROWS_COST = 10;
-/** Answers of a test of texts are kept for the batches after it, so many. */
-const MAX_ANSWERS = 20_000;
 
 class MaskBuffer implements Mask {
   words = new Uint32Array(0);
@@ -52,6 +51,8 @@ class MaskBuffer implements Mask {
   /** The batch that it is of. */
   batch = -1;
   count = 0;
+  /** Of a test of one column. */
+  answers: Answers | undefined;
   #places = new Int32Array(0);
   #placesOf = -1;
 
@@ -226,75 +227,80 @@ function ofRows(key: string, filter: TestFilter): Node {
 
 /** A test of one column: each of its values is asked once. */
 function ofValues(key: string, filter: TestFilter): Node {
-  const ask = new ValueTest(toPredicate(filter), kindOf.get(filter.column) === 'name');
+  const predicate = toPredicate(filter);
+  const kind = kindOf.get(filter.column) as Kind;
   const slow = filter.operator === '~' || filter.operator === 'contains';
   return {
     key,
-    cost:
-      slow && kindOf.get(filter.column) === 'name' ? PATTERN_COST : costs[kindOf.get(filter.column) as Kind],
+    cost: slow && kind === 'name' ? PATTERN_COST : costs[kind],
     evaluate: (_masks, mask, view) => {
       const column = view.column(filter.column);
-      const { table, matching } = ask.table(column.size, (code) => column.value(code));
+      mask.answers ??= new Answers(predicate, column);
+      const matching = mask.answers.ask();
       if (matching === 0) return void (mask.taken = 'none');
-      if (matching === column.size) return void (mask.taken = 'all');
-      const { length } = view.rows;
-      const { codes } = column;
-      const words = mask.room(length);
-      for (let word = 0, i = 0; i < length; word++) {
-        const end = Math.min(i + 32, length);
-        let bits = 0;
-        for (let bit = 0; i < end; i++, bit++) bits |= (table[codes[i] as number] as number) << bit;
-        words[word] = bits;
-      }
-      mask.settle(length);
+      if (matching === column.distinctCount) return void (mask.taken = 'all');
+      mask.answers.write(mask.room(view.rows.length), view.rows.length);
+      mask.taken = 'some';
     },
   };
 }
 
-/** A predicate asked of values instead of rows. */
-class ValueTest {
-  #table = new Uint8Array(64);
-  #value: (code: number) => unknown = () => undefined;
+const NO = 1;
+const YES = 2;
+
+/** A test's answers for the codes of a column. */
+class Answers {
   #matches: (code: number) => boolean;
-  readonly #answers: Map<unknown, number> | undefined;
-  readonly #source: RowSource = { rows: 0, get: (_column, code) => this.#value(code) as never };
+  /** By code: 0 = not asked yet. */
+  #known = new Uint8Array(64);
+  #generation = -1;
+  readonly #source: RowSource;
 
   constructor(
     private readonly predicate: Predicate,
-    remember: boolean,
+    private readonly column: CodedColumn,
   ) {
+    this.#source = { rows: 0, get: (_column, code) => column.value(code) as never };
     this.#matches = predicate(this.#source);
-    if (remember) this.#answers = new Map();
   }
 
-  /** @returns 1 for each code whose value matches, and how many do */
-  table(size: number, value: (code: number) => unknown): { table: Uint8Array; matching: number } {
-    if (this.#table.length < size) this.#table = new Uint8Array(2 * size);
-    this.#value = value;
+  /** @returns how many of the batch's different values match */
+  ask(): number {
+    const { generation, size, distinct, distinctCount } = this.column;
+    if (generation !== this.#generation) this.#forget(generation);
+    if (this.#known.length < size) this.#grow(size);
+    const known = this.#known;
     let matching = 0;
-    for (let code = 0; code < size; code++) {
-      const answer = this.#ask(code);
-      this.#table[code] = answer;
-      matching += answer;
+    for (let i = 0; i < distinctCount; i++) {
+      const code = distinct[i] as number;
+      if (known[code] === 0) known[code] = this.#matches(code) ? YES : NO;
+      if (known[code] === YES) matching++;
     }
-    return { table: this.#table, matching };
+    return matching;
   }
 
-  #ask(code: number): number {
-    const answers = this.#answers;
-    if (!answers) return this.#matches(code) ? 1 : 0;
-    const text = this.#value(code);
-    let answer = answers.get(text);
-    if (answer === undefined) {
-      if (answers.size >= MAX_ANSWERS) this.#forget(answers);
-      answers.set(text, (answer = this.#matches(code) ? 1 : 0));
+  /** Writes a bit for each row. */
+  write(words: Uint32Array, rows: number): void {
+    const { codes } = this.column;
+    const known = this.#known;
+    for (let word = 0, i = 0; i < rows; word++) {
+      const end = Math.min(i + 32, rows);
+      let bits = 0;
+      for (let bit = 0; i < end; i++, bit++) bits |= ((known[codes[i] as number] as number) >> 1) << bit;
+      words[word] = bits;
     }
-    return answer;
   }
 
-  /** A test of a pattern keeps answers of its own. */
-  #forget(answers: Map<unknown, number>): void {
-    answers.clear();
+  /** A test of a pattern keeps answers of its own, so it is made anew. */
+  #forget(generation: number): void {
+    this.#generation = generation;
+    this.#known.fill(0);
     this.#matches = this.predicate(this.#source);
+  }
+
+  #grow(size: number): void {
+    const larger = new Uint8Array(2 * size);
+    larger.set(this.#known);
+    this.#known = larger;
   }
 }

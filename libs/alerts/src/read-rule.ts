@@ -125,15 +125,10 @@ function checkTemplate(fields: YamlFields, rule: Unchecked): void {
   const known = [...groups, ...messageFields, ...labels];
   for (const part of template.parts) {
     if (typeof part === 'string' || known.includes(part.field)) continue;
-    const column = findColumn(part.field)?.name;
-    const why =
-      column && !groups.includes(column) ? `is no group column; put it into by, or` : 'is not known;';
-    const hint = meant(part.field, known).replace(/^the known ones are/, 'use one of');
-    fields.refuse(
-      'message',
-      `message names {${part.field}}, which ${why} ${hint}.`,
-      rule.message.indexOf(`{${part.field}`),
-    );
+    const why = findColumn(part.field) ? 'is no column of by' : 'is not known';
+    const reason = `message names {${part.field}}, which ${why}; ${meant(part.field, known)}.`;
+    const offset = rule.message.indexOf(part.field);
+    fields.refuse('message', reason, offset < 0 ? undefined : offset - 1);
   }
 }
 

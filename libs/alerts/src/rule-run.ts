@@ -43,8 +43,9 @@ export class RuleRun implements GroupOwner {
   // Of the batch at hand.
   #view: BatchView | undefined;
   #place = -1;
+  /** By the view's code of it. */
   #local: (Group | undefined)[] = [];
-  #stamps = new Uint32Array(0);
+  #generation = -1;
 
   constructor(
     rule: AlertRule,
@@ -102,15 +103,14 @@ export class RuleRun implements GroupOwner {
     const { times } = view;
     const groups = this.#begin(view);
     const { codes } = groups;
+    const local = this.#local;
     const weights = view.weights('of' in when ? when.of : 'packets');
     const values = when.kind === 'distinct' ? view.column(when.column) : undefined;
     for (let at = 0; at < mask.count; at++) {
       const place = places[at] as number;
       const code = codes[place] as number;
-      const group =
-        this.#stamps[code] === view.batch
-          ? this.#local[code]
-          : this.#find(groups, code, place, times[place] as number);
+      let group = local[code];
+      if (!group || group.gone) group = this.#find(groups, code, place, times[place] as number);
       if (!group) {
         this.counters.groupsDropped++;
         continue;
@@ -135,8 +135,8 @@ export class RuleRun implements GroupOwner {
       if (roles & 2) this.counters.matched++;
       const code = groups.codes[place] as number;
       const at_us = times[place] as number;
-      const group =
-        this.#stamps[code] === view.batch ? this.#local[code] : this.#find(groups, code, place, at_us);
+      let group = this.#local[code];
+      if (!group || group.gone) group = this.#find(groups, code, place, at_us);
       this.#place = place;
       if (group) group.add(at_us, 1, roles);
       else this.counters.groupsDropped++;
@@ -158,7 +158,9 @@ export class RuleRun implements GroupOwner {
     this.start(to_us);
     for (const [key, group] of this.groups) {
       group.advance(to_us);
-      if (group.forgettable) this.groups.delete(key);
+      if (!group.forgettable) continue;
+      group.gone = true;
+      this.groups.delete(key);
     }
   }
 
@@ -176,14 +178,18 @@ export class RuleRun implements GroupOwner {
   #begin(view: BatchView): GroupCodes {
     this.#view = view;
     const groups = view.groups(this.#by as readonly ColumnName[]);
-    if (this.#stamps.length < groups.size) this.#stamps = new Uint32Array(2 * groups.size);
+    if (groups.generation !== this.#generation) {
+      this.#generation = groups.generation;
+      this.#local = [];
+    }
+    // Without holes: an array that has many is slow.
+    for (let code = this.#local.length; code < groups.size; code++) this.#local.push(undefined);
     return groups;
   }
 
   #find(groups: GroupCodes, code: number, place: number, at_us: number): Group | undefined {
     const key = groups.key(code, place);
     const group = this.groups.get(key) ?? this.#make(key, groups.values(place), at_us);
-    this.#stamps[code] = (this.#view as BatchView).batch;
     this.#local[code] = group;
     return group;
   }

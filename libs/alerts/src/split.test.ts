@@ -20,7 +20,7 @@ alerts:
   - { name: after, filter: fate == dropped, by: [dport], when: { after: fate == accepted, window: 20s }, resolve-after: 4s }
   - { name: new, when: { new: [ip_src, dport], learn: 15s }, resolve-after: 2s }
   - { name: deviation, when: { deviation: { factor: 2, min: 2 }, window: 1m }, resolve-after: 0s, cool-down: 0s }
-  - { name: less, when: { deviation: { factor: 0.5, min: 1 }, window: 1m }, resolve-after: 0s, cool-down: 0s }`);
+  - { name: less, when: { deviation: { of: bytes, factor: 0.5, min: 1 }, window: 1m }, resolve-after: 0s, cool-down: 0s }`);
 
 const row = fc.record({
   gap: fc.oneof(
@@ -58,7 +58,7 @@ const order = (a: AlertTransition, b: AlertTransition): number => {
   return x < y ? -1 : x > y ? 1 : 0;
 };
 
-const options = { maxGroups: 100, lateness_us: 0 };
+const options = { maxGroups: 100, lateness_us: 0, maxAhead_us: Infinity };
 
 function outcome(all: readonly TestRow[], at_: readonly { at: number; what: string }[]): AlertTransition[] {
   let engine = new AlertEngine(rules, options);

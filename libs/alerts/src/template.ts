@@ -1,3 +1,4 @@
+import { findColumn } from '#columns';
 import { type AlertRule, severities, thresholdOf, windowOf } from './rule.js';
 
 /** A message's text, and fields in braces; `{{` and `}}` are braces. */
@@ -28,7 +29,9 @@ export function parseTemplate(text: string): Template | TemplateFault {
     } else {
       if (literal) parts.push(literal);
       literal = '';
-      parts.push({ field: match[1].trim() });
+      const field = match[1].trim();
+      // `{ip-src}` too, as in filters
+      parts.push({ field: findColumn(field)?.name ?? field });
     }
   }
   literal += text.slice(end);

@@ -1,66 +1,78 @@
-/**
- * Numbers for keys of one or more 32-bit words: from 0, in the order in which keys come first. It is emptied for each
- * batch without touching its memory.
- */
+const FIRST_SLOTS = 256;
+
+/** Numbers for keys of one or more 32-bit words: from 0, in the order in which keys come first. */
 export class WordTable {
   #size = 0;
-  #mask = 0;
-  #epoch = 0;
-  #slots = new Int32Array(0);
-  #stamps = new Uint32Array(0);
-  #keys = new Uint32Array(0);
+  /** One more than the number; 0 = free. At least half are free. */
+  #slots = new Int32Array(FIRST_SLOTS);
+  #keys: Uint32Array;
 
   /** @param width words of a key */
-  constructor(private readonly width: number) {}
+  constructor(readonly width: number) {
+    this.#keys = new Uint32Array((FIRST_SLOTS / 2) * width);
+  }
 
-  /** Keys since `clear`. */
   get size(): number {
     return this.#size;
   }
 
-  /** @param most keys that may come until the next call */
-  clear(most: number): void {
+  clear(): void {
     this.#size = 0;
-    if (2 * most > this.#slots.length) {
-      const slots = 2 ** Math.ceil(Math.log2(Math.max(2 * most, 64)));
-      this.#slots = new Int32Array(slots);
-      this.#stamps = new Uint32Array(slots);
-      this.#keys = new Uint32Array((slots / 2) * this.width);
-      this.#mask = slots - 1;
-      this.#epoch = 0;
-    }
-    if (++this.#epoch === 2 ** 32) {
-      this.#stamps.fill(0);
-      this.#epoch = 1;
-    }
+    this.#slots = new Int32Array(FIRST_SLOTS);
+    this.#keys = new Uint32Array((FIRST_SLOTS / 2) * this.width);
+  }
+
+  /** @returns a word of a key */
+  word(number: number, index: number): number {
+    return this.#keys[number * this.width + index] as number;
   }
 
   /** @returns the number of the key that lies in `words` from `at` */
-  number(words: Uint32Array | Int32Array, at: number): number {
-    const { width } = this;
-    let hash = 0;
-    for (let i = 0; i < width; i++) hash = Math.imul(hash ^ (words[at + i] as number), 0x9e3779b1);
-    hash ^= hash >>> 15;
-    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      if (this.#stamps[slot] !== this.#epoch) return this.#add(slot, words, at);
-      const number = this.#slots[slot] as number;
-      if (this.#holds(number, words, at)) return number;
+  number(words: Uint32Array, at: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let slot = this.#hash(words, at) & mask; ; slot = (slot + 1) & mask) {
+      const found = slots[slot] as number;
+      if (found === 0) return this.#add(slot, words, at);
+      if (this.#holds(found - 1, words, at)) return found - 1;
     }
   }
 
-  #holds(number: number, words: Uint32Array | Int32Array, at: number): boolean {
+  #hash(words: Uint32Array, at: number): number {
+    let hash = 0;
+    for (let i = 0; i < this.width; i++) {
+      hash = Math.imul(hash ^ (words[at + i] as number), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    return hash;
+  }
+
+  #holds(number: number, words: Uint32Array, at: number): boolean {
     const keys = this.#keys;
     const from = number * this.width;
-    // A key of signed words is kept as unsigned ones.
-    for (let i = 0; i < this.width; i++) if (keys[from + i] !== (words[at + i] as number) >>> 0) return false;
+    for (let i = 0; i < this.width; i++) if (keys[from + i] !== words[at + i]) return false;
     return true;
   }
 
-  #add(slot: number, words: Uint32Array | Int32Array, at: number): number {
+  #add(slot: number, words: Uint32Array, at: number): number {
     const number = this.#size++;
-    this.#stamps[slot] = this.#epoch;
-    this.#slots[slot] = number;
+    this.#slots[slot] = this.#size;
     for (let i = 0; i < this.width; i++) this.#keys[number * this.width + i] = words[at + i] as number;
+    if (2 * this.#size >= this.#slots.length) this.#grow();
     return number;
+  }
+
+  #grow(): void {
+    const slots = new Int32Array(2 * this.#slots.length);
+    const keys = new Uint32Array((slots.length / 2) * this.width);
+    keys.set(this.#keys);
+    const mask = slots.length - 1;
+    for (let number = 0; number < this.#size; number++) {
+      let slot = this.#hash(keys, number * this.width) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = number + 1;
+    }
+    this.#slots = slots;
+    this.#keys = keys;
   }
 }

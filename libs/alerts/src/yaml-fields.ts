@@ -107,7 +107,8 @@ export class YamlFields {
     return known.value?.range?.[0] ?? known.key;
   }
 
-  refuse(name: string, reason: string, offset = 0): void {
+  /** @param offset of the fault within the value's text */
+  refuse(name: string, reason: string, offset?: number): void {
     const known = this.#nodes.get(name);
     const shift = known && known.key !== INHERITED ? this.#shift(name, offset) : 0;
     this.#refuse(this.place(name) + shift, reason);
@@ -118,9 +119,9 @@ export class YamlFields {
   }
 
   /** A fault at a place within a value that stands in the text as it is; else at the value. */
-  #shift(name: string, offset: number): number {
+  #shift(name: string, offset: number | undefined): number {
     const node = this.node(name);
-    if (offset === 0 || !isScalar(node) || typeof node.value !== 'string') return 0;
+    if (offset === undefined || !isScalar(node) || typeof node.value !== 'string') return 0;
     const from = node.range?.[0] ?? 0;
     const quote = this.yaml.text.startsWith(node.value, from) ? 0 : 1;
     return this.yaml.text.startsWith(node.value, from + quote) ? offset + quote : 0;

@@ -3800,6 +3800,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The id is none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The hub asks for a login and this is none that it knows */
             401: {
                 headers: {

@@ -82,10 +82,7 @@ export class FieldReader {
       this.refuse(name, `has more than ${maxItems} fields, or a name of more than ${maxName} characters`);
       return {};
     }
-    return Object.fromEntries(names.map((key) => [wellFormed(key), fields.text(key, max)])) as Record<
-      string,
-      string
-    >;
+    return Object.fromEntries(names.map((key) => [wellFormed(key), fields.text(key, max)]));
   }
 
   /** @returns µs since 1970, before the year 2100 */

@@ -1,4 +1,4 @@
-import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
+import { jetstream, JetStreamApiError, StorageType } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import { type Bus } from './bus.js';
 import { apiCode, api } from './stream-errors.js';
@@ -124,7 +124,9 @@ export class StateBucket {
   }
 
   async #open(): Promise<KV> {
-    const { js, role } = await this.bus;
+    const { connection, role } = await this.bus;
+    // A hub needs no permission to ask for the account.
+    const js = jetstream(connection, { checkAPI: false });
     const replicas = role.replicas ?? 1;
     const common = { history: 1, replicas, allow_direct: false, timeout: answerMs };
     for (const [at, store] of stores.entries()) {

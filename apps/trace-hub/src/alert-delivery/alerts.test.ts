@@ -119,7 +119,7 @@ describe('what is no alert', () => {
   it('is rejected, and shown', async () => {
     const shown: string[] = [];
     hub.bus.connection.subscribe(subjects.rejected, {
-      callback: (_, message) => shown.push(message.headers?.get('Visor-Reason') ?? ''),
+      callback: (_, message) => void shown.push(message.headers?.get('Visor-Reason') ?? ''),
     });
     await hub.bus.js.publish('visor.v1.alerts.info.x', JSON.stringify({ ...first, state: 'open' }));
     await counted(hub, 'alert_deliveries_rejected', 1, 'malformed');

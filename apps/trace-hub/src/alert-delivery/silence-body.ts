@@ -35,18 +35,20 @@ function matchOf(value: unknown): string[] {
   return texts;
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? shown(value) : '');
+
 function endOf({ for: length, until }: Readonly<Record<string, unknown>>, now_ms: number): string {
   if ((length === undefined) === (until === undefined))
     throw badParameter('for', '', 'for (2h, 1d) or until (RFC 3339) is missing, or both are given; use one');
   if (length !== undefined) {
     const ms = typeof length === 'string' ? (parseDuration(length) ?? 0) : 0;
     if (ms > 0 && ms <= longest_ms) return new Date(now_ms + ms).toISOString();
-    throw badParameter('for', shown(String(length)), 'for is no length of time; use 30m, 2h, 1d, up to 366d');
+    throw badParameter('for', textOf(length), 'for is no length of time; use 30m, 2h, 1d, up to 366d');
   }
   const ms = typeof until === 'string' ? Date.parse(until) : NaN;
   const text = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
   if (isAlertTime(text) && ms > now_ms && ms <= now_ms + longest_ms) return text;
-  throw badParameter('until', shown(String(until)), 'until is no time (RFC 3339) of the 366 days to come');
+  throw badParameter('until', textOf(until), 'until is no time (RFC 3339) of the 366 days to come');
 }
 
 /** @param by who asks @returns what the body of a request for a silence says @throws Problem */

@@ -26,13 +26,18 @@ export class StormCap {
     return this.#fates.get(id);
   }
 
-  /** Notes what became of a firing; what was told is forgotten when its resolve passes. */
+  /** Notes what became of a firing. */
   note(id: string, fate: Fate): void {
     this.#fates.delete(id);
     this.#fates.set(id, fate);
     if (this.#fates.size <= maxKnown) return;
     const [oldest = ''] = this.#fates.keys();
     this.#fates.delete(oldest);
+  }
+
+  /** Its end was told: nothing more comes of it. */
+  forget(id: string): void {
+    this.#fates.delete(id);
   }
 
   /** @returns whether the alert may be told now; else it is held, and counted */

@@ -1,5 +1,5 @@
 import { parse as parseYaml } from 'yaml';
-import { parseDuration, Setting, StartError, type ValueKind } from '#app-kit';
+import { parseDuration, readNamedFile, Setting, StartError, type ValueKind } from '#app-kit';
 import {
   type AlertMatcher,
   alertSeverities,
@@ -78,7 +78,7 @@ class Fields {
 
   duration(name: string, fallback: string, [min, max]: readonly [number, number]): number {
     const value = this.#take(name) ?? fallback;
-    const ms = parseDuration(String(value)) ?? NaN;
+    const ms = typeof value === 'string' ? (parseDuration(value) ?? NaN) : NaN;
     return ms >= min && ms <= max
       ? ms
       : refuse(
@@ -139,6 +139,7 @@ function readWebhook(value: unknown, at: number): WebhookConfig {
     maxPerMinute: fields.whole('max-per-minute', 60, [1, 100_000]),
   };
   fields.end();
+  if (webhook.ca !== '') readNamedFile(`${key}[${at}].ca`, webhook.ca, 'a PEM file');
   if (!URL.canParse(webhook.url)) refuse(`${key}[${at}].url`, ' is no address; it takes http(s)://…');
   return webhook;
 }

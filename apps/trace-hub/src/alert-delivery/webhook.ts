@@ -104,6 +104,7 @@ export class Webhook {
     if (info.deliveries === 1 && !this.#cap.passes(alert, Date.now())) return this.#count('held');
     await this.#tell(alert, info);
     if (alert.state === 'firing') this.#cap.note(alert.id, 'told');
+    else this.#cap.forget(alert.id);
   }
 
   #wants(alert: AlertMessage): boolean {

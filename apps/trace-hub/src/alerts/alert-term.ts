@@ -1,6 +1,6 @@
 import { Repeats } from '#app-kit';
 import { AlertEngine, type AlertRule, type AlertTransition } from '#alerts';
-import { type Bus, type StateBucket } from '#bus';
+import { publishedAlerts, type Bus, type StateBucket } from '#bus';
 import { type AgentsService, type KnownAgent } from '../agents/agents.service.js';
 import { type LiveBatch } from '../live/live-batch.js';
 import { type LiveRows } from '../live/live-rows.js';
@@ -114,6 +114,7 @@ export class AlertTerm {
 
   async #restore(): Promise<void> {
     const checkpoint = await this.#load();
+    this.#outbox.goOn(await publishedAlerts(this.own.bus, checkpoint?.alerts));
     if (!checkpoint) return this.#rulesets.learn(await this.own.history.tables(nowUs()));
     this.#rulesets.restore(checkpoint.rulesets);
     if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
@@ -161,8 +162,13 @@ export class AlertTerm {
 
   #state(): Checkpoint {
     this.#drain();
-    const { place } = this.#walk;
-    return { place, rulesets: this.#rulesets.place, at_us: nowUs(), engine: this.engine.snapshot() };
+    return {
+      place: this.#walk.place,
+      rulesets: this.#rulesets.place,
+      alerts: this.#outbox.sequence,
+      at_us: nowUs(),
+      engine: this.engine.snapshot(),
+    };
   }
 
   #evaluate(batch: LiveBatch): void {

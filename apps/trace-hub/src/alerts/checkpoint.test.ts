@@ -25,6 +25,7 @@ afterEach(async () => {
 const of = (sequence: number, engine: object = {}): Checkpoint => ({
   place: { sequence, time_us: 1_700_000_000_000_000 },
   rulesets: { sequence: 7, versions: [['["web1","","inet","fw"]', 'aa']] },
+  alerts: 3,
   at_us: 1_700_000_000_000_001,
   engine,
 });

@@ -11,6 +11,8 @@ export interface Checkpoint {
   /** The stream of traces was evaluated up to here. */
   readonly place: Anchor;
   readonly rulesets: RulesetPlace;
+  /** Number in the stream of alerts: all up to here came of what was evaluated up to `place`. */
+  readonly alerts: number;
   /** When it was made, µs since 1970 by the clock of its hub. */
   readonly at_us: number;
   /** AlertEngine.snapshot */
@@ -135,10 +137,14 @@ function parsed(bytes: Uint8Array): object {
 }
 
 function readCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { place, rulesets, at_us, engine } = parsed(bytes) as Partial<Checkpoint>;
+  const { place, rulesets, alerts, at_us, engine } = parsed(bytes) as Partial<Checkpoint>;
   const whole =
-    isCount(place?.sequence) && isCount(place.time_us) && isCount(at_us) && typeof engine === 'object';
+    isCount(place?.sequence) &&
+    isCount(place.time_us) &&
+    isCount(alerts) &&
+    isCount(at_us) &&
+    typeof engine === 'object';
   if (!whole) throw new DamagedCheckpoint('it is none');
   const sequence = isCount(rulesets?.sequence) ? rulesets.sequence : null;
-  return { place, rulesets: { sequence, versions: rulesets?.versions }, at_us, engine };
+  return { place, rulesets: { sequence, versions: rulesets?.versions }, alerts, at_us, engine };
 }

@@ -9,6 +9,7 @@ import {
   packAlertMessage,
   type AlertMessage,
   type Bus,
+  type PublishedAlerts,
 } from '#bus';
 
 /** Published at a time; the stream answers to each. */
@@ -26,8 +27,8 @@ export interface OutboxOptions {
 }
 
 /**
- * Brings alerts into the stream, in their order, each once: its id and state are the message's id, so that the stream
- * itself drops one that a hub before this one has published already.
+ * Brings alerts into the stream, in their order, each once. What a hub before this one has published already is left out:
+ * the stream would drop it by its id, but whoever merely listens would hear it twice.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -35,10 +36,23 @@ export class Outbox {
   readonly #waiting: AlertMessage[] = [];
   #sending: Promise<void> = Promise.resolve();
   #idle = true;
+  #published: PublishedAlerts = { ids: new Map(), after: 0 };
+  #sequence = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#repeats = new Repeats(options.log);
+  }
+
+  /** Those that are not published again. To be called before `add`. */
+  goOn(published: PublishedAlerts): void {
+    this.#published = published;
+    this.#sequence = published.after;
+  }
+
+  /** In the stream of alerts: all up to here was said by whoever came to where this hub is now. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   /** Alerts that the stream does not have yet. */
@@ -49,7 +63,8 @@ export class Outbox {
   add(transitions: readonly AlertTransition[]): void {
     const { isSilenced, stop } = this.#options;
     for (const transition of transitions)
-      this.#waiting.push({ ...transition, hub: hostname(), silenced: isSilenced(transition) });
+      if (!this.#isPublished(transition))
+        this.#waiting.push({ ...transition, hub: hostname(), silenced: isSilenced(transition) });
     if (!this.#idle || stop.aborted || this.#waiting.length === 0) return;
     this.#idle = false;
     this.#sending = this.#send().finally(() => (this.#idle = true));
@@ -59,6 +74,14 @@ export class Outbox {
   async flushed(): Promise<boolean> {
     while (this.#waiting.length > 0 && !this.#options.stop.aborted) await this.#sending;
     return this.#waiting.length === 0;
+  }
+
+  #isPublished(transition: AlertTransition): boolean {
+    const sequence = this.#published.ids.get(alertMessageId(transition));
+    if (sequence === undefined) return false;
+    this.#sequence = Math.max(this.#sequence, sequence);
+    this.#options.counters.counter('alerts_repeated').add();
+    return true;
   }
 
   async #send(): Promise<void> {
@@ -78,7 +101,8 @@ export class Outbox {
   async #publish(alert: AlertMessage): Promise<void> {
     const { bus, counters } = this.#options;
     const msgID = alertMessageId(alert);
-    const { duplicate } = await bus.js.publish(alertSubject(alert), packAlertMessage(alert), { msgID });
+    const { duplicate, seq } = await bus.js.publish(alertSubject(alert), packAlertMessage(alert), { msgID });
+    this.#sequence = Math.max(this.#sequence, seq);
     if (duplicate) counters.counter('alerts_repeated').add();
     else counters.counter('alert_transitions', alert.state).add();
   }

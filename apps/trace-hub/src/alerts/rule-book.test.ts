@@ -118,10 +118,8 @@ describe('RuleBook', () => {
     const book = await start();
     rmSync(directory, { recursive: true });
     await until(() => expect(book.faults).toHaveLength(1));
-    expect(book.faults[0]).toMatchObject({
-      file: directory,
-      reason: expect.stringContaining('no such file'),
-    });
+    expect(book.faults[0]?.file).toBe(directory);
+    expect(book.faults[0]?.reason).toContain('no such file');
     expect(names(book)).toEqual(['one']);
   });
 

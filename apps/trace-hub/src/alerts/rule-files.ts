@@ -26,7 +26,13 @@ const unread = (file: string, error: unknown): ParsedRules => ({
   faults: [{ file, line: 1, column: 1, reason: `it cannot be read: ${fileFault(error)}` }],
 });
 
-async function sourcesOf({ configFile, directory }: RulePlaces): Promise<Source[] | ParsedRules> {
+interface Found {
+  readonly sources: readonly Source[];
+  /** The directory cannot be read: its rules are as they were. */
+  readonly missing: ParsedRules | undefined;
+}
+
+async function find({ configFile, directory }: RulePlaces): Promise<Found> {
   const sources: Source[] = [];
   if (configFile !== undefined) {
     const options = { path: ['alerts', 'rules'], others: 'ignore' } as const;
@@ -35,13 +41,13 @@ async function sourcesOf({ configFile, directory }: RulePlaces): Promise<Source[
       parse: async () => parseRules(await readFile(configFile, 'utf8'), configFile, options),
     });
   }
-  if (directory === '') return sources;
+  if (directory === '') return { sources, missing: undefined };
   try {
     for (const file of await ruleFilesIn(directory))
       sources.push({ file, parse: async () => parseRules(await readFile(file, 'utf8'), file) });
-    return sources;
+    return { sources, missing: undefined };
   } catch (error) {
-    return unread(directory, error);
+    return { sources, missing: unread(directory, error) };
   }
 }
 
@@ -71,17 +77,16 @@ function readyOnes(names: readonly string[], { rules, faults }: ParsedRules): Pa
  * @param before the rules in force
  */
 export async function readRules(places: RulePlaces, before: readonly AlertRule[]): Promise<ParsedRules> {
-  const sources = await sourcesOf(places);
-  if (!Array.isArray(sources)) {
-    const inFolder = before.filter(({ file }) => file !== places.configFile && file !== readyFile);
-    const config = await readRules({ ...places, directory: '' }, before);
-    return mergeRules([config, { rules: inFolder, faults: (sources as ParsedRules).faults }]);
-  }
+  const { sources, missing } = await find(places);
   const parsed = await Promise.all(
     sources.map(async ({ file, parse }) =>
       withOld(await parse().catch((error: unknown) => unread(file, error)), file, before),
     ),
   );
+  if (missing) {
+    const inside = before.filter(({ file }) => file !== places.configFile && file !== readyFile);
+    parsed.push({ rules: inside, faults: missing.faults });
+  }
   const own = mergeRules(parsed);
   const ready = readyOnes(places.ready, own);
   return { rules: [...own.rules, ...ready.rules], faults: [...own.faults, ...ready.faults] };

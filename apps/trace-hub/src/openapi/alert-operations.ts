@@ -75,6 +75,7 @@ export function ApiDeleteSilence(): MethodDecorator {
     ApiOperation({ operationId: 'deleteSilence', summary: 'Ends a silence' }),
     id("The silence's id"),
     ApiResponse({ status: 204, description: 'It is gone' }),
+    problem(400, 'The id is none'),
     problem(404, 'There is no such silence'),
     away,
   );

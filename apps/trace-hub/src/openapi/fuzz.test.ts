@@ -53,7 +53,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'visor-fuzz-'));
   const tokensFile = join(dir, 'tokens');
   writeFileSync(tokensFile, `${tokenLine('fuzz', 'admin', digestOf(admin))}\n`);
-  hub = await startTestHub({ tokensFile });
+  hub = await startTestHub({ tokensFile, alertsReady: ['port-scan'] });
   await publishRows(hub, 'web1', 1n, rows);
   await counted(hub, 'ingest_batches', 1, 'inserted');
   versions = await tellRulesets(hub, 'web1');
@@ -138,7 +138,8 @@ describe('fuzzing by the OpenAPI document', () => {
         const request = { ...get(path), method };
         const answer = await send(hub.url, request, agent);
         expect([404, 405], `${method} ${path}`).toContain(answer.status);
-        checkProblem(request, answer);
+        // Where a path with a name in its place is declared, the name may be one of the document's words.
+        checkProblem({ ...request, sent: [{ name: 'id', text: undefined }] }, answer);
       }
     }
   });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import { type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -23,6 +24,7 @@ export class Receiver {
     private readonly server: Server,
     /** Of the answers from now on. */
     public answer: Answer,
+    private readonly scheme: string,
   ) {
     server.on('request', (request, response) => {
       void text(request).then((body) => {
@@ -30,7 +32,7 @@ export class Receiver {
           headers: request.headers,
           body,
           get json(): unknown {
-            return JSON.parse(body);
+            return JSON.parse(body) as unknown;
           },
         };
         this.got.push(received);
@@ -39,17 +41,18 @@ export class Receiver {
     });
   }
 
-  /** It ends with the test, or at `stop`. */
-  static async start(answer: Answer = ok): Promise<Receiver> {
-    const server = createServer().listen(0, '127.0.0.1');
+  /** It ends with the test, or at `stop`. @param tls certificate and key, PEM: it speaks TLS */
+  static async start(answer: Answer = ok, tls?: { cert: Buffer; key: Buffer }): Promise<Receiver> {
+    const server = tls ? createTlsServer(tls) : createServer();
+    server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const receiver = new Receiver(server, answer);
+    const receiver = new Receiver(server, answer, tls ? 'https' : 'http');
     onTestFinished(() => receiver.stop());
     return receiver;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook?key=s3cret`;
+    return `${this.scheme}://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook?key=s3cret`;
   }
 
   stop(): void {

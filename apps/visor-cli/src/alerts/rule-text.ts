@@ -25,7 +25,7 @@ const named: ReadonlySet<string> = new Set(['above', 'below', 'factor', 'min']);
 
 /** @returns `distinct dport > 20 in 10s` */
 export function conditionText({ when }: Pick<Rule, 'when'>): string {
-  const { kind, window_ms, learn_ms, ...rest } = when as Record<string, unknown> & { kind: string };
+  const { kind, window_ms, learn_ms, ...rest } = when;
   const words = Object.entries(rest).map(([name, value]) =>
     named.has(name) ? `${name} ${String(value)}` : String(value),
   );

@@ -15,7 +15,7 @@ const none: Source = { kind: 'none' };
 const fixed = (values: readonly string[], list = false): Source => ({ kind: 'fixed', values, list });
 const names = columns.map(({ name }) => flagName(name));
 const metrics = ['packets', 'bytes', 'drops', 'hops', 'packets/s', 'bytes/s', 'drops/s'];
-const files = ['ca', 'cert', 'key', 'config', 'input-file', 'stored', 'save'];
+const files = ['ca', 'cert', 'key', 'config', 'file', 'input-file', 'stored', 'save'];
 const times = ['now', '5m', '15m', '1h', '1d', '7d'];
 
 const isSide = (name: string): name is SideName => (sideNames as readonly string[]).includes(name);

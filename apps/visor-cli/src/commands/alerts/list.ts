@@ -25,7 +25,7 @@ export default class AlertsList extends Command {
     },
     {
       description: 'Port scans of one network, for a script',
-      command: "<%= config.bin %> alerts list --rule port-scan --match 'ip-src=10.0.*' -o jsonl",
+      command: "<%= config.bin %> alerts list --rule port-scan --match 'ip-src=10.0.*' -o json",
     },
   ];
 

@@ -26,7 +26,7 @@ export default class AlertsSilence extends Command {
     {
       description: 'Two hours without port scans of the scanner of our own',
       command:
-        "<%= config.bin %> alerts silence rule=port-scan ip-src=10.0.0.9 --for 2h --comment 'our own scanner'",
+        "<%= config.bin %> alerts silence rule=port-scan ip-src=10.0.0.9 --for 2h --comment 'our scanner'",
     },
     { description: 'Which silences there are', command: '<%= config.bin %> alerts silence' },
     {
