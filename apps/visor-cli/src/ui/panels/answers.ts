@@ -15,7 +15,8 @@ interface Kept<T> {
 
 const waiting = { kind: 'waiting' } as const;
 const RETRY_MS = 3000;
-const REMEMBERED = 32;
+/** The text of a table may be long. */
+const REMEMBERED = 16;
 
 type Parts = Pick<UiParts, 'changed' | 'now' | 'signal'>;
 
