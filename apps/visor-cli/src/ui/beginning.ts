@@ -4,6 +4,7 @@ import { CliError } from '../errors.js';
 import { filterQuery } from '../filters/filter-query.js';
 import { timeQuery } from '../time-flags.js';
 
+import { inParentheses } from './model/add-value.js';
 import { type FilterState } from './model/filter-state.js';
 import { type TimeRange } from './model/range.js';
 import { type Beginning, MAX_LINES } from './model/store.js';
@@ -53,7 +54,7 @@ function filterOfFlags(flags: UiFlagValues): FilterState {
       columns[flagName(findColumn(name)?.name ?? name)] = values as readonly string[];
   }
   const { query = '', 'not-query': not } = flags;
-  return { columns, query: not === undefined ? query : `not (${not}\n)` };
+  return { columns, query: not === undefined ? query : `not ${inParentheses(not)}` };
 }
 
 /**
@@ -66,7 +67,7 @@ export function beginningOf(
   aggregate: readonly ColumnName[],
   nowUs: number,
 ): Omit<Beginning, 'hub'> {
-  filterQuery(flags as Readonly<Record<string, unknown>>);
+  filterQuery({ ...flags });
   const range = rangeOf(flags);
   timeQuery({ since: range.since, until: range.kind === 'fixed' ? range.until : undefined }, nowUs);
   const { order, panel } = flags;

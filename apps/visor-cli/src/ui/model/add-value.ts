@@ -5,6 +5,10 @@ import { type FilterState } from './filter-state.js';
 /** They go with a query, too. */
 const places: readonly string[] = ['agent-id', 'netns'];
 
+/** @returns the condition as a part of another; the newline ends a comment with which it may end */
+export const inParentheses = (query: string): string =>
+  /#|\/\//.test(query) ? `(${query}\n)` : `(${query})`;
+
 /** @param raw the value as the hub sends it @returns as it is written behind the column's flag */
 export function flagValue(column: ColumnName, raw: string): string {
   const text = raw.replaceAll('\\', '\\\\').replace(/^!/, '\\!');
@@ -29,7 +33,7 @@ export function withValue(
   const test = filterFromParameters({ [name]: given });
   if (query !== '' && !places.includes(name)) {
     const condition = test ? formatFilter(test) : '';
-    return { columns, query: `(${query}) and ${condition}` };
+    return { columns, query: `${inParentheses(query)} and ${condition}` };
   }
   const before = columns[name] ?? [];
   const values = exclude ? [...before.filter((each) => each !== given), given] : [value];

@@ -3,8 +3,6 @@ import { type Counts, type Second } from './state.js';
 
 /** So long a time is kept. */
 export const KEPT_S = 600;
-/** The clock of an agent may go before ours. */
-const AHEAD_S = 2;
 
 interface Sum {
   packets: number;
@@ -39,8 +37,9 @@ export class Meter {
     const fate = String(row.fate ?? 'unknown');
     add(this.#all, fate, packets, bytes);
     const now_s = Math.floor(nowMs / 1000);
-    const at_s = Math.floor(Date.parse(String(row.ts)) / 1000);
-    if (!(at_s > now_s - KEPT_S && at_s <= now_s + AHEAD_S)) return;
+    // An agent's clock may go before ours.
+    const at_s = Math.min(Math.floor(Date.parse(String(row.ts)) / 1000), now_s);
+    if (!(at_s > now_s - KEPT_S)) return;
     const second = this.#seconds.get(at_s) ?? none();
     add(second, fate, packets, bytes);
     this.#seconds.set(at_s, second);

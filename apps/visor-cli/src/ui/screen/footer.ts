@@ -1,7 +1,7 @@
+import { fit } from './styled.js';
 import { type KeyHint, type UiParts } from '../contracts.js';
 import { widthOf } from '../../format/width.js';
 import { type UiState } from '../model/state.js';
-import { fit } from './styled.js';
 
 export interface FooterHint extends KeyHint {
   readonly from: number;

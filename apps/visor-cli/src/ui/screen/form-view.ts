@@ -1,6 +1,6 @@
+import { fit } from './styled.js';
 import { type Form } from '../contracts.js';
 import { type Layout } from './layout.js';
-import { fit } from './styled.js';
 import { type Frame } from './terminal.js';
 
 const MAX_WIDTH = 110;

@@ -1,10 +1,10 @@
+import { fit } from './styled.js';
 import { quoted } from './quoted.js';
 import { type UiParts } from '../contracts.js';
 import { type Connection, type Second, type UiState } from '../model/state.js';
 import { printable } from '../../format/printable.js';
 import { bytesText, countText } from '../../groups/units.js';
 import { widthOf } from '../../format/width.js';
-import { fit } from './styled.js';
 
 /** Rates are of so many seconds. */
 const RATE_S = 5;

@@ -80,7 +80,7 @@ export const bindings: readonly Binding[] = [
     ...{ keys: ['shift-tab'], shown: 'Shift-Tab', does: 'panel before', group: 'Look' },
     run: (c) => c.nextPanel(-1),
   },
-  ...panelNames.map((name, at): Binding => ({
+  ...panelNames.map((_, at): Binding => ({
     keys: [String(at + 1)],
     shown: at === 0 ? '1 … 6' : '',
     does: at === 0 ? 'panel by its number' : '',

@@ -25,7 +25,7 @@ const HEADER = 2;
 export function layoutOf({ width, height }: Size, focus: 'list' | 'panel'): Layout | undefined {
   if (width < MIN_SIZE.width || height < MIN_SIZE.height) return undefined;
   // In a narrow window the side that one works in has more room.
-  const share = width >= WIDE ? 0.5 : focus === 'list' ? 0.56 : 0.4;
+  const share = width >= WIDE ? 0.5 : focus === 'list' ? 0.62 : 0.36;
   const border = Math.round(width * share);
   const y = HEADER + 1;
   const rows = height - y - 1;

@@ -1,3 +1,4 @@
+import { fit, inverse, plainText } from './styled.js';
 import { type ColumnName, flagName } from '#columns';
 import { printable } from '../../format/printable.js';
 import { padded } from '../../format/width.js';
@@ -7,7 +8,6 @@ import { type GroupLine, type UiState } from '../model/state.js';
 import { valueUnderCursor } from './fields.js';
 import { topFor } from './layout.js';
 import { packetLine } from './packet-line.js';
-import { fit, inverse, plainText } from './styled.js';
 
 /** Marks the selected line, also where nothing shows inverse. */
 const MARK = '▸';

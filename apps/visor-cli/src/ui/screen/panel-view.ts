@@ -1,6 +1,6 @@
+import { fit, inverse, plainText } from './styled.js';
 import { type Lines, type Panel, type Size } from '../contracts.js';
 import { type UiState } from '../model/state.js';
-import { fit, inverse, plainText } from './styled.js';
 
 /** What of a panel is on the screen. */
 export interface PanelWindow {

@@ -1,3 +1,4 @@
+import { fit } from './styled.js';
 import { type Form, type Forms, type Panel, type Size, type UiParts } from '../contracts.js';
 import { type Action } from '../model/actions.js';
 import { withValue } from '../model/add-value.js';
@@ -12,7 +13,6 @@ import { bindingOf, bindingOfShown, type Controls, footerHints, helpGroups } fro
 import { type Layout, layoutOf, MIN_SIZE } from './layout.js';
 import { ListView, listTitle } from './list-view.js';
 import { movedPlace, panelWindow, type PanelWindow } from './panel-view.js';
-import { fit } from './styled.js';
 import { tabLine, tabsOf } from './tabs.js';
 import { type Frame } from './terminal.js';
 
@@ -51,7 +51,7 @@ export class Screen implements Controls {
     const left = this.#list.lines(state, list, state.focus === 'list');
     const titles = [
       fit(` ${listTitle(state, this.#fieldName(state))}`, list.width),
-      tabLine(tabsOf(this.parts.panels, panel.width), state.panel, panel.width),
+      tabLine(tabsOf(this.parts.panels, state.panel, panel.width), state.panel, panel.width),
     ];
     const { paint } = this.parts;
     const bar = paint.dim('│');
@@ -238,7 +238,7 @@ export class Screen implements Controls {
     }
     if (y === footer) return this.#footerPress(x, layout);
     if (y === titles && side === 'panel') {
-      const tab = tabsOf(this.parts.panels, layout.panel.width).find(
+      const tab = tabsOf(this.parts.panels, this.state().panel, layout.panel.width).find(
         ({ from, to }) => x - border - 1 >= from && x - border - 1 < to,
       );
       if (tab) dispatch({ type: 'panel', panel: tab.name });
