@@ -1,3 +1,4 @@
+import { anyOf } from '#api-client';
 import { type UiParts } from '../contracts.js';
 import { formatFailure } from '../feed/failure.js';
 
@@ -98,7 +99,7 @@ export class Poll<T> {
   }
 
   async #ask(ask: (signal: AbortSignal) => Promise<T>, asking: AbortController): Promise<void> {
-    const until = AbortSignal.any([asking.signal, this.parts.signal]);
+    const { signal: until, release } = anyOf(asking.signal, this.parts.signal);
     try {
       const value = await ask(until);
       if (until.aborted) return;
@@ -107,6 +108,8 @@ export class Poll<T> {
     } catch (error) {
       if (until.aborted) return;
       this.fault = formatFailure(error);
+    } finally {
+      release();
     }
     this.#asking = undefined;
     this.parts.changed();
