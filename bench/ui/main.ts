@@ -16,7 +16,7 @@ import { Stack } from '../pipeline/stack.js';
 import { Traffic } from '../pipeline/traffic.js';
 
 const gzip = promisify(gzipCallback);
-const bin = join(import.meta.dirname, '../../..', 'apps/visor-cli/bin/ui.js');
+const bin = join(import.meta.dirname, '../../..', 'apps/visor-cli/bin/ui.cjs');
 
 const usage = `npm run bench:ui -- [options]
 

@@ -14,7 +14,7 @@ import {
   packRulesetMessage,
   subjects,
 } from '#bus';
-import { batchOf } from '#testing/wire';
+import { batchOf, type RowValues } from '#testing/wire';
 import { encodeBatch, schemaVersion } from '#wire';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { cliPackets, cliRows } from './cli-packets.js';
@@ -32,6 +32,8 @@ import { type Daemon, type Environment, startHub } from './programs.js';
 export interface CliData {
   readonly hub: Daemon;
   readonly nats: Nats;
+  /** Where the hub's database is. */
+  readonly directory: string;
   /** µs since 1970 */
   readonly start_us: number;
   /** For visor-cli: the hub, and a time zone in which it is noon, so that all times are of one day. */
@@ -59,7 +61,8 @@ export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<
   const nats = await Nats.start(lab);
   // One rule, which finds nothing in this data: the alerts are those that are published here.
   const env = { TH_ALERTS_READY: 'port-scan', ...hubEnv };
-  const hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse'), env });
+  const directory = lab.directory('clickhouse');
+  const hub = await startHub(lab, { natsUrl: nats.url, data: directory, env });
   const bus = await connectBus({ url: nats.url, name: 'cli-data', log, retryMs: 50 });
   lab.defer(() => bus.close());
   await ensureStreams(bus, log);
@@ -74,6 +77,7 @@ export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<
   return {
     hub,
     nats,
+    directory,
     start_us,
     env: cliEnv,
     ahead_min: ahead_h * 60,
@@ -144,8 +148,17 @@ async function publishAlerts(bus: Bus, start_us: number): Promise<void> {
     await bus.js.publish(alertSubject(alert), packAlertMessage(alert), { msgID: alertMessageId(alert) });
 }
 
-async function publishRows(bus: Bus, agent: string, batch: bigint, start_us: number): Promise<void> {
-  const rows = cliRows(agent, start_us).map((row) => ({ ...row, batch_id: batch }));
+const publishRows = (bus: Bus, agent: string, batch: bigint, start_us: number): Promise<void> =>
+  publishBatch(bus, agent, batch, cliRows(agent, start_us));
+
+/** Publishes rows as their agent would. @param batch the number of the batch, of which there is no other */
+export async function publishBatch(
+  bus: Bus,
+  agent: string,
+  batch: bigint,
+  given: readonly Partial<RowValues>[],
+): Promise<void> {
+  const rows = given.map((row) => ({ ...row, batch_id: batch }));
   const headers = natsHeaders();
   headers.set(header.schema, String(schemaVersion));
   headers.set(header.rows, String(rows.length));

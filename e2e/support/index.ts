@@ -26,5 +26,6 @@ export * from './root.js';
 export * from './secured-hub.js';
 export * from './shells.js';
 export * from './stored-packets.js';
+export * from './tmux.js';
 export * from './trace-sockets.js';
 export * from './traffic.js';

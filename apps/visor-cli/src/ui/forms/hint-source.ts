@@ -1,3 +1,4 @@
+import { anyOf, type Hints } from '#api-client';
 import { type ColumnName } from '#columns';
 import { type UiParts } from '../contracts.js';
 
@@ -16,7 +17,7 @@ const REMEMBERED = 200;
 /** Values that packets have, from the hub. Asking never waits: what is not known yet comes with UiParts.changed(). */
 export class HintSource {
   readonly #known = new Map<string, readonly Hint[]>();
-  readonly #closed = new AbortController();
+  #closed = false;
   #asking: { key: string; controller: AbortController } | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Why there are none; safe to print once it went through printable(). */
@@ -35,39 +36,42 @@ export class HintSource {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#closed.abort();
+    this.#closed = true;
     this.#asking?.controller.abort();
   }
 
   #want(key: string, columns: readonly ColumnName[], prefix: string): void {
-    if (this.#closed.signal.aborted) return;
+    if (this.#closed) return;
     clearTimeout(this.#timer);
     this.#asking?.controller.abort();
     const controller = new AbortController();
     this.#asking = { key, controller };
-    this.#timer = setTimeout(() => void this.#ask(key, columns, prefix, controller.signal), QUIET_MS);
+    this.#timer = setTimeout(() => void this.#ask(key, columns, prefix, controller), QUIET_MS);
   }
 
   async #ask(
     key: string,
     columns: readonly ColumnName[],
     prefix: string,
-    aborted: AbortSignal,
+    asking: AbortController,
   ): Promise<void> {
-    const { client, changed, signal } = this.parts;
-    const until = AbortSignal.any([aborted, signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const { client, changed } = this.parts;
+    const late = new Error(`the hub has not answered within ${PATIENCE_MS / 1000} s`);
+    const timer = setTimeout(() => asking.abort(late), PATIENCE_MS);
+    const { signal, release } = anyOf(asking.signal, this.parts.signal);
     const query = { prefix, limit: String(MAX_VALUES) };
     let hints: Hint[] = [];
+    this.fault = undefined;
     try {
-      const answers = await Promise.all(columns.map((field) => client.hints({ ...query, field }, until)));
-      hints = merged(
-        answers.flatMap(({ values }) => values.map(({ value, count }) => ({ value: String(value), count }))),
-      );
-      this.fault = undefined;
+      const answers = await Promise.all(columns.map((field) => client.hints({ ...query, field }, signal)));
+      hints = merged(answers.flatMap(({ values }) => values));
     } catch (error) {
-      if (aborted.aborted || signal.aborted) return;
+      if (signal.aborted && signal.reason !== late) return;
       // The values are a help; without them everything can be written all the same.
       this.fault = error instanceof Error ? error.message : String(error);
+    } finally {
+      clearTimeout(timer);
+      release();
     }
     this.#known.set(key, hints);
     const [oldest] = this.#known.keys();
@@ -77,9 +81,9 @@ export class HintSource {
 }
 
 /** @returns values of several columns together */
-function merged(hints: readonly Hint[]): Hint[] {
+function merged(hints: Hints['values']): Hint[] {
   const counts = new Map<string, number>();
-  for (const { value, count } of hints) counts.set(value, (counts.get(value) ?? 0) + count);
+  for (const { value, count } of hints) counts.set(String(value), (counts.get(String(value)) ?? 0) + count);
   return [...counts]
     .filter(([value]) => value !== '')
     .map(([value, count]) => ({ value, count }))

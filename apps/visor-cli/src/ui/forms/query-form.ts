@@ -9,7 +9,7 @@ import {
   type UiParts,
 } from '../contracts.js';
 import { type FilterState } from '../model/filter-state.js';
-import { apart, joined } from './conditions.js';
+import { apart, bothOf, conditionOf } from './conditions.js';
 import { faultOf, QUERY } from './filter-fields.js';
 import { HintSource } from './hint-source.js';
 import { proposalLine, Taking } from './proposals.js';
@@ -20,10 +20,9 @@ import { fieldOf, fieldView, type TextField, typeInto } from './text-field.js';
 const PROMPT = '/ ';
 
 /** @returns the filter in the query language, but for what stands beside a query */
-function asQuery(filter: FilterState): FilterState {
-  const { beside, others } = apart(filter.columns);
-  const { query } = joined({ columns: others, query: filter.query === '' ? 'true' : filter.query });
-  return { columns: beside, query: filter.query === '' ? query.replace(/^\(true\) and /, '') : query };
+function asQuery({ columns, query }: FilterState): FilterState {
+  const { beside, others } = apart(columns);
+  return { columns: beside, query: bothOf(query, conditionOf(others)) };
 }
 
 /** The whole filter as a line of the query language, with completion. A wrong one leaves the old in force. */
@@ -45,7 +44,7 @@ export class QueryForm implements Form {
 
   constructor(private readonly parts: UiParts) {
     const { columns, query } = asQuery(parts.state().filter);
-    this.#start = query === 'true' ? '' : query;
+    this.#start = query;
     this.#beside = columns;
     this.#field = fieldOf(this.#start);
     this.#hints = new HintSource(parts);

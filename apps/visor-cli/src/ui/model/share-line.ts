@@ -1,14 +1,27 @@
 import { flagName } from '#columns';
 import { settings } from '../../config/settings.js';
+import { printable } from '../../format/printable.js';
 import { type UiState } from './state.js';
 
 /** What a command line to share says of the state. */
 export type Shared = Pick<UiState, 'hub' | 'filter' | 'range' | 'order' | 'aggregate' | 'panel'>;
 
-/** @returns a word that a shell takes as it is, in quotes where it must be */
+/** @returns a character as $'…' of bash and zsh has it */
+function escaped(character: string): string {
+  if (character === '\n') return '\\n';
+  if (character === "'" || character === '\\') return `\\${character}`;
+  // Of what is printed as it is nothing is escaped; what is not is \x1b, \u202e or \u{e0041} then.
+  return printable(character).replace(
+    /^\\u\{(.+)\}$/,
+    (_, digits: string) => `\\U${digits.padStart(8, '0')}`,
+  );
+}
+
+/** @returns a word that a shell takes as it is, in quotes where it must be; safe to print */
 export function shellWord(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text;
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  if (printable(text) === text) return `'${text.replaceAll("'", "'\\''")}'`;
+  return `$'${[...text].map(escaped).join('')}'`;
 }
 
 /** @returns a flag and its value: one that begins with - would be taken for a flag */

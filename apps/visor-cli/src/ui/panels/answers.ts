@@ -1,3 +1,4 @@
+import { anyOf } from '#api-client';
 import { type UiParts } from '../contracts.js';
 import { formatFailure } from '../feed/failure.js';
 
@@ -15,7 +16,8 @@ interface Kept<T> {
 
 const waiting = { kind: 'waiting' } as const;
 const RETRY_MS = 3000;
-const REMEMBERED = 32;
+/** The text of a table may be long. */
+const REMEMBERED = 16;
 
 type Parts = Pick<UiParts, 'changed' | 'now' | 'signal'>;
 
@@ -97,7 +99,7 @@ export class Poll<T> {
   }
 
   async #ask(ask: (signal: AbortSignal) => Promise<T>, asking: AbortController): Promise<void> {
-    const until = AbortSignal.any([asking.signal, this.parts.signal]);
+    const { signal: until, release } = anyOf(asking.signal, this.parts.signal);
     try {
       const value = await ask(until);
       if (until.aborted) return;
@@ -106,6 +108,8 @@ export class Poll<T> {
     } catch (error) {
       if (until.aborted) return;
       this.fault = formatFailure(error);
+    } finally {
+      release();
     }
     this.#asking = undefined;
     this.parts.changed();

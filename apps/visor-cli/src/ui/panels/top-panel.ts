@@ -5,7 +5,8 @@ import { printable } from '../../format/printable.js';
 import { cut, padded, widthOf } from '../../format/width.js';
 import { type GroupRow, type Groups, groupsOf } from '../../groups/answer.js';
 import { topQuery, type TopSubject, topSubjects } from '../../groups/top.js';
-import { bytesText, countText, shareText } from '../../groups/units.js';
+import { metricText } from '../../groups/metric.js';
+import { countText, shareText } from '../../groups/units.js';
 import { type ColumnValue, type Lines, type Panel, type PanelProps, type UiParts } from '../contracts.js';
 import { timesOf } from '../feed/query.js';
 import { type Action } from '../model/actions.js';
@@ -27,15 +28,17 @@ interface List {
   readonly subject: TopSubject;
   readonly title: string;
   readonly metric: 'packets' | 'drops';
+  /** What else is told where there is room. */
+  readonly more: 'bytes' | 'packets';
   /** The value of a line that + and - take. */
   readonly value: ColumnName;
 }
 
 const lists: readonly List[] = [
-  { subject: 'talkers', title: 'senders', metric: 'packets', value: 'ip_src' },
-  { subject: 'ports', title: 'ports', metric: 'packets', value: 'dport' },
-  { subject: 'drops', title: 'rules that drop', metric: 'drops', value: 'handle' },
-  { subject: 'rules', title: 'rules that decide', metric: 'packets', value: 'handle' },
+  { subject: 'talkers', title: 'senders', metric: 'packets', more: 'bytes', value: 'ip_src' },
+  { subject: 'ports', title: 'ports', metric: 'packets', more: 'bytes', value: 'dport' },
+  { subject: 'drops', title: 'rules that drop', metric: 'drops', more: 'packets', value: 'handle' },
+  { subject: 'rules', title: 'rules that decide', metric: 'packets', more: 'bytes', value: 'handle' },
 ];
 
 interface Line {
@@ -97,7 +100,7 @@ export class TopPanel implements Panel {
   #list(list: List, { rows, total }: Groups, width: number, count: number): Line[] {
     const { dim } = this.parts.paint;
     const shown = rows.slice(0, count);
-    const head = numbers(width, list.metric, 'bytes', '%');
+    const head = numbers(width, list.metric, list.more, '%');
     const titles = dim(padded(list.title, Math.max(width - widthOf(head), 0)) + head);
     if (shown.length === 0) return [{ text: titles }, { text: dim('none') }];
     return [
@@ -107,13 +110,12 @@ export class TopPanel implements Panel {
     ];
   }
 
-  #group({ subject, metric }: List, row: GroupRow, total: GroupRow, width: number): string {
+  #group({ subject, metric, more }: List, row: GroupRow, total: GroupRow, width: number): string {
     const count = Number(row[metric] ?? 0);
-    const bytes = row['bytes'];
     const tail = numbers(
       width,
       countText(count),
-      typeof bytes === 'number' ? bytesText(bytes) : '',
+      metricText(more, row[more]),
       shareText(count, Number(total[metric] ?? 0)),
     );
     const room = Math.max(width - widthOf(tail) - 1, 1);
@@ -147,9 +149,9 @@ export class TopPanel implements Panel {
 }
 
 /** @returns the numbers at a line's end: as many as there is room for */
-function numbers(width: number, count: string, bytes: string, share: string): string {
+function numbers(width: number, count: string, more: string, share: string): string {
   const cells = [padded(count, NUMBER, true), padded(share, SHARE, true)];
-  return width < 56 ? cells.join('') : [cells[0], padded(bytes, NUMBER + 2, true), cells[1]].join('');
+  return width < 56 ? cells.join('') : [cells[0], padded(more, NUMBER + 2, true), cells[1]].join('');
 }
 
 /** @returns what a group is of: `tcp 443`, `filter input 12 tcp dport 22 drop`, without what all have */
