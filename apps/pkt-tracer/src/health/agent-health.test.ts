@@ -58,7 +58,9 @@ describe('the health of the agent', () => {
         delivery: {
           status: 'unavailable',
           since: at(91),
-          reason: expect.stringContaining('4 batches are not in ClickHouse, the oldest of 61 s ago') as string,
+          reason: expect.stringContaining(
+            '4 batches are not in ClickHouse, the oldest of 61 s ago',
+          ) as string,
         },
         sgroups: {
           status: 'unavailable',

@@ -13,7 +13,10 @@ export interface AgentHealth extends AgentState {
 /** The agent's parts: without capture and NATS it is not ready, without the others it goes on as it can. */
 function checksOf(state: () => AgentState, now_us: () => number): PartCheck[] {
   return [
-    { name: 'capture', look: () => (state().capturing ? 'ok' : 'no trace events are received yet, or no more') },
+    {
+      name: 'capture',
+      look: () => (state().capturing ? 'ok' : 'no trace events are received yet, or no more'),
+    },
     {
       name: 'nats',
       look: () => (state().natsConnected ? 'ok' : 'NATS is away; batches wait until it is back'),
@@ -33,7 +36,9 @@ function checksOf(state: () => AgentState, now_us: () => number): PartCheck[] {
       needed: false,
       look: () => {
         const { staleSince, error = 'they cannot be read' } = state().sgroups;
-        return staleSince === undefined ? 'ok' : `${error}; the security groups are those of before ${staleSince}`;
+        return staleSince === undefined
+          ? 'ok'
+          : `${error}; the security groups are those of before ${staleSince}`;
       },
     },
   ];

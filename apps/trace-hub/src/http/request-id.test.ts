@@ -10,9 +10,12 @@ describe('requestIdOf', () => {
     expect(idOf(id)).toBe(id);
   });
 
-  it.each([undefined, '', 'a b', 'x"y', 'ä', 'x'.repeat(129), ['a', 'b'], newToken()])('makes one in place of %j', (given) => {
-    const made = idOf(given);
-    expect(made).toMatch(/^[0-9a-f]{16}$/);
-    expect(idOf(given)).not.toBe(made);
-  });
+  it.each([undefined, '', 'a b', 'x"y', 'ä', 'x'.repeat(129), ['a', 'b'], newToken()])(
+    'makes one in place of %j',
+    (given) => {
+      const made = idOf(given);
+      expect(made).toMatch(/^[0-9a-f]{16}$/);
+      expect(idOf(given)).not.toBe(made);
+    },
+  );
 });

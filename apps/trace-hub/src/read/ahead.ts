@@ -1,5 +1,5 @@
 import { formatTimestamp } from '#columns';
-import { lastLine } from './envelope.js';
+import { lastLine } from './lines.js';
 
 /** Rows of an answer whose time is to come: the clock of their agents is ahead, or the hub's is behind. */
 export interface Ahead {

@@ -19,7 +19,8 @@ import { HubParts } from '../parts.js';
 import { QueryService, type ResultForm } from '../query/query.service.js';
 import { aheadOf } from './ahead.js';
 import { cursorText } from './cursor.js';
-import { countLines, envelope, firstLine, lastLine, type Searched } from './envelope.js';
+import { envelope, type Searched } from './envelope.js';
+import { countLines, firstLine, lastLine } from './lines.js';
 import { filterOf, type RowPlan } from './row-plan.js';
 import { RowSlices, type SliceQuery } from './row-slices.js';
 
