@@ -72,13 +72,13 @@ function parsed(
   texts: readonly string[],
   flags: readonly string[],
 ): Values {
-  const options = Object.fromEntries([
-    ...texts.map((name) => [name, { type: 'string' as const }] as const),
-    ...['short', 'json', ...flags].map((name) => [name, { type: 'boolean' as const }] as const),
-  ]);
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const name of texts) options[name] = { type: 'string' };
+  for (const name of ['short', 'json', ...flags]) options[name] = { type: 'boolean' };
   try {
-    return parseArgs({ args: [...args], options: { ...options, help: { type: 'boolean', short: 'h' } } })
-      .values as Values;
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     throw new BenchError(`${(error as Error).message}\n\n${usage}`);
   }

@@ -49,6 +49,8 @@ export async function measureExport(
   const which = limit === undefined ? ['--all'] : ['--first', String(limit)];
   try {
     const { seconds, cpu_s, memory_mib } = await cli.runInto(fd, 'watch', ...which, '--hops', '-o', 'jsonl');
+    clearInterval(timer);
+    tell('counting them');
     const { rows, bytes } = await count(path);
     return {
       asked: which.join(' '),

@@ -1,22 +1,19 @@
-import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Child, CliRuns } from './testing/cli-runs.js';
 import { FakeHub, lossEvent, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
-import { Installed } from './testing/installed.js';
 import { lossJson } from './testing/losses.js';
 import { rowJson } from './testing/rows.js';
 
-let installed: Installed;
+let runs: CliRuns;
 beforeAll(() => {
-  installed = Installed.once();
+  runs = new CliRuns();
 }, 120_000);
 
 const hubs: FakeHub[] = [];
-const children: ChildProcess[] = [];
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  runs.stop();
   await Promise.all(hubs.splice(0).map((hub) => hub.stop()));
 });
 
@@ -26,32 +23,9 @@ async function serve(...answer: Parameters<typeof FakeHub.start>): Promise<FakeH
   return hub;
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-
-interface Started {
-  readonly child: Child;
-  readonly result: Promise<{ stdout: string; stderr: string; exit: number | null }>;
-}
-
-function launch(args: readonly string[], env: Record<string, string> = {}): Child {
-  const child = spawn(process.execPath, [installed.bin, ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', TZ: 'UTC', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  return child;
-}
-
-function start(args: readonly string[], env: Record<string, string> = {}): Started {
-  const child = launch(args, env);
-  const result = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
-    ([stdout, stderr]) => ({ stdout, stderr, exit: child.exitCode }),
-  );
-  return { child, result };
-}
-
-const run = (args: readonly string[], env?: Record<string, string>): Started['result'] =>
-  start(args, env).result;
+const launch = (...args: Parameters<CliRuns['launch']>): Child => runs.launch(...args);
+const start = (...args: Parameters<CliRuns['start']>): ReturnType<CliRuns['start']> => runs.start(...args);
+const run = (...args: Parameters<CliRuns['run']>): ReturnType<CliRuns['run']> => runs.run(...args);
 
 /** Resolves when the child has printed a line with these words. */
 async function printed(stream: NodeJS.ReadableStream | null, words: string): Promise<void> {

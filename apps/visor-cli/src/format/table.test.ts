@@ -77,6 +77,9 @@ describe('table', () => {
     expect(narrow[0]).toMatch(/^TIME/);
     for (const line of narrow) expect(widthOf(line)).toBeLessThanOrEqual(80);
     expect(live.rows(rows.slice(0, 1))).not.toContain('TIME');
+    // The same columns, but not where they were.
+    live.resize(79);
+    expect(live.rows(rows.slice(0, 1))).toContain('TIME');
   });
 
   const shown = (options: Partial<TableOptions>, of: readonly string[] = rows): string[] => {
