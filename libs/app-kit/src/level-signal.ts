@@ -27,7 +27,9 @@ export function levelBySignal(log: Levelled, signals: Signals = process): () => 
     const next = log.level === other ? configured : other;
     // Told at a level at which it is seen, whichever of the two that is.
     log.level = 'info';
-    log.log(`logger.level is ${next} from now on; ${levelSignal} again sets it to ${next === other ? configured : other}`);
+    log.log(
+      `logger.level is ${next} from now on; ${levelSignal} again sets it to ${next === other ? configured : other}`,
+    );
     log.level = next;
   };
   signals.on(levelSignal, turn);

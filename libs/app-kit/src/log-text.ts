@@ -33,7 +33,10 @@ const oneLine = (text: string): string =>
     .replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** @returns the line for people: `[trace-hub] 4711  - 2026-01-02T03:04:05.678Z    WARN [context] message` */
-export function textLine({ name, pid, time, level, context, message, stack }: LogRecord, colour = false): string {
+export function textLine(
+  { name, pid, time, level, context, message, stack }: LogRecord,
+  colour = false,
+): string {
   const word = (words[level] ?? level.toUpperCase()).padStart(wordWidth);
   const shown = colour ? `\x1b[${colours[level] ?? '31'}m${word}\x1b[39m` : word;
   const where = context === undefined ? '' : `[${oneLine(context)}] `;

@@ -47,7 +47,11 @@ describe('Occurrences', () => {
     occurrences.tell(repaired, { batches: 3 });
     occurrences.tell(silent, { agent: 'web1' });
     expect(told.lines).toEqual([
-      { level: 'info', message: '3 batches were repaired', fields: { event: 'batches_repaired', batches: 3 } },
+      {
+        level: 'info',
+        message: '3 batches were repaired',
+        fields: { event: 'batches_repaired', batches: 3 },
+      },
       { level: 'debug', message: 'web1 is there', fields: { event: 'agent_seen', agent: 'web1' } },
     ]);
     expect(counters.snapshot()).toEqual([{ name: 'batches_repaired', cause: '', value: 3 }]);

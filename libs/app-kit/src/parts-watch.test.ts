@@ -30,7 +30,10 @@ describe('PartsWatch', () => {
       },
     });
     Object.assign(world, { nats: 'ok', second: 4 });
-    expect(await watch.look()).toMatchObject({ ready: true, parts: { nats: { status: 'ok', since: at(4) } } });
+    expect(await watch.look()).toMatchObject({
+      ready: true,
+      parts: { nats: { status: 'ok', since: at(4) } },
+    });
   });
 
   it('is ready without what is not needed', async () => {

@@ -107,5 +107,7 @@ async function foundBy(check: PartCheck): Promise<string> {
 
 /** @returns the same without what strangers are not told: addresses and paths may stand in a reason */
 export function withoutPartReasons(parts: PartStates): PartStates {
-  return Object.fromEntries(Object.entries(parts).map(([name, { status, since }]) => [name, { status, since }]));
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, { status, since }]) => [name, { status, since }]),
+  );
 }

@@ -81,7 +81,11 @@ describe('a hub without logins', () => {
   });
 
   it('tells everybody why it is not ready', async () => {
-    expect(JSON.parse((await ask('/readyz')).body)).toMatchObject({ status: 'ok', nats: 'ok', clickhouse: 'ok' });
+    expect(JSON.parse((await ask('/readyz')).body)).toMatchObject({
+      status: 'ok',
+      nats: 'ok',
+      clickhouse: 'ok',
+    });
   });
 });
 

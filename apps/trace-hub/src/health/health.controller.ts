@@ -16,7 +16,10 @@ export class HealthController {
   ) {}
 
   @Get('healthz')
-  @ApiOperation({ operationId: 'getHealth', summary: 'Whether the process answers, and how its parts were found last' })
+  @ApiOperation({
+    operationId: 'getHealth',
+    summary: 'Whether the process answers, and how its parts were found last',
+  })
   @ApiResponse({ status: 200, description: 'It does', content: healthContent })
   healthz(@Req() request: FastifyRequest): Health {
     const { health } = this.health;

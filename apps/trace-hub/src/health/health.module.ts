@@ -4,5 +4,9 @@ import { IngestModule } from '../ingest/ingest.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 
-@Module({ imports: [AlertsModule, IngestModule], controllers: [HealthController], providers: [HealthService] })
+@Module({
+  imports: [AlertsModule, IngestModule],
+  controllers: [HealthController],
+  providers: [HealthService],
+})
 export class HealthModule {}
