@@ -13,7 +13,7 @@ import { parseEndpoint, showEndpoint } from './endpoint.js';
 import { nodeOptions } from './http/server-options.js';
 import { HubParts } from './parts.js';
 import { storeWhenThere } from './store-wait.js';
-import { openTracing } from './tracing/tracing.js';
+import { openTracing } from './tracing/open-tracing.js';
 
 /**
  * Starts the hub: the store first, then HTTP, then the batches. A ClickHouse server and NATS may come later, the hub

@@ -130,20 +130,11 @@ describe('logins', () => {
     const told = async (asked?: Asked) => JSON.parse((await ask('/readyz', asked)).body) as object;
     const words = { status: 'ok', nats: 'ok', clickhouse: 'ok' };
     const away = { status: 'unavailable', since: expect.any(String) as string };
-    const asked = await told();
-    expect(asked).toMatchObject({ ...words, tokens: 'unavailable', parts: { tokens: away } });
-    expect(JSON.stringify(asked)).not.toContain('line 1');
+    expect(await told()).toMatchObject({ ...words, tokens: 'unavailable', parts: { tokens: away } });
     const reason = 'cannot be used: line 1: it takes NAME ROLE sha256:HASH, or NAME ROLE cn:COMMON-NAME';
-    expect(await told({ token: reader })).toMatchObject({
-      ...words,
-      tokens: reason,
-      parts: { tokens: { ...away, reason } },
-    });
-    expect(JSON.parse((await ask('/healthz', { token: reader })).body)).toMatchObject({
-      status: 'ok',
-      parts: { tokens: { reason } },
-    });
-    expect((await ask('/healthz')).body).not.toContain('line 1');
+    const toReader = { ...words, tokens: reason, parts: { tokens: { ...away, reason } } };
+    expect(await told({ token: reader })).toMatchObject(toReader);
+    for (const path of ['/healthz', '/readyz']) expect((await ask(path)).body).not.toContain('line 1');
     replace(always);
     await hub.log.next(/was read again, 2 may log in/);
     expect(await told({ token: reader })).toMatchObject({ ...words, tokens: 'ok' });
@@ -242,19 +233,6 @@ describe('the audit log', () => {
       request_id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
     });
     expect(entry['bytes']).toBeGreaterThan(20);
-  });
-
-  it('names each request as its answer does, by the name that a proxy gave it', async () => {
-    const given = await ask('/api/v1/packets?dport=4721', {
-      token: reader,
-      headers: { 'x-request-id': 'proxy-17' },
-    });
-    expect(given.headers['x-request-id']).toBe('proxy-17');
-    expect(await entryOf(/dport=4721/)).toMatchObject({ request_id: 'proxy-17' });
-    const refused = await ask('/api/v1/packets?dport=4722', { headers: { 'x-request-id': 'a b' } });
-    const { request_id } = await entryOf(/dport=4722/);
-    expect(request_id).toMatch(/^[0-9a-f]{16}$/);
-    expect(refused.headers['x-request-id']).toBe(request_id);
   });
 
   it('tells of who was refused, from where as a trusted proxy says', async () => {

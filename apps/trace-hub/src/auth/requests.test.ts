@@ -64,6 +64,22 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('a request', () => {
+  const entryOf = async (pattern: RegExp): Promise<unknown> =>
+    JSON.parse((await hub.log.next(pattern)).slice('audit '.length));
+
+  it('has an id in its answer and in the audit log: the one that a proxy gave it, or a new one', async () => {
+    const headers = { 'x-request-id': 'proxy-17' };
+    const given = await ask('/api/v1/packets?dport=4721', { token: reader, headers });
+    expect(given.headers['x-request-id']).toBe('proxy-17');
+    expect(await entryOf(/dport=4721/)).toMatchObject({ request_id: 'proxy-17' });
+    const refused = await ask('/api/v1/packets?dport=4722', { headers: { 'x-request-id': 'a b' } });
+    const made = refused.headers['x-request-id'];
+    expect(made).toMatch(/^[0-9a-f]{16}$/);
+    expect(await entryOf(/dport=4722/)).toMatchObject({ request_id: made, status: 401 });
+  });
+});
+
 describe('browsers', () => {
   it('get headers that let nothing in from elsewhere', async () => {
     for (const path of ['/docs', '/api/v1/packets', '/healthz']) {

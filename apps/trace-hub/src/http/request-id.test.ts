@@ -3,7 +3,7 @@ import { newToken } from '../auth/token.js';
 import { requestIdOf } from './request-id.js';
 
 const idOf = (given: string | string[] | undefined): string =>
-  requestIdOf({ headers: given === undefined ? {} : ({ 'x-request-id': given } as Record<string, string>) });
+  requestIdOf({ headers: { 'x-request-id': given } });
 
 describe('requestIdOf', () => {
   it.each(['7b1c', '01J9ZK:4.a/b=', 'x'.repeat(128)])('takes %s as it came', (id) => {

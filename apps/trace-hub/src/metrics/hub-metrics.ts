@@ -114,7 +114,7 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     ...rulesetMetrics({ one, many }),
     ...alertMetrics({ one, many }, facts.alerts),
     ...alertDeliveryMetrics({ one, many }, facts.alerts),
-    one('rollup_minutes', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
+    one('rollup_computations', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
     ...occurrenceMetrics('visor_hub', counters, hubOccurrences),
     ...liveMetrics({ one, many }, facts),
     many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {

@@ -25,7 +25,7 @@ describe('the rollup', () => {
     await service.rollUp(later());
     const sql = 'SELECT toUInt32(sum(packets)) AS packets, toUInt32(sum(bytes)) AS bytes FROM flows_1m FINAL';
     expect(JSON.parse(await hub.store.queryText({ sql }))).toEqual({ packets: 3, bytes: 300 });
-    expect(await metrics()).toMatch(/visor_hub_rollup_minutes_total 1\n/);
+    expect(await metrics()).toMatch(/visor_hub_rollup_computations_total 1\n/);
     expect(await metrics()).toMatch(/visor_hub_rollup_lag_seconds \d/);
   });
 

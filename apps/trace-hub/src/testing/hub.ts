@@ -17,7 +17,7 @@ import { BusLink } from '../bus-link.js';
 import { HubConfig } from '../config.js';
 import { parseEndpoint } from '../endpoint.js';
 import { HubParts } from '../parts.js';
-import { openTracing } from '../tracing/tracing.js';
+import { openTracing } from '../tracing/open-tracing.js';
 
 /** A hub over a real nats-server and a real embedded ClickHouse, both of its own. */
 export interface TestHub {

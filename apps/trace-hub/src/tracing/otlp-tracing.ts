@@ -48,7 +48,7 @@ class ToldExporter implements SpanExporter {
   export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
     this.inner.export(spans, (result) => {
       // 0 = SUCCESS of ExportResultCode
-      if (result.code !== 0) {
+      if (Number(result.code) !== 0) {
         const reason = result.error?.message ?? 'no reason is given';
         this.occurrences.tell(tracesNotTaken, { spans: spans.length, endpoint: this.endpoint, reason });
       }

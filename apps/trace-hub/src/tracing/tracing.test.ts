@@ -4,7 +4,8 @@ import { recordingLog } from '#testing/bus';
 import { HubConfig } from '../config.js';
 import { Collector } from '../testing/collector.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
-import { noTracing, openTracing, traced } from './tracing.js';
+import { openTracing } from './open-tracing.js';
+import { noTracing, traced } from './tracing.js';
 
 let hub: TestHub;
 let collector: Collector;

@@ -1,5 +1,4 @@
 import { type Log, type Counters } from '#app-kit';
-import { type TelemetryConfig } from '../telemetry-config.js';
 
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
@@ -44,13 +43,6 @@ export interface TracingParts {
   readonly version: string;
   readonly log: Log;
   readonly counters: Counters;
-}
-
-/** @returns traces as the configuration has them; what makes them is loaded only then */
-export async function openTracing(config: TelemetryConfig, parts: TracingParts): Promise<Tracing> {
-  if (config.tracingEndpoint === '') return noTracing;
-  const { OtlpTracing } = await import('./otlp-tracing.js');
-  return new OtlpTracing(config, parts);
 }
 
 /** Runs a piece of work as a span. */
