@@ -110,15 +110,18 @@ function give(engine: AlertEngine, batches: readonly LiveBatch[], now_us: number
   }
 }
 
+const matched = (engine: AlertEngine): number =>
+  Object.values(engine.counters.rules).reduce((sum, rule) => sum + rule.matched, 0);
+
 function measure(options: Options): object {
   const from_us = Math.floor(Date.now() / 1000) * 1e6;
   const engine = new AlertEngine(benchRules(options.rules), { maxGroups: 10_000 });
   const fleet = new Fleet(options, from_us);
   const none = (): Cost => ({ packets: 0, rows: 0, cpu_us: 0, transitions: 0 });
-  let cost = none();
+  let [cost, before] = [none(), 0];
   for (let step = 1; step <= (WARM_UP_S + options.seconds) * BATCHES_PER_S; step++) {
     give(engine, fleet.next(), from_us + (step * 1e6) / BATCHES_PER_S, cost);
-    if (step === WARM_UP_S * BATCHES_PER_S) cost = none();
+    if (step === WARM_UP_S * BATCHES_PER_S) [cost, before] = [none(), matched(engine)];
   }
   const rules = Object.values(engine.counters.rules);
   const snapshotBegan = process.cpuUsage();
@@ -133,7 +136,8 @@ function measure(options: Options): object {
     /** Of one processor, at the rate asked for */
     cpu: Number(((us_per_packet * options.rate) / 1e6).toFixed(4)),
     aim: AIM,
-    matched: rules.reduce((sum, { matched }) => sum + matched, 0),
+    /** Rules that take a packet, on average; of its rows where they look at hops */
+    matches_per_packet: Number(((matched(engine) - before) / cost.packets).toFixed(1)),
     groups: rules.reduce((sum, { groups }) => sum + groups, 0),
     transitions: cost.transitions,
     snapshot: { bytes, ms: Math.round((snapshot.user + snapshot.system) / 1000) },

@@ -1,6 +1,8 @@
 import { parseRules, readyRules, type AlertRule } from '#alerts';
 
-/** What people ask for beside the ready rules: all conditions, with filters and groups of many kinds. */
+const groups = ['clients', 'web', 'db', 'cache', 'monitoring', 'office', 'batch', 'dmz'];
+
+/** What people ask for beside the ready rules: all conditions, with filters and groups of many kinds; some take every packet. */
 const patterns: readonly ((n: number) => string)[] = [
   (n) =>
     `{ name: port-${n}, filter: "dport == ${n + 1} and fate == dropped", by: [ip_src], when: { every: true } }`,
@@ -9,15 +11,15 @@ const patterns: readonly ((n: number) => string)[] = [
   (n) =>
     `{ name: rate-${n}, filter: "iif == wan and dport in ${n}-${n + 2000}", by: [ip_dst], when: { rate: bytes, above: 1e9, window: ${10 + n}s } }`,
   (n) =>
-    `{ name: talkers-${n}, filter: "fate == accepted", by: [ip_dst, dport], when: { distinct: ip_src, above: ${500 + n}, window: ${30 + n}s } }`,
+    `{ name: talkers-${n}, filter: "fate == accepted and dport in (80, 443, ${n})", by: [ip_dst, dport], when: { distinct: ip_src, above: ${500 + n}, window: ${30 + n}s } }`,
   (n) =>
-    `{ name: share-${n}, by: [agent_id, chain], when: { share: "fate == dropped and len > ${n}", above: 0.99, min: 1000, window: 1m } }`,
+    `{ name: share-${n}, filter: "${n < 2 ? 'true' : `sg-dst == ${groups[n % groups.length]}`}", by: [agent_id, chain], when: { share: "fate == dropped and len > ${n}", above: 0.99, min: 1000, window: 1m } }`,
   (n) =>
     `{ name: silent-${n}, filter: "sg-src == web and sport == ${n}", when: { absent: true, window: 1h } }`,
   (n) =>
     `{ name: after-${n}, filter: "fate == dropped and dport == ${n}", by: [sg_src, sg_dst], when: { after: "fate == accepted and dport == ${n}", window: 1d } }`,
   (n) =>
-    `{ name: new-${n}, filter: "chain ~ '^in' and proto in (tcp, udp)", by: [agent_id], when: { new: [dport], learn: ${n + 1}h } }`,
+    `{ name: new-${n}, filter: "tcp-flags == SYN and sg-src == ${groups[n % groups.length]}", by: [agent_id], when: { new: [dport], learn: ${n + 1}h } }`,
   (n) =>
     `{ name: spike-${n}, filter: "rule contains 'dport ${n}'", by: [table, chain], when: { deviation: { factor: 3 }, window: ${5 + n}m } }`,
 ];

@@ -54,10 +54,16 @@ export class GroupCodes {
 
   #join(table: WordTable, left: Int32Array, right: Int32Array, rows: number): void {
     const pair = this.#pair;
+    let code = -1;
     for (let i = 0; i < rows; i++) {
-      pair[0] = left[i] as number;
-      pair[1] = right[i] as number;
-      this.#own[i] = table.number(pair, 0);
+      const [l, r] = [left[i] as number, right[i] as number];
+      // Rows that follow each other often agree.
+      if (code < 0 || pair[0] !== l || pair[1] !== r) {
+        pair[0] = l;
+        pair[1] = r;
+        code = table.number(pair, 0);
+      }
+      this.#own[i] = code;
     }
   }
 }
