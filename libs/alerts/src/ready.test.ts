@@ -14,6 +14,7 @@ function fired(name: string, rows: readonly TestRow[]): string[] {
   const engine = new AlertEngine(rulesOf(`alerts: [{ready: ${name}}]`), {
     maxGroups: 10_000,
     lateness_us: 0,
+    maxAhead_us: Infinity,
   });
   engine.tick(at(0));
   for (const row of rows) feed(engine, [row]);
