@@ -28,7 +28,7 @@ export default class AlertsTest extends Command {
     },
     {
       description: 'A rule that is not in force yet',
-      command: '<%= config.bin %> alerts test --file new-rule.yaml --since 15m -o json',
+      command: '<%= config.bin %> alerts test --file new-rule.yaml --since 15m',
     },
   ];
 
