@@ -70,8 +70,9 @@ export function testText(test: AlertRuleTest, session: Session): string {
   const shown = fired.map((alert) => ends.get(alert.id) ?? alert);
   const options = { clock, paint, width, now: Date.parse(until), ids: false };
   const table = shown.length > 0 ? alertTable(shown, options) : '';
-  const times = fired.length === 1 ? 'once' : fired.length === 0 ? 'not' : `${fired.length} times`;
+  const times = fired.length === 1 ? 'once' : `${fired.length} times`;
+  const what = fired.length === 0 ? 'would not have fired' : `would have fired ${times}`;
   const range = session.clock().span(since, until);
   const part = complete ? '' : '; not all of the time was looked at, ask for less of it';
-  return `${table}${printable(test.rule.name)} would have fired ${times}: ${rows} rows ${range}${part}\n`;
+  return `${table}${printable(test.rule.name)} ${what}: ${rows} rows ${range}${part}\n`;
 }

@@ -22,6 +22,10 @@ export default class AlertsRules extends Command {
       description: 'After a change: exit code 1 where a rule is faulty',
       command: '<%= config.bin %> alerts rules --fail-faulty',
     },
+    {
+      description: 'All that is known of them, and how many rows each has met',
+      command: '<%= config.bin %> alerts rules -o json > rules.json',
+    },
   ];
 
   static override readonly flags = {

@@ -17,6 +17,10 @@ export default class AlertsShow extends Command {
 
   static override readonly examples = [
     { description: 'An alert of alerts list', command: '<%= config.bin %> alerts show 5d3f0c1b9a7e4422' },
+    {
+      description: 'With times for a report',
+      command: '<%= config.bin %> alerts show 5d3f0c1b9a7e4422 --utc --time-format rfc3339',
+    },
     { description: 'The same as JSON', command: '<%= config.bin %> alerts show 5d3f0c1b9a7e4422 -o json' },
   ];
 

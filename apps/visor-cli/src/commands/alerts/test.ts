@@ -27,8 +27,12 @@ export default class AlertsTest extends Command {
       command: '<%= config.bin %> alerts test port-scan --since 1d',
     },
     {
+      description: 'or on the day before',
+      command: '<%= config.bin %> alerts test port-scan --since 2d --until 1d',
+    },
+    {
       description: 'A rule that is not in force yet',
-      command: '<%= config.bin %> alerts test --file new-rule.yaml --since 15m -o json',
+      command: '<%= config.bin %> alerts test --file new-rule.yaml --since 15m',
     },
   ];
 
