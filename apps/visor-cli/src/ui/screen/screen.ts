@@ -24,6 +24,7 @@ export interface ScreenParts extends UiParts {
   readonly forms: Forms;
   readonly size: () => Size;
   readonly quit: () => void;
+  readonly suspend: () => void;
 }
 
 /** What a person sees and does: frames out of the state, and keys and mouse into actions. */
@@ -94,6 +95,10 @@ export class Screen implements Controls {
 
   quit(): void {
     this.parts.quit();
+  }
+
+  suspend(): void {
+    this.parts.suspend();
   }
 
   start(): void {
