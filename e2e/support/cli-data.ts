@@ -10,7 +10,7 @@ import {
   packRulesetMessage,
   subjects,
 } from '#bus';
-import { batchOf } from '#testing/wire';
+import { batchOf, type RowValues } from '#testing/wire';
 import { encodeBatch, schemaVersion } from '#wire';
 import { headers as natsHeaders } from '@nats-io/transport-node';
 import { cliPackets, cliRows } from './cli-packets.js';
@@ -28,6 +28,8 @@ import { type Daemon, type Environment, startHub } from './programs.js';
 export interface CliData {
   readonly hub: Daemon;
   readonly nats: Nats;
+  /** Where the hub's database is. */
+  readonly directory: string;
   /** µs since 1970 */
   readonly start_us: number;
   /** For visor-cli: the hub, and a time zone in which it is noon, so that all times are of one day. */
@@ -53,7 +55,8 @@ const zone = (ahead_h: number): string => `Etc/GMT${ahead_h > 0 ? '-' : '+'}${Ma
 /** Starts NATS and a hub, publishes the data as agents would, and waits until all of it can be asked for. */
 export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<CliData> {
   const nats = await Nats.start(lab);
-  const hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse'), env: hubEnv });
+  const directory = lab.directory('clickhouse');
+  const hub = await startHub(lab, { natsUrl: nats.url, data: directory, env: hubEnv });
   const bus = await connectBus({ url: nats.url, name: 'cli-data', log, retryMs: 50 });
   lab.defer(() => bus.close());
   await ensureStreams(bus, log);
@@ -67,6 +70,7 @@ export async function startCliData(lab: Lab, hubEnv: Environment = {}): Promise<
   return {
     hub,
     nats,
+    directory,
     start_us,
     env,
     ahead_min: ahead_h * 60,
@@ -90,8 +94,17 @@ async function isThere(url: string): Promise<boolean> {
   return counts.join() === [cliPackets.length, 5, agents.length, 1].join();
 }
 
-async function publishRows(bus: Bus, agent: string, batch: bigint, start_us: number): Promise<void> {
-  const rows = cliRows(agent, start_us).map((row) => ({ ...row, batch_id: batch }));
+const publishRows = (bus: Bus, agent: string, batch: bigint, start_us: number): Promise<void> =>
+  publishBatch(bus, agent, batch, cliRows(agent, start_us));
+
+/** Publishes rows as their agent would. @param batch the number of the batch, of which there is no other */
+export async function publishBatch(
+  bus: Bus,
+  agent: string,
+  batch: bigint,
+  given: readonly Partial<RowValues>[],
+): Promise<void> {
+  const rows = given.map((row) => ({ ...row, batch_id: batch }));
   const headers = natsHeaders();
   headers.set(header.schema, String(schemaVersion));
   headers.set(header.rows, String(rows.length));

@@ -22,5 +22,6 @@ export * from './requirements.js';
 export * from './root.js';
 export * from './secured-hub.js';
 export * from './stored-packets.js';
+export * from './tmux.js';
 export * from './trace-sockets.js';
 export * from './traffic.js';

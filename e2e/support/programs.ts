@@ -13,6 +13,7 @@ const programs = {
   'pkt-tracer': 'dist/apps/pkt-tracer/src/main.js',
   'trace-hub': 'dist/apps/trace-hub/src/main.js',
   'visor-cli': 'apps/visor-cli/bin/run.js',
+  'visor-ui': 'apps/visor-cli/bin/ui.js',
 } as const;
 
 /** @returns the command that starts one of the built programs. @throws when it is not built */

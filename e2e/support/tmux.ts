@@ -14,7 +14,7 @@ export interface TmuxOptions {
 }
 
 /** How long something is waited for: a start takes seconds on a machine that has much to do. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = Number(process.env['VISOR_PATIENCE_MS'] ?? 60_000);
 
 /** A terminal of a tmux server of its own, in which a shell runs. */
 export class Tmux {
@@ -28,21 +28,24 @@ export class Tmux {
       ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
       'sh',
     );
-    lab.defer(async () => {
-      await tryRun(tmux.#command('kill-server'));
-    });
+    lab.defer(() => tmux.close());
     return tmux;
   }
 
   /** Types a line into the shell. */
   async type(line: string): Promise<void> {
-    await this.#run('send-keys', '-l', '--', line);
+    await this.text(line);
     await this.keys('Enter');
   }
 
   /** Presses keys as tmux names them: `Down`, `F1`, `C-c`, `f`. */
   async keys(...names: readonly string[]): Promise<void> {
     for (const name of names) await this.#run('send-keys', '--', name);
+  }
+
+  /** Types text without a key at its end. */
+  async text(text: string): Promise<void> {
+    await this.#run('send-keys', '-l', '--', text);
   }
 
   /** What the mouse sends, as a terminal does; cells from 0. */
@@ -85,6 +88,16 @@ export class Tmux {
   /** @returns a value of the pane as tmux names it: `cursor_flag`, `alternate_on`, `mouse_any_flag` */
   async value(name: string): Promise<string> {
     return (await this.#run('display-message', '-p', `#{${name}}`)).trim();
+  }
+
+  /** @returns the process id of what runs in the shell */
+  async foreground(): Promise<string> {
+    const shell = await this.value('pane_pid');
+    return (await run(['ps', '-o', 'pid=', '--ppid', shell])).trim();
+  }
+
+  async close(): Promise<void> {
+    await tryRun(this.#command('kill-server'));
   }
 
   #command(...args: readonly string[]): string[] {
