@@ -1,5 +1,5 @@
 import { type UiState, selectedEntry, selectedGroup } from '../model/state.js';
-import { shareLine, watchLine } from '../model/share-line.js';
+import { packetLine, shareLine, watchLine } from '../model/share-line.js';
 import { CompactFormatter } from '../../format/compact.js';
 import { paint } from '../../format/paint.js';
 import { printable } from '../../format/printable.js';
@@ -32,7 +32,7 @@ function selected(state: UiState, { clock, names }: UiParts): Copyable[] {
   const line = new CompactFormatter({ clock: clock(), paint: paint(false), names }).rows([entry.json]);
   return [
     { label: 'this packet', text: line.trimEnd() },
-    { label: 'its story', text: `visor-cli packet ${entry.row.packet_id}` },
+    { label: 'its story', text: packetLine(state, entry.row.packet_id) },
     { label: 'its row', text: entry.json },
   ];
 }

@@ -1,5 +1,5 @@
 import { columns, findColumn, flagName, groups, type ColumnName, type Group } from '#columns';
-import { FilterError, filterFromParameters, parseFilter, type SideName, sideNames, sides } from '#filter';
+import { FilterError, filterFromParameters, parseFilter, sideNames, sides } from '#filter';
 import { type FilterState } from '../model/filter-state.js';
 import { joined } from './conditions.js';
 import { fieldOf, type TextField } from './text-field.js';
@@ -41,14 +41,26 @@ interface Told {
   readonly doc: string;
 }
 
-/** All that can be asked for, in the order of the form: what is asked for most stands first. */
+/** What is asked for most. */
+const usual: readonly ColumnName[] = [
+  ...(['fate', 'ip_src', 'ip_dst', 'proto', 'sport', 'dport', 'chain', 'agent_id'] as const),
+];
+
+const toldOf = ({ name, doc }: { readonly name: string; readonly doc: string }, group: string): Told => ({
+  name: flagName(name),
+  group,
+  doc,
+});
+
+/** All that can be asked for, in the order of the form. */
 const all: readonly Told[] = [
   { name: QUERY, group: 'Query', doc: queryDoc },
-  ...sideNames.map((name: SideName) => ({ name, group: 'Either side', doc: sides[name].doc })),
+  ...usual.map((name) => toldOf({ name, doc: findColumn(name)?.doc ?? '' }, 'Usual')),
+  ...sideNames.map((name) => toldOf({ name, doc: sides[name].doc }, 'Either side')),
   ...(Object.keys(groups) as Group[]).flatMap((group) =>
     columns
-      .filter((column) => column.group === group)
-      .map(({ name, doc }) => ({ name: flagName(name), group: groups[group], doc })),
+      .filter((column) => column.group === group && !usual.includes(column.name))
+      .map((column) => toldOf(column, groups[group])),
   ),
 ];
 

@@ -81,3 +81,7 @@ export function watchLine({ hub, range, filter, aggregate }: Shared): string {
     ...(aggregate.length > 0 ? flag('aggregate-by', aggregate.map(flagName).join(',')) : []),
   ].join(' ');
 }
+
+/** @returns the command line that tells a packet's story */
+export const packetLine = ({ hub }: Pick<Shared, 'hub'>, id: string): string =>
+  ['visor-cli packet', shellWord(id), ...hostWords(hub)].join(' ');
