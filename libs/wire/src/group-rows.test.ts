@@ -42,6 +42,18 @@ describe('groupRows', () => {
     );
   });
 
+  it('tells apart what differs in any part of a long value', () => {
+    const ip = (at: number): Uint8Array => new Uint8Array(16).fill(1, at, at + 1);
+    const ips = Array.from({ length: 16 }, (_, at) => ({ ip_src: ip(at) }));
+    const u64s = [1n, 1n << 31n, 1n << 32n, 1n << 63n].map((handle) => ({ handle }));
+    for (const [column, rows] of [['ip_src', ips] as const, ['handle', u64s] as const]) {
+      const all = [...rows, ...rows];
+      const { first, of } = groupRows(decoded(all), [column], Uint32Array.from(all.keys()));
+      expect(first).toEqual([...rows.keys()]);
+      expect([...of]).toEqual([...first, ...first]);
+    }
+  });
+
   it('has no groups of no rows', () => {
     expect(groupRows(decoded([{ fate: 'dropped' }]), ['fate'], new Uint32Array(0)).first).toEqual([]);
   });
