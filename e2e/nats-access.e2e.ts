@@ -102,7 +102,7 @@ describeAsRoot('the permissions of docs/nats.md', () => {
   };
   const last = ({ stderr }: Result): string => stderr.trimEnd().split('\n').at(-1) ?? '';
 
-  it('are enough for an agent and a hub: rows, the live stream, heartbeats', async () => {
+  it('are enough for an agent and a hub: rows, the live stream, heartbeats, alert rules', async () => {
     const nats = await server(excerpt);
     const login = (user: string, password: string): string =>
       `nats://${user}:${encodeURIComponent(password)}@127.0.0.1:${nats.port}`;
@@ -139,6 +139,12 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       { timeout_ms: 30_000 },
     );
     expect(rulesets).toContain('"table":"t"');
+    const rules = await eventually(
+      () => ask(hub, '/api/v1/alerts/rules'),
+      (text) => text.includes('"evaluates":true'),
+      { timeout_ms: 30_000 },
+    );
+    expect(rules).toContain('"evaluates":true');
     for (const { program } of [agent, hub]) {
       expect(program.stdout + program.stderr).not.toMatch(
         /does not let this login|Permissions Violation|is not understood/,

@@ -1,4 +1,5 @@
 // The demo's clients: about eight connection attempts a second, in turn to every kind of door that the firewall has.
+// Every few minutes somebody scans its ports, which raises an alert.
 // `client.mjs SECONDS` ends by itself after that long.
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -7,6 +8,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const pauseMs = 125;
 const [web, web6, protectedHost] = ['198.51.100.80', '2001:db8::80', '10.0.0.99'];
+
+/** Somebody else, who tries one door after the other; nobody answers. */
+const stranger = '198.51.100.66';
+const scanEveryMs = 180_000;
+const firstScanMs = 15_000;
+
+function scan() {
+  for (let port = 1000; port < 1040; port++) {
+    const socket = connect({ host: web, port, localAddress: stranger });
+    socket.setTimeout(800, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+  }
+}
 
 /** Asks for a page and goes. A SYN is sent again after 1 s: who is not answered gives up before. */
 function tcp(host, port) {
@@ -48,7 +62,12 @@ const attempts = [
 ];
 
 const deadline = Date.now() + Number(process.argv[2]) * 1000;
+let nextScan = Date.now() + firstScanMs;
 for (let i = 0; Date.now() < deadline; i++) {
+  if (Date.now() >= nextScan) {
+    scan();
+    nextScan += scanEveryMs;
+  }
   attempts[i % attempts.length]();
   await sleep(pauseMs);
 }

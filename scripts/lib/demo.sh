@@ -47,6 +47,7 @@ demo_web_net() {
 
 demo_client_net() {
   ip -n "$client_ns" address add 198.51.100.7/24 dev eth0
+  ip -n "$client_ns" address add 198.51.100.66/24 dev eth0 # the one who scans
   ip -n "$client_ns" address add 2001:db8::7/64 dev eth0 nodad
   for link in lo eth0; do ip -n "$client_ns" link set "$link" up; done
   ip -n "$client_ns" route add 10.0.0.0/24 via 198.51.100.80

@@ -74,9 +74,9 @@ function findList(yaml: YamlText, { path = ['alerts'], others }: ParseRulesOptio
 }
 
 function readItem(yaml: YamlText, item: YamlNode, now_us: number): AlertRule | undefined {
-  let name: string | undefined;
+  const known: { name?: string | undefined } = {};
   const at = item?.range?.[0] ?? 0;
-  const fields = new YamlFields(yaml, 'A rule', at, () => name);
+  const fields = new YamlFields(yaml, 'A rule', at, () => known.name);
   if (!fields.read(item, ruleKeys)) return undefined;
   const ready = fields.text('ready');
   if (ready !== undefined) {
@@ -88,8 +88,8 @@ function readItem(yaml: YamlText, item: YamlNode, now_us: number): AlertRule | u
     }
     fields.inherit(readyFields(source.yaml, yaml, at));
   }
-  name = fields.text('name') ?? ready;
-  return readRule(yaml, fields, { name, ready, now_us });
+  known.name = fields.text('name') ?? ready;
+  return readRule(yaml, fields, { name: known.name, ready, now_us });
 }
 
 /** The ready rule's keys. They are right: a test reads them all. */

@@ -7,7 +7,7 @@ import { defaultMessage, hasRows, readCondition } from './read-condition.js';
 import { DAY_US, readColumns, readDuration, readFilter, type RuleContext } from './read-parts.js';
 import { alertSources, type AlertRule, groupColumns, severities } from './rule.js';
 import { messageFields, parseTemplate } from './template.js';
-import { type YamlFields, type YamlText } from './yaml-fields.js';
+import { scalarText, type YamlFields, type YamlText } from './yaml-fields.js';
 
 export const ruleKeys = [
   'name',
@@ -102,7 +102,7 @@ function readLabels(yaml: YamlText, fields: YamlFields): Record<string, string> 
   for (const { key, value } of node.items) {
     const name = isScalar(key) ? String(key.value) : '';
     const given = yaml.resolved(value as Parameters<YamlText['resolved']>[0]);
-    const text = isScalar(given) && given.value !== null ? String(given.source ?? given.value) : undefined;
+    const text = isScalar(given) && given.value !== null ? scalarText(given) : undefined;
     if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
       fields.refuse(
         'labels',

@@ -92,6 +92,16 @@ export class SumGroup extends WindowGroup {
     super(owner, values, at_us, slice_us, limit);
   }
 
+  /** Most rows change nothing but the sum. */
+  override add(at_us: number, weight: number, extra?: unknown): void {
+    const sum = this.#sum;
+    const reached = (sum.total + weight) / this.divisor > this.limit.value;
+    const same = Math.floor(at_us / this.slice_us) === this.head && at_us < this.due_us;
+    if (!same || reached || this.limit.op === 'below') return super.add(at_us, weight, extra);
+    if (at_us > this.clock_us) this.clock_us = at_us;
+    sum.add(this.head, weight);
+  }
+
   protected get measure(): number {
     return this.#sum.total / this.divisor;
   }

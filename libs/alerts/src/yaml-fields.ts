@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type Scalar,
+} from 'yaml';
 import { meant } from './nearest.js';
 import { type RuleFault } from './rule.js';
 
@@ -151,7 +161,7 @@ export class YamlFields {
       const item = this.yaml.resolved(given);
       if (!isScalar(item) || item.value === null)
         this.refuse(name, `${this.where}: ${name} is no list of names.`);
-      else texts.push({ text: String(item.value), at: item.range?.[0] ?? this.at });
+      else texts.push({ text: scalarText(item), at: item.range?.[0] ?? this.at });
     }
     return texts;
   }
@@ -165,4 +175,9 @@ export class YamlFields {
     this.refuse(name, `${this.where}: ${name} "${shown}" is no number from ${from} to ${to}.`);
     return undefined;
   }
+}
+
+/** @returns a scalar as it is written; numbers and words like `no` too */
+export function scalarText({ value, source }: Scalar): string {
+  return typeof value === 'string' ? value : (source ?? '');
 }

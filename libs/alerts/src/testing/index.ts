@@ -1,2 +1,3 @@
 export * from './rows.js';
 export * from './raw-source.js';
+export * from './run.js';

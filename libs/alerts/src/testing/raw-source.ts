@@ -33,7 +33,7 @@ export function rawSource(source: RowSource): ColumnarSource {
     let values: readonly unknown[] = rows.map((row) => source.get(name, row));
     const texts = kind === 'name' || kind === 'enum' ? [...new Set(values as string[])] : undefined;
     if (texts) values = values.map((text) => texts.indexOf(text as string));
-    const { buffer } = (pack[kind] as Pack)(values);
+    const { buffer } = pack[kind](values);
     made.set(name, { values: new Uint8Array(buffer), strings: texts && { texts } });
   }
   return {
