@@ -59,6 +59,20 @@ describeInTerminal('the terminal screen', () => {
     throw new Error(`no ${key} came to ${String(line)}:\n${await tmux.screen()}`);
   }
 
+  it('works in 80x24 and 250x70, follows the window, and says which size it needs', async () => {
+    await open(80, 24, '--since', '15m', '--dport', "'!10000-19999'");
+    await tmux.until(/● complete/);
+    await expectScreen('80x24');
+    await tmux.resize(79, 24);
+    await tmux.until(/This window has 79x24 cells; visor-ui needs\s+80x24/);
+    await tmux.resize(250, 70);
+    await tmux.until(/\[Path\] Ruleset  Details/);
+    await expectScreen('250x70');
+    await tmux.keys('F1');
+    await tmux.until(/Keys/);
+    await expectScreen('keys');
+  });
+
   it('shows what comes, filters to drops, marks the rule, pauses, exports, and leaves the terminal as it was', async () => {
     await open(132, 36);
     await tmux.until(/39 packets, /);
@@ -71,7 +85,7 @@ describeInTerminal('the terminal screen', () => {
     await sleep(500);
     await expectScreen('filter');
     await tmux.keys('Enter');
-    await tmux.until(/filter: fate=dropped .*\n.*13 packets, 13 dropped/);
+    await tmux.until(/filter: fate=dropped\s*\n.*13 packets, 13 dropped/);
     expect(await tmux.screen()).not.toMatch(/ACC|REJ/);
 
     await moveTo(/▸.*:8443/, 'Up');
@@ -141,7 +155,7 @@ describeInTerminal('the terminal screen', () => {
   });
 
   it('says what is wrong with a filter, and keeps the old one', async () => {
-    await open(100, 30, '--fate', 'dropped');
+    await open(100, 30, '--fate', 'dropped', '--dport', '1-9999');
     await tmux.keys('/');
     await tmux.until(/Enter apply/);
     await tmux.keys('C-u');
@@ -149,15 +163,15 @@ describeInTerminal('the terminal screen', () => {
     await tmux.keys('Enter');
     await tmux.until(/column 10: "x" is not a number/);
     await escape();
-    expect(await tmux.screen()).toMatch(/filter: fate=dropped/);
+    expect(await tmux.screen()).toContain('filter: fate=dropped dport=1-9999');
     await tmux.keys('f');
     await moveTo(/▸ dport/, 'Down');
-    await tmux.text('70000');
+    await tmux.text('0');
     await tmux.keys('Enter');
-    await tmux.until(/"70000"/);
+    await tmux.until(/"1-99990"/);
     await expectScreen('wrong-filter');
     await escape();
-    expect(await tmux.screen()).toMatch(/filter: fate=dropped/);
+    expect(await tmux.screen()).toContain('filter: fate=dropped dport=1-9999');
   });
 
   it('goes on without a gap when the hub was killed, and says that it was away', async () => {
@@ -191,20 +205,6 @@ describeInTerminal('the terminal screen', () => {
     expect(screen).toContain('● live');
   });
 
-  it('works in 80x24 and 250x70, follows the window, and says which size it needs', async () => {
-    await open(80, 24, '--since', '15m');
-    await tmux.until(/● complete/);
-    await expectScreen('80x24');
-    await tmux.resize(79, 24);
-    await tmux.until(/This window has 79x24 cells; visor-ui needs\s+80x24/);
-    await tmux.resize(250, 70);
-    await tmux.until(/\[Path\] Ruleset  Details/);
-    await expectScreen('250x70');
-    await tmux.keys('F1');
-    await tmux.until(/Keys/);
-    await expectScreen('keys');
-  });
-
   it('takes the mouse', async () => {
     await open(132, 36, '--since', '15m');
     await tmux.until(/● complete/);
@@ -217,10 +217,15 @@ describeInTerminal('the terminal screen', () => {
     await tmux.until((screen) => screen.split('\n')[8]?.startsWith('▸') ?? false);
   });
 
-  it('gives the terminal back on a signal', async () => {
+  it('gives the terminal back on Ctrl-Z, comes back with fg, and ends on a signal', async () => {
     await open(80, 24);
+    await tmux.keys('C-z');
+    await tmux.until(/Stopped/);
+    expect(await tmux.value('alternate_on')).toBe('0');
+    await tmux.type('fg');
+    await tmux.until(/● live[^]*F1 help/);
     process.kill(Number(await tmux.foreground()), 'SIGTERM');
-    await tmux.until(/\$ $/m);
+    await tmux.until(/^visor-cli ui .*\n\$$/m);
     expect([await tmux.value('alternate_on'), await tmux.value('cursor_flag')]).toEqual(['0', '1']);
   });
 

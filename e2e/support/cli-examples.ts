@@ -25,11 +25,14 @@ interface Manifest {
   >;
 }
 
-/** Every example of every command, as the build has them. */
+/** It has the terminal for itself: e2e/ui.e2e.ts runs it in one. */
+const ofTerminals = ['ui'];
+
+/** Every example of every command that prints, as the build has them. */
 export function helpExamples(): Example[] {
   const text = readFileSync(join(projectRoot, '.oclif.manifest.json'), 'utf8');
   return Object.entries((JSON.parse(text) as Manifest).commands)
-    .filter(([, { hidden }]) => !hidden)
+    .filter(([id, { hidden }]) => !hidden && !ofTerminals.includes(id))
     .flatMap(([id, { examples = [] }]) =>
       examples.map((example) => {
         const line = typeof example === 'string' ? example : example.command;

@@ -22,12 +22,9 @@ export class Tmux {
 
   static async open(lab: Lab, { width, height, env = {} }: TmuxOptions): Promise<Tmux> {
     const tmux = new Tmux(`${lab.directory('tmux')}/socket`);
-    const variables = Object.entries({ ...env, PS1: '$ ', HISTFILE: '' });
-    await tmux.#run(
-      ...['new-session', '-d', '-x', String(width), '-y', String(height)],
-      ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
-      'sh',
-    );
+    // The server that this starts hands its own environment on; bash, which it starts the command with, drops PS1.
+    const session = ['new-session', '-d', '-x', String(width), '-y', String(height)];
+    await run(tmux.#command(...session, "exec env PS1='$ ' sh"), { env });
     lab.defer(() => tmux.close());
     return tmux;
   }

@@ -44,11 +44,16 @@ export class Feed {
     const isLive = range.kind === 'live';
     if (isLive) void this.#kept((until) => followLive(this.#parts, until), signal);
     else if (aggregate.length === 0) void this.#kept((until) => this.#history(until), signal);
-    if (aggregate.length > 0) void this.#kept((until) => this.#groups(isLive, until), signal);
+    // Packets go on beside groups: that these do not come is no word about the connection.
+    if (aggregate.length > 0) void this.#kept((until) => this.#groups(isLive, until), signal, isLive);
   }
 
   /** Begins the work again where that may help; where it does not the screen says why, and stays. */
-  async #kept(work: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+  async #kept(
+    work: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+    beside = false,
+  ): Promise<void> {
     const { dispatch, now } = this.#parts;
     while (!signal.aborted) {
       try {
@@ -57,9 +62,15 @@ export class Feed {
       } catch (error) {
         if (signal.aborted) return;
         const why = formatFailure(error);
-        if (!mayPass(error)) return dispatch({ type: 'connection', connection: { kind: 'failed', why } });
-        const retryAtMs = now() + RETRY_MS;
-        dispatch({ type: 'connection', connection: { kind: 'reconnecting', why, retryAtMs } });
+        if (beside) {
+          dispatch({ type: 'message', text: why, isError: true });
+          if (!mayPass(error)) return;
+        } else if (!mayPass(error))
+          return dispatch({ type: 'connection', connection: { kind: 'failed', why } });
+        else {
+          const retryAtMs = now() + RETRY_MS;
+          dispatch({ type: 'connection', connection: { kind: 'reconnecting', why, retryAtMs } });
+        }
         await pause(RETRY_MS, signal);
       }
     }

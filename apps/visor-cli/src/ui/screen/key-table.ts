@@ -6,6 +6,8 @@ export interface Controls {
   readonly state: () => UiState;
   open(form: keyof Forms): void;
   quit(): void;
+  /** Gives the terminal to the shell until that brings the screen back. */
+  suspend(): void;
   start(): void;
   pause(): void;
   /** Towards the bottom by so many lines; ±Infinity: to the end. */
@@ -122,6 +124,13 @@ export const bindings: readonly Binding[] = [
     group: 'Screen',
     footer: 6,
     run: (c) => c.quit(),
+  },
+  {
+    keys: ['ctrl-z'],
+    shown: 'Ctrl-Z',
+    does: 'to the shell; fg comes back',
+    group: 'Screen',
+    run: (c) => c.suspend(),
   },
 ];
 

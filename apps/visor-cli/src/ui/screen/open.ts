@@ -7,7 +7,7 @@ import { type Beginning, UiStore } from '../model/store.js';
 import { type UiState } from '../model/state.js';
 import { Pace } from './pace.js';
 import { Screen } from './screen.js';
-import { Terminal } from './terminal.js';
+import { Terminal, type TerminalEvents } from './terminal.js';
 
 /** Panels look at a state that changes with every packet no more often. */
 const UPDATE_MS = 500;
@@ -75,7 +75,10 @@ export async function openScreen(opening: Opening): Promise<UiState> {
     send: (sequence) => terminal.send(sequence),
   };
   const panels = createPanels(parts);
-  const screen = new Screen({ ...parts, panels, forms, size: () => terminal.size, quit: ending.quit });
+  const screen = new Screen({
+    ...{ ...parts, panels, forms, size: () => terminal.size, quit: ending.quit },
+    suspend: () => suspend(terminal, events),
+  });
   const pace = new Pace(() => guarded(ending, () => draw(screen, terminal, pace)));
   const updates = updater(screen);
   const unsubscribe = store.subscribe((action) => {
@@ -83,10 +86,15 @@ export async function openScreen(opening: Opening): Promise<UiState> {
     else updates.later();
     pace.ask();
   });
-  terminal.open({
-    input: (input) => guarded(ending, () => (screen.input(input), pace.ask())),
+  const events: TerminalEvents = {
+    input: (input) =>
+      guarded(ending, () => {
+        screen.input(input);
+        pace.ask();
+      }),
     resize: () => pace.ask(),
-  });
+  };
+  terminal.open(events);
   const feed = new Feed({ client, clock, now, state, dispatch: parts.dispatch }, (listener) =>
     store.subscribe(listener),
   );
@@ -106,6 +114,17 @@ function draw(screen: Screen, terminal: Terminal, pace: Pace): void {
   // Who reads slowly gets fewer frames, not old ones.
   if (terminal.busy) pace.ask();
   else terminal.draw(screen.frame());
+}
+
+/** The shell has the terminal until it lets this process go on. */
+function suspend(terminal: Terminal, events: TerminalEvents): void {
+  process.once('SIGCONT', () => {
+    terminal.open(events);
+    terminal.forget();
+    events.resize();
+  });
+  terminal.close();
+  process.kill(process.pid, 'SIGTSTP');
 }
 
 function guarded(ending: Ending, work: () => void): void {

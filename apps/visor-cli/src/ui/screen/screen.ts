@@ -24,6 +24,7 @@ export interface ScreenParts extends UiParts {
   readonly forms: Forms;
   readonly size: () => Size;
   readonly quit: () => void;
+  readonly suspend: () => void;
 }
 
 /** What a person sees and does: frames out of the state, and keys and mouse into actions. */
@@ -96,6 +97,10 @@ export class Screen implements Controls {
     this.parts.quit();
   }
 
+  suspend(): void {
+    this.parts.suspend();
+  }
+
   start(): void {
     this.parts.dispatch({ type: 'start' });
   }
@@ -108,7 +113,7 @@ export class Screen implements Controls {
     const state = this.state();
     if (state.focus === 'panel') {
       const height = this.#layout()?.panel.height ?? 1;
-      const place = movedPlace(this.#window, lines, height);
+      const place = movedPlace(this.#windowNow(state), lines, height);
       return this.parts.dispatch({ type: 'place', panel: state.panel, ...place });
     }
     const length = ListView.length(state);
@@ -132,7 +137,8 @@ export class Screen implements Controls {
   enter(): void {
     const state = this.state();
     if (state.focus === 'panel') {
-      for (const action of this.#panel(state).enter?.(this.#window.cursor) ?? []) this.parts.dispatch(action);
+      for (const action of this.#panel(state).enter?.(this.#windowNow(state).cursor) ?? [])
+        this.parts.dispatch(action);
     } else if (state.aggregate.length > 0) this.#intoGroup(state);
     else {
       // What one reads does not change under one's eyes.
@@ -155,7 +161,7 @@ export class Screen implements Controls {
     const state = this.state();
     const found =
       state.focus === 'panel'
-        ? this.#panel(state).valueAt?.(this.#window.cursor)
+        ? this.#panel(state).valueAt?.(this.#windowNow(state).cursor)
         : valueUnderCursor(state, this.#fieldName(state));
     if (!found) {
       this.parts.dispatch({ type: 'message', text: 'there is no value under the cursor', isError: true });
@@ -176,6 +182,13 @@ export class Screen implements Controls {
 
   #layout(): Layout | undefined {
     return layoutOf(this.parts.size(), this.state().focus);
+  }
+
+  /** Keys may come faster than frames: what is on the screen is older than the state. */
+  #windowNow(state: UiState): PanelWindow {
+    const layout = this.#layout();
+    if (layout) this.#window = panelWindow(this.#panel(state), state, layout.panel);
+    return this.#window;
   }
 
   #fieldName(state: UiState) {

@@ -1,0 +1,3 @@
+export const pages: readonly string[];
+export function withScreens(text: string): string;
+export function pageText(page: string): string;
