@@ -42,6 +42,8 @@ describe('a line that is written', () => {
     ['|abcdefgh', 5, 'abcd', 0],
     ['abcdef|gh', 5, 'cdef', 4],
     ['日本語|', 5, '本語', 4],
+    ['日本語|', 6, '本語', 4],
+    ['|日本語', 6, '日本', 0],
     ['a\x1bb|', 9, 'a\\x1bb', 6],
   ])('%s on %i cells is shown as "%s", the cursor in %i', (text, width, visible, cursor) => {
     expect(fieldView(field(text), width)).toEqual({ text: visible, cursor });
