@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type RowSource } from '#columns';
 import { AlertEngine } from './engine.js';
 import { at, feed, rulesOf } from './testing/rows.js';
 import { engineOf, every, run, short } from './testing/run.js';
@@ -140,6 +141,32 @@ describe('limits', () => {
     expect(engine.drain().map(short)).toEqual(['1.0 firing  3']);
   });
 
+  it('more values than have codes at once change nothing', () => {
+    const engine = engineOf(
+      '  - name: many\n    by: [agent_id, ip_src]\n    when: { count: true, above: 11, window: 10s }',
+      200_000,
+    );
+    const one = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1);
+    const places = Uint32Array.from({ length: 20_000 }, (_, i) => i);
+    const batch = (n: number): RowSource => ({
+      rows: places.length,
+      get: (column, row) => {
+        const other = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 11, n, row >> 8, row & 255);
+        const values = {
+          ts: at(n),
+          ip_src: row % 8000 === 0 ? one : other,
+          agent_id: 'a',
+          packet_id: 1n,
+          sampling: 1,
+        };
+        return (values as Record<string, unknown>)[column] as never;
+      },
+    });
+    for (let n = 0; n < 4; n++) engine.rows(batch(n), places, places, 'a');
+    expect(engine.drain().map(short)).toEqual(['3.0 firing a/10.0.0.1 12']);
+    expect(engine.counters.rules['many']?.groups).toBe(4 * (20_000 - 3) + 1);
+  });
+
   it('a row older than the window is counted', () => {
     const engine = engineOf('  - name: many\n    when: { count: true, above: 2, window: 10s }');
     feed(engine, [{ s: 100 }]);
@@ -162,6 +189,15 @@ describe('replaced rules', () => {
     engine.replaceRules(yaml('filter: fate == dropped'));
     expect(engine.drain().map(short)).toEqual(['3.0 resolved  2']);
     expect(engine.firing()).toEqual([]);
+  });
+
+  it('with other times go by them from then on', () => {
+    const engine = new AlertEngine(yaml('resolve-after: 1h'), { maxGroups: 10, lateness_us: 0 });
+    feed(engine, [{ s: 1 }, { s: 2 }]);
+    engine.tick(at(60));
+    engine.replaceRules(yaml('resolve-after: 1m'));
+    engine.tick(at(80));
+    expect(engine.drain().map(({ state }) => state)).toEqual(['firing', 'resolved']);
   });
 
   it('two of one name are refused', () => {

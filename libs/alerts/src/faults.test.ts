@@ -41,7 +41,7 @@ describe('a fault names its place and what to do', () => {
     [
       'a name with a dot',
       'alerts:\n  - name: a.b\n    when: {every: true}',
-      '2:11 The name "a.b" is not made of 1 to 64 letters, digits, - and _.',
+      '2:11 The name "a.b" is not made of 1 to 64 letters, digits, - and _, a letter or digit first.',
     ],
     [
       'a mistyped key',

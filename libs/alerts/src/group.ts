@@ -149,6 +149,11 @@ export abstract class Group {
     this.#plan();
   }
 
+  /** Its rule's times are others now. */
+  replan(): void {
+    this.#plan();
+  }
+
   #plan(): void {
     const { owner } = this;
     if (this.alert) this.due_us = this.#falseSince + owner.resolveAfter_us;

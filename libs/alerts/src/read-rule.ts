@@ -71,8 +71,11 @@ function readName(fields: YamlFields, name: string | undefined): string | undefi
     fields.refuseAll('A rule has no name; begin it with "- name:" or "- ready:".');
     return undefined;
   }
-  if (/^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
-  fields.refuse('name', `The name "${name.slice(0, 80)}" is not made of 1 to 64 letters, digits, - and _.`);
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name)) return name;
+  fields.refuse(
+    'name',
+    `The name "${name.slice(0, 80)}" is not made of 1 to 64 letters, digits, - and _, a letter or digit first.`,
+  );
   return undefined;
 }
 
@@ -103,7 +106,7 @@ function readLabels(yaml: YamlText, fields: YamlFields): Record<string, string> 
     const name = isScalar(key) ? String(key.value) : '';
     const given = yaml.resolved(value as Parameters<YamlText['resolved']>[0]);
     const text = isScalar(given) && given.value !== null ? scalarText(given) : undefined;
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
+    if (!/^(?!__)[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name))
       fields.refuse(
         'labels',
         `The label "${name.slice(0, 80)}" is not made of letters, digits and _, a letter first.`,

@@ -73,6 +73,7 @@ export class RuleRun implements GroupOwner {
     this.for_us = rule.for_us;
     this.coolDown_us = rule.coolDown_us;
     this.resolveAfter_us = rule.resolveAfter_us;
+    for (const group of this.groups.values()) group.replan();
   }
 
   /** Its time begins with the first that is known. */
