@@ -72,8 +72,4 @@ export { selectPacketIds, selectPath, type PacketCandidate, type PathRange } fro
 export { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
 export { filterColumns } from './filter-columns.js';
 export { selectValues, valueName, type ValueQuery, type ValueRecord } from './select-values.js';
-export {
-  selectRulesetChanges,
-  selectRulesetsBefore,
-  type RulesetChangeRecord,
-} from './ruleset-changes.js';
+export { selectRulesetChanges, selectRulesetsBefore, type RulesetChangeRecord } from './ruleset-changes.js';
