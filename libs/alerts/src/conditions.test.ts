@@ -177,6 +177,7 @@ describe('conditions', () => {
     );
     expect(run(engineOf(yaml), [row(5, 'accepted'), row(6, 'dropped')])[0]).toBe('6.0 firing web/db null');
     expect(run(engineOf(yaml), [row(5, 'accepted'), row(3606, 'dropped')], 3607)).toEqual([]);
+    expect(run(engineOf(yaml), [row(0, 'dropped'), row(1, 'dropped')])).toEqual([]);
   });
 
   it('new: values not seen for so long, once so much time is known', () => {

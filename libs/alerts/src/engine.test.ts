@@ -19,10 +19,10 @@ describe('what has no rows', () => {
 
   it('an agent that lost events since the heartbeat before, of any run', () => {
     const engine = engineOf('  - ready: agent-lost-events');
-    engine.heartbeat('web1', at(0), { run: 'a', lost: { overrun: 7 } });
+    engine.heartbeat('web1', at(0), { run: 'a', lost: { overrun: 7, backlog: 5 } });
     expect(engine.drain()).toEqual([]);
-    engine.heartbeat('web1', at(5), { run: 'a', lost: { overrun: 9 } });
-    engine.heartbeat('web1', at(5), { run: 'a', lost: { overrun: 9 } });
+    engine.heartbeat('web1', at(5), { run: 'a', lost: { overrun: 9, backlog: 5 } });
+    engine.heartbeat('web1', at(5), { run: 'a', lost: { overrun: 9, backlog: 5 } });
     engine.heartbeat('web1', at(10), { run: 'b', lost: { backlog: 3 } });
     const alerts = engine.drain();
     expect(alerts.map(short)).toEqual(['5.0 firing web1/overrun 2', '10.0 firing web1/backlog 3']);
@@ -143,7 +143,7 @@ describe('limits', () => {
 
   it('more values than have codes at once change nothing', () => {
     const engine = engineOf(
-      '  - name: many\n    by: [agent_id, ip_src]\n    when: { count: true, above: 11, window: 10s }',
+      '  - name: many\n    by: [agent_id, ip_src]\n    when: { count: true, above: 17, window: 10s }',
       200_000,
     );
     const one = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1);
@@ -154,7 +154,7 @@ describe('limits', () => {
         const other = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 11, n, row >> 8, row & 255);
         const values = {
           ts: at(n),
-          ip_src: row % 8000 === 0 ? one : other,
+          ip_src: row % 8000 === 7 ? one : other,
           agent_id: 'a',
           packet_id: 1n,
           sampling: 1,
@@ -162,9 +162,9 @@ describe('limits', () => {
         return (values as Record<string, unknown>)[column] as never;
       },
     });
-    for (let n = 0; n < 4; n++) engine.rows(batch(n), places, places, 'a');
-    expect(engine.drain().map(short)).toEqual(['3.0 firing a/10.0.0.1 12']);
-    expect(engine.counters.rules['many']?.groups).toBe(4 * (20_000 - 3) + 1);
+    for (let n = 0; n < 6; n++) engine.rows(batch(n), places, places, 'a');
+    expect(engine.drain().map(short)).toEqual(['5.0 firing a/10.0.0.1 18']);
+    expect(engine.counters.rules['many']?.groups).toBe(6 * (20_000 - 3) + 1);
   });
 
   it('a row older than the window is counted', () => {
