@@ -9,6 +9,7 @@ import {
   type UiParts,
 } from '../contracts.js';
 import { exported, formOfName, usualName, writeWhole } from './export-rows.js';
+import { faultLines } from './fault-lines.js';
 import { fieldOf, fieldView, type TextField, typeInto } from './text-field.js';
 
 const PROMPT = 'file: ';
@@ -77,12 +78,10 @@ export class ExportForm implements Form {
     const { paint } = this.parts;
     const { text, cursor } = fieldView(this.#field, width - PROMPT.length);
     const about = 'what is shown, as rows: .jsonl or .csv';
+    const above = this.#fault === undefined ? [paint.dim(about)] : faultLines(this.#fault, width, 3, paint);
     return {
-      lines: [
-        this.#fault === undefined ? paint.dim(about) : paint.loss(printable(this.#fault)),
-        `${PROMPT}${text}`,
-      ],
-      caret: { line: 1, column: PROMPT.length + cursor },
+      lines: [...above, `${PROMPT}${text}`],
+      caret: { line: above.length, column: PROMPT.length + cursor },
     };
   }
 }

@@ -82,6 +82,8 @@ describe('the filter form', () => {
     );
     expect(press(form, 'enter')).toBe('stay');
     expect(screenOf(form)).toContain('▸ ip-src         10.0.0.300|');
+    // All of it, where it is long.
+    expect(screenOf(form).replace(/\s+/g, ' ')).toContain('10.0.0.1-10.0.0.9, fd00::1, fd00::/8');
     press(form, 'ctrl-u');
     expect(press(form, 'enter')).toEqual({ do: [{ type: 'filter', filter: filterOf({ dport: ['80'] }) }] });
   });

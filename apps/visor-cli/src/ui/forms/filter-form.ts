@@ -14,6 +14,7 @@ import {
 } from '../contracts.js';
 import { type FilterState, filterValues, noFilter } from '../model/filter-state.js';
 import { moved, topFor } from './choice.js';
+import { faultLines } from './fault-lines.js';
 import { fieldProposals } from './field-proposals.js';
 import {
   faultOf,
@@ -253,22 +254,23 @@ export class FilterForm implements Form {
       : `${label}${text}  ${paint.loss(printable(fault))}`;
   }
 
+  /** As many lines whatever they say, so that the form does not jump. */
   #below({ width }: Size): string[] {
     const { paint } = this.parts;
     const { name, field, doc } = this.#current;
-    const fault = faultOf(name, field.text);
     const told = this.#told;
-    const said = told ? (told.isError ? paint.loss(printable(told.text)) : printable(told.text)) : '';
+    const fault = faultOf(name, field.text) ?? (told?.isError === true ? told.text : undefined);
     const missing = this.#hints.fault === undefined ? '' : `values are not known: ${this.#hints.fault}`;
     const { round } = this.#taking;
     const proposals = round?.proposals ?? this.#proposals;
-    return [
-      '',
-      fault === undefined ? said : paint.loss(printable(fault)),
+    const said = [
+      printable(told?.text ?? ''),
       proposals.items.length > 0
         ? proposalLine(proposals, round?.at ?? -1, width, paint)
         : paint.dim(printable(missing)),
       paint.dim(doc),
     ];
+    const wrong = fault === undefined ? [] : faultLines(fault, width, said.length, paint);
+    return ['', ...wrong, ...said.slice(wrong.length)];
   }
 }

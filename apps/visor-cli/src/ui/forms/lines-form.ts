@@ -8,8 +8,8 @@ import {
   type UiParts,
 } from '../contracts.js';
 import { padded, widthOf } from '../../format/width.js';
-import { printable } from '../../format/printable.js';
 import { moved, topFor } from './choice.js';
+import { faultLines } from './fault-lines.js';
 import { type Proposals, proposalLine, Taking } from './proposals.js';
 import { emptyField, fieldOf, fieldView, type TextField, typeInto } from './text-field.js';
 
@@ -31,6 +31,9 @@ export type Chosen = FormResult | { readonly fault: string };
 
 /** @param texts what is written in the lines, '' where nothing can be */
 export type Choose = (at: number, texts: readonly string[]) => Chosen;
+
+/** Lines for what is wrong, or proposals. */
+const BELOW = 2;
 
 const hints: readonly KeyHint[] = [
   { key: 'Enter', does: 'take' },
@@ -117,19 +120,16 @@ export class LinesForm implements Form {
       return [...(isNew ? [{ text: '', at: -1 }] : []), { text, at }];
     });
     const row = rows.findIndex(({ at }) => at === this.at);
-    const room = Math.max(height - 2, 1);
+    const room = Math.max(height - BELOW - 1, 1);
     this.#top = topFor(row, rows.length, room, this.#top);
     const shown = rows.slice(this.#top, this.#top + room).map(({ text }) => text);
     const proposals = this.#proposals;
-    const below =
-      this.#fault !== undefined
-        ? paint.loss(printable(this.#fault))
-        : proposals
-          ? proposalLine(proposals, this.#taking.round?.at ?? -1, width, paint)
-          : '';
+    const wrong = this.#fault === undefined ? [] : faultLines(this.#fault, width, BELOW, paint);
+    const said = [proposals ? proposalLine(proposals, this.#taking.round?.at ?? -1, width, paint) : '', ''];
+    const below = [...wrong, ...said.slice(wrong.length)];
     const start = label + 4;
     const caret = { line: row - this.#top, column: start + fieldView(this.#field, width - start).cursor };
-    return { lines: [...shown, '', below], ...(this.#isWritten && { caret }) };
+    return { lines: [...shown, '', ...below], ...(this.#isWritten && { caret }) };
   }
 
   #line({ label, about, text }: ChoiceLine, at: number, labelWidth: number, width: number): string {

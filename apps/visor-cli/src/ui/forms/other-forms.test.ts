@@ -53,7 +53,9 @@ describe('the time form', () => {
     press(form, 'down');
     type(form, until);
     expect(press(form, 'enter')).toBe('stay');
-    expect(screenOf(form).trimEnd().split('\n').at(-1)).toMatch(told);
+    expect(screenOf(form, 160).trimEnd().split('\n').at(-1)).toMatch(told);
+    // A reason that is cut off is none.
+    for (const line of screenOf(form, 76).split('\n')) expect(line.length).toBeLessThanOrEqual(76);
   });
 });
 

@@ -10,6 +10,7 @@ import {
 } from '../contracts.js';
 import { type FilterState } from '../model/filter-state.js';
 import { apart, bothOf, conditionOf } from './conditions.js';
+import { faultLines } from './fault-lines.js';
 import { faultOf, QUERY } from './filter-fields.js';
 import { HintSource } from './hint-source.js';
 import { proposalLine, Taking } from './proposals.js';
@@ -82,15 +83,13 @@ export class QueryForm implements Form {
     const proposals = round?.proposals ?? queryProposals(this.#field, this.#hints);
     const beside = filterText({ columns: this.#beside, query: '' });
     const missing = this.#hints.fault === undefined ? '' : `values are not known: ${this.#hints.fault}`;
+    const above =
+      fault === undefined
+        ? [paint.dim(printable(beside === '' ? missing : `with ${beside}`))]
+        : faultLines(fault, width, 3, paint);
     return {
-      lines: [
-        fault === undefined
-          ? paint.dim(printable(beside === '' ? missing : `with ${beside}`))
-          : paint.loss(printable(fault)),
-        proposalLine(proposals, round?.at ?? -1, width, paint),
-        `${PROMPT}${text}`,
-      ],
-      caret: { line: 2, column: PROMPT.length + cursor },
+      lines: [...above, proposalLine(proposals, round?.at ?? -1, width, paint), `${PROMPT}${text}`],
+      caret: { line: above.length + 1, column: PROMPT.length + cursor },
     };
   }
 }
