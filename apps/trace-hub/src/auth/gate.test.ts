@@ -116,12 +116,12 @@ describe('logins', () => {
 
   it('what changes something takes the role admin, on paths of tomorrow too', async () => {
     const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' };
-    const { status, headers, problem } = await ask('/api/v1/alerts/silence', { ...put, token: reader });
+    const { status, headers, problem } = await ask('/api/v1/tomorrow', { ...put, token: reader });
     expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and cron has the role read']);
     expect(headers['www-authenticate']).toBe(
       'Bearer realm="visor", error="insufficient_scope", scope="admin"',
     );
-    expect(await statusOf('/api/v1/alerts/silence', { ...put, token: admin })).toBe(404);
+    expect(await statusOf('/api/v1/tomorrow', { ...put, token: admin })).toBe(404);
   });
 
   it('tells strangers whether it is ready, and why not only those with a login', async () => {
