@@ -223,10 +223,14 @@ describeAsRoot('a hub with TLS', () => {
         ]),
       ({ stdout }) => stdout !== '',
     );
+    const away = { status: 'unavailable', since: expect.stringMatching(/Z$/) as string };
     expect(JSON.parse(ready.stdout)).toEqual({
       status: 'unavailable',
       nats: 'unavailable',
+      nats_since: away.since,
       clickhouse: 'unavailable',
+      clickhouse_since: away.since,
+      parts: { nats: away, clickhouse: away },
     });
     await program.stop();
   });

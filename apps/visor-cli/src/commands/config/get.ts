@@ -18,7 +18,7 @@ export default class ConfigGet extends Command {
     { description: 'How times are shown', command: '<%= config.bin %> config get time-format' },
     {
       description: 'Ask another program of the same hub',
-      command: 'curl -s "$(<%= config.bin %> config get host)/healthz"',
+      command: 'curl -so /dev/null "$(<%= config.bin %> config get host)/healthz" && echo alive',
     },
   ];
 
