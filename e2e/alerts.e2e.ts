@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type AlertMessage, type Bus, connectBus } from '#bus';
 import {
   ask,
+  cli,
   type Daemon,
   describeAsRoot,
   eventually,
@@ -34,15 +35,11 @@ table inet t {
   }
 }`;
 
+/** The one that comes with Visor, but for how long it takes until it is over. */
 const rules = `
 alerts:
-  - name: scan
-    severity: warning
-    filter: proto == tcp and fate == dropped
-    by: [agent_id, ip_src]
-    when: { distinct: dport, above: 20, window: 10s }
+  - ready: port-scan
     resolve-after: 3s
-    message: "{ip_src} tried {value} ports of {agent_id}"
 `;
 
 /** What the issue of an alert may take, from the packet that makes it one. */
@@ -50,6 +47,13 @@ const promptMs = 3000;
 
 const quiet = (): void => undefined;
 const log = { debug: quiet, log: quiet, warn: quiet, error: quiet };
+
+const parseLines = (text: string): string[][] =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as AlertMessage)
+    .map(({ id, rule, state }) => [id, rule, state]);
 
 describeAsRoot('a port scan', () => {
   let lab: Lab;
@@ -128,7 +132,7 @@ describeAsRoot('a port scan', () => {
     );
     for (const [{ alert, at_ms } = { alert: undefined, at_ms: Infinity }] of [heard, hook.got]) {
       expect(alert).toMatchObject({
-        rule: 'scan',
+        rule: 'port-scan',
         state: 'firing',
         group: { agent_id: 'web1', ip_src: '10.9.0.1' },
         threshold: 20,
@@ -159,13 +163,18 @@ describeAsRoot('a port scan', () => {
     expect(states(heard)).toEqual(expected);
     expect(states(hook.got)).toEqual(expected);
 
+    // People see one, which is over.
+    const list = () => cli(again.url, 'alerts', 'list', '-o', 'jsonl');
+    const { stdout } = await eventually(list, (result) => result.stdout.includes('resolved'));
+    expect(parseLines(stdout)).toEqual([[alerts[0]?.id, 'port-scan', 'resolved']]);
+
     // Over what is stored the rule tells the same.
     const tested = await eventually(
       async () => {
         const answer = await fetch(`${again.url}/api/v1/alerts/test`, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ rule: 'scan', since: '10m' }),
+          body: JSON.stringify({ rule: 'port-scan', since: '10m' }),
         });
         return ((await answer.json()) as { alerts: AlertMessage[] }).alerts;
       },

@@ -66,7 +66,7 @@ describeInTerminal('the terminal screen', () => {
     await tmux.resize(79, 24);
     await tmux.until(/This window has 79x24 cells; visor-ui needs\s+80x24/);
     await tmux.resize(250, 70);
-    await tmux.until(/\[Path\] Ruleset  Details/);
+    await tmux.until(/\[Path\] Ruleset {2}Details/);
     await expectScreen('250x70');
     await tmux.keys('F1');
     await tmux.until(/Keys/);
@@ -74,7 +74,7 @@ describeInTerminal('the terminal screen', () => {
   });
 
   it('shows what comes, filters to drops, marks the rule, pauses, exports, and leaves the terminal as it was', async () => {
-    await open(132, 36);
+    await open(132, 26);
     await tmux.until(/39 packets, /);
     await tmux.until(/hops? in|1 hop/);
     await expectScreen('live');

@@ -1,5 +1,5 @@
 // build-cli.mjs [FOLDER]: makes visor-cli below FOLDER, which has this repository's package.json and apps/visor-cli/bin:
-// the program in one file, the list of its commands, and what the compiler makes of it. Why: docs/adr/0048-one-file-cli.md.
+// the program in one file, the list of its commands, and what the compiler makes of it. Why: docs/adr/0047-one-file-cli.md.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -47,6 +47,8 @@ export class UiHome {
   async terminal(size: Pick<TmuxOptions, 'width' | 'height'>): Promise<Tmux> {
     const tmux = await Tmux.open(this.lab, { ...size, env: this.env });
     await tmux.type(`cd '${this.directory}'; clear`);
+    // What is typed before the screen is cleared may be cleared with it.
+    await tmux.until((screen) => screen.trim() === '$');
     return tmux;
   }
 }

@@ -50,6 +50,7 @@ export class AlertTerm {
   readonly #repeats: Repeats;
   readonly #rulesets: RulesetReader;
   #settled_ms = 0;
+  #begun = false;
   #ended = false;
   #end: () => void = () => undefined;
 
@@ -74,9 +75,9 @@ export class AlertTerm {
     });
   }
 
-  /** Whether it has come to what comes. */
-  get live(): boolean {
-    return this.#walk.live;
+  /** Whether what comes from now on is evaluated. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** The rules are others from now on; alerts of those that are gone are resolved. */
@@ -99,6 +100,7 @@ export class AlertTerm {
       leave.push(await this.#followOthers());
       this.#learn();
       this.#walk.begin();
+      this.#begun = true;
       const keeper = this.#keeper();
       const ticking = setInterval(() => this.#tickNow(), tickMs);
       await ended;

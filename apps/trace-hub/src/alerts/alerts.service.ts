@@ -62,7 +62,7 @@ export class AlertsService implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Whether it is this hub. */
   get evaluates(): boolean {
-    return this.#term !== undefined && this.#lease.held;
+    return this.#term?.begun === true && this.#lease.held;
   }
 
   /** The engine, where this hub evaluates. */

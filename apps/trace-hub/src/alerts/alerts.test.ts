@@ -133,6 +133,21 @@ describe('alert rules of a hub', () => {
     expect(scan?.state?.matched_rows).toBeGreaterThanOrEqual(75);
   });
 
+  it('go on where they were when NATS was away', async () => {
+    await knock('web3', ports(15));
+    // Evaluated, and kept.
+    const kept = hub.counters.counter('alert_checkpoints').value;
+    await until(() => expect(hub.counters.counter('alert_checkpoints').value).toBeGreaterThan(kept + 1));
+    await hub.nats.stop('SIGKILL');
+    await until(async () => expect((await shown()).evaluates).toBe(false));
+    await hub.nats.start();
+    await hub.bus.whenConnected();
+    await knock('web3', ports(15, 4000));
+    await until(async () => expect(await alerts('web3')).toHaveLength(2));
+    expect((await alerts('web3')).map(({ state }) => state)).toEqual(['firing', 'resolved']);
+    await until(async () => expect((await shown()).evaluates).toBe(true));
+  });
+
   it('are evaluated by one of two hubs; when that one leaves the other goes on from where it was', async () => {
     const settings = { alertsDirectory: directory, reloadIntervalMs: 50 };
     const second = await startReplica(hub, settings);
@@ -177,7 +192,7 @@ describe('tests of rules over what is stored', () => {
     });
     const { status, json } = await ask({ rule: 'scan', since: '10m' });
     expect(status).toBe(200);
-    expect(json.searched).toMatchObject({ rows: 105, complete: true });
+    expect(json.searched).toMatchObject({ rows: 135, complete: true });
     const said = (await alerts()).filter(({ rule }) => rule === 'scan');
     const brief = ({ id, state, group }: AlertMessage) => ({ id, state, group });
     expect(json.alerts.map(brief)).toEqual(said.map(brief));
@@ -191,7 +206,7 @@ describe('tests of rules over what is stored', () => {
       expect({ yaml, status }).toEqual({ yaml, status: 200 });
       expect(json.alerts[0]).toMatchObject({ rule: 'mine', state: 'firing' });
       expect(json.alerts[0]?.packet_id).toMatch(/^\d+$/);
-      expect(json.searched.rows).toBe(3);
+      expect(json.searched.rows).toBe(4);
     }
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseRules, type AlertRule } from '#alerts';
-import { columns, jsonRow, type ColumnName, type JsonRow } from '#columns';
+import { columns, jsonRow, type JsonRow } from '#columns';
 import { QueryService } from '../query/query.service.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
 import { ip4 } from '../testing/traffic.js';
@@ -74,7 +74,7 @@ async function answered(path: string): Promise<JsonRow[]> {
     .map((line) => JSON.parse(line) as JsonRow);
 }
 
-const all = { columns: columns.map(({ name }) => name as ColumnName) };
+const all = { columns: columns.map(({ name }) => name) };
 
 describe('StoredPages', () => {
   it('have every column as the API has it', async () => {

@@ -301,7 +301,7 @@ resolved:    14:04:16.204518Z
     [['silence', 'rule=x', '--for', '2h', '--until', '2099-01-01T00:00:00Z'], 'cannot both be given'],
     [['test'], 'takes the name of a rule, or --file; one of them'],
     [['test', 'x', '--file', 'y'], 'takes the name of a rule, or --file; one of them'],
-    [['show'], 'id'],
+    [['show'], 'ID'],
   ])('%j is refused', async (args, why) => {
     const { exit, stderr, asked } = await run('alerts', ...args);
     expect([exit, asked]).toEqual([2, 'undefined undefined']);
