@@ -2,7 +2,14 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CliData, openLab, programCommand, startCliData, tryRun, type Lab } from './support/index.js';
-import { filledIn, helpExamples, isEndless, pageExamples, rootExamples } from './support/cli-examples.js';
+import {
+  filledIn,
+  helpExamples,
+  isEndless,
+  isOfTerminal,
+  pageExamples,
+  rootExamples,
+} from './support/cli-examples.js';
 import { steady } from './support/steady-output.js';
 
 /** Those take a token of role admin, and the hub of the data has none; what they do is in the tests of the commands. */
@@ -10,7 +17,7 @@ const takesLogin = ({ line }: { readonly line: string }): boolean => /alerts sil
 
 const helps = helpExamples();
 const examples = [...rootExamples(), ...helps, ...pageExamples('README.md')].filter(
-  (example) => !takesLogin(example),
+  (example) => !takesLogin(example) && !isOfTerminal(example),
 );
 
 const newRule = `name: many-drops

@@ -25,14 +25,14 @@ interface Manifest {
   >;
 }
 
-/** It has the terminal for itself: e2e/ui.e2e.ts runs it in one. */
-const ofTerminals = ['ui'];
+/** Whether it has the terminal for itself: e2e/ui.e2e.ts runs it in one. */
+export const isOfTerminal = ({ of }: Example): boolean => of === 'ui';
 
-/** Every example of every command that prints, as the build has them. */
+/** Every example of every command, as the build has them. */
 export function helpExamples(): Example[] {
   const text = readFileSync(join(projectRoot, '.oclif.manifest.json'), 'utf8');
   return Object.entries((JSON.parse(text) as Manifest).commands)
-    .filter(([id, { hidden }]) => !hidden && !ofTerminals.includes(id))
+    .filter(([, { hidden }]) => !hidden)
     .flatMap(([id, { examples = [] }]) =>
       examples.map((example) => {
         const line = typeof example === 'string' ? example : example.command;

@@ -140,6 +140,28 @@ describe('ready rules', () => {
     ).toEqual([]);
   });
 
+  it('zero-window: told again and again', () => {
+    const closed = { fate: 'accepted', tcp_flags: ACK, tcp_window: 0 };
+    expect(
+      fired(
+        'zero-window',
+        many(11, () => closed),
+      ),
+    ).toEqual(['10.0.0.9 told 10.0.0.1 11 times within 30s that its TCP window is closed']);
+    expect(
+      fired(
+        'zero-window',
+        many(99, () => ({ ...closed, tcp_window: 512 })),
+      ),
+    ).toEqual([]);
+    expect(
+      fired(
+        'zero-window',
+        many(99, () => ({ ...closed, tcp_flags: ACK | 0x04 })),
+      ),
+    ).toEqual([]);
+  });
+
   it('syn-unanswered: accepted, and nothing but SYNs', () => {
     const syn = (i: number) => ({ fate: 'accepted', tcp_flags: SYN, dport: 80, sport: 4000 + i });
     expect(fired('syn-unanswered', many(3, syn))).toEqual([

@@ -91,6 +91,14 @@ by: [agent_id, ip_src, ip_dst, dport]
 when: { share: "tcp-flags == SYN", above: 0.9, min: 3, window: 15s }
 message: "{ip_dst} port {dport} does not answer {ip_src}, though {agent_id} accepts its packets"
 `,
+  'zero-window': `
+severity: info
+description: A host told again and again that it takes no more data; its agent must be new enough to know the column.
+filter: proto == tcp and tcp-flags contains ACK and not (tcp-flags contains RST) and tcp-window == 0
+by: [agent_id, ip_src, ip_dst]
+when: { count: true, above: 10, window: 30s }
+message: "{ip_src} told {ip_dst} {value} times within {window} that its TCP window is closed"
+`,
 } as const;
 
 export const readyRules: readonly ReadyRule[] = Object.entries(texts).map(([name, yaml]) => ({

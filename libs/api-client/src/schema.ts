@@ -545,6 +545,8 @@ export interface components {
             tcp_seq: number;
             /** @description TCP acknowledgement number */
             tcp_ack: number;
+            /** @description TCP window, unscaled */
+            tcp_window: number;
             /** @description ICMP or ICMPv6 type */
             icmp_type: number;
             /** @description ICMP or ICMPv6 code */
@@ -1273,6 +1275,8 @@ export interface components {
             tcp_seq?: number;
             /** @description TCP acknowledgement number */
             tcp_ack?: number;
+            /** @description TCP window, unscaled */
+            tcp_window?: number;
             /** @description ICMP or ICMPv6 type */
             icmp_type?: number;
             /** @description ICMP or ICMPv6 code */
@@ -1613,6 +1617,8 @@ export interface operations {
                 "tcp-seq"?: string[];
                 /** @description TCP acknowledgement number */
                 "tcp-ack"?: string[];
+                /** @description TCP window, unscaled */
+                "tcp-window"?: string[];
                 /** @description ICMP or ICMPv6 type */
                 "icmp-type"?: string[];
                 /** @description ICMP or ICMPv6 code */
@@ -1844,6 +1850,8 @@ export interface operations {
                 "tcp-seq"?: string[];
                 /** @description TCP acknowledgement number */
                 "tcp-ack"?: string[];
+                /** @description TCP window, unscaled */
+                "tcp-window"?: string[];
                 /** @description ICMP or ICMPv6 type */
                 "icmp-type"?: string[];
                 /** @description ICMP or ICMPv6 code */
@@ -2187,6 +2195,8 @@ export interface operations {
                 "tcp-seq"?: string[];
                 /** @description TCP acknowledgement number */
                 "tcp-ack"?: string[];
+                /** @description TCP window, unscaled */
+                "tcp-window"?: string[];
                 /** @description ICMP or ICMPv6 type */
                 "icmp-type"?: string[];
                 /** @description ICMP or ICMPv6 code */
@@ -2421,6 +2431,8 @@ export interface operations {
                 "tcp-seq"?: string[];
                 /** @description TCP acknowledgement number */
                 "tcp-ack"?: string[];
+                /** @description TCP window, unscaled */
+                "tcp-window"?: string[];
                 /** @description ICMP or ICMPv6 type */
                 "icmp-type"?: string[];
                 /** @description ICMP or ICMPv6 code */
@@ -2649,6 +2661,8 @@ export interface operations {
                 "tcp-seq"?: string[];
                 /** @description TCP acknowledgement number */
                 "tcp-ack"?: string[];
+                /** @description TCP window, unscaled */
+                "tcp-window"?: string[];
                 /** @description ICMP or ICMPv6 type */
                 "icmp-type"?: string[];
                 /** @description ICMP or ICMPv6 code */
@@ -4034,6 +4048,8 @@ export interface operations {
                 "tcp-seq"?: string[];
                 /** @description TCP acknowledgement number */
                 "tcp-ack"?: string[];
+                /** @description TCP window, unscaled */
+                "tcp-window"?: string[];
                 /** @description ICMP or ICMPv6 type */
                 "icmp-type"?: string[];
                 /** @description ICMP or ICMPv6 code */

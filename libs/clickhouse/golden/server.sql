@@ -47,6 +47,7 @@ CREATE TABLE IF NOT EXISTS traces (
   `tcp_flags` UInt32 COMMENT 'TCP flags' CODEC(ZSTD(1)),
   `tcp_seq` UInt32 COMMENT 'TCP sequence number' CODEC(ZSTD(1)),
   `tcp_ack` UInt32 COMMENT 'TCP acknowledgement number' CODEC(ZSTD(1)),
+  `tcp_window` UInt16 COMMENT 'TCP window, unscaled' CODEC(ZSTD(1)),
   `icmp_type` UInt8 COMMENT 'ICMP or ICMPv6 type' CODEC(ZSTD(1)),
   `icmp_code` UInt8 COMMENT 'ICMP or ICMPv6 code' CODEC(ZSTD(1)),
   `ct_id` UInt32 COMMENT 'Connection id (kernel 6.16 and later)' CODEC(ZSTD(1)),

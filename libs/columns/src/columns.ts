@@ -129,6 +129,7 @@ export const columns = [
   { name: 'tcp_flags', kind: 'flags', bits: tcpFlagBits, group: 'transport', doc: 'TCP flags' },
   { name: 'tcp_seq', kind: 'u32', group: 'transport', doc: 'TCP sequence number' },
   { name: 'tcp_ack', kind: 'u32', group: 'transport', doc: 'TCP acknowledgement number' },
+  { name: 'tcp_window', kind: 'u16', group: 'transport', doc: 'TCP window, unscaled' },
   { name: 'icmp_type', kind: 'u8', group: 'transport', doc: 'ICMP or ICMPv6 type' },
   { name: 'icmp_code', kind: 'u8', group: 'transport', doc: 'ICMP or ICMPv6 code' },
 

@@ -9,7 +9,7 @@ const groups = [
   ['mark'],
   ['dscp'],
   ['frag_offset'],
-  ['tcp_flags', 'tcp_seq', 'tcp_ack'],
+  ['tcp_flags', 'tcp_seq', 'tcp_ack', 'tcp_window'],
   ['icmp_type', 'icmp_code'],
   ['ct_id', 'ct_dir', 'ct_state', 'ct_status'],
   ['sg_src', 'sg_dst', 'net_src', 'net_dst'],
@@ -31,7 +31,9 @@ export function rareGroups(data: BatchData, segment: number): number {
     (data.mark[segment] ? 2 : 0) |
     (data.dscp[segment] ? 4 : 0) |
     (data.frag_offset[segment] ? 8 : 0) |
-    (data.tcp_flags[segment] || data.tcp_seq[segment] || data.tcp_ack[segment] ? 16 : 0) |
+    (data.tcp_flags[segment] || data.tcp_seq[segment] || data.tcp_ack[segment] || data.tcp_window[segment]
+      ? 16
+      : 0) |
     (data.icmp_type[segment] || data.icmp_code[segment] ? 32 : 0) |
     (data.ct_id[segment] || data.ct_dir[segment] || data.ct_state[segment] || data.ct_status[segment]
       ? 64

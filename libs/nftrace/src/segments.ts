@@ -27,6 +27,7 @@ export const segmentColumns = [
   'tcp_flags',
   'tcp_seq',
   'tcp_ack',
+  'tcp_window',
   'icmp_type',
   'icmp_code',
   'ct_id',

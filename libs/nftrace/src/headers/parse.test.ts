@@ -20,7 +20,7 @@ const cases: [name: string, message: TraceMessage, expected: Partial<JsonRow>][]
       iifType: 1,
       link: hex(ethernet),
       network: ipv4({ ...v4, proto: 6 }),
-      transport: tcp({ sport: 1, dport: 443, seq: 9, ack: 8, flags: 0x12 }),
+      transport: tcp({ sport: 1, dport: 443, seq: 9, ack: 8, flags: 0x12, window: 0x1234 }),
     },
     {
       iif: 'eth2',
@@ -41,6 +41,7 @@ const cases: [name: string, message: TraceMessage, expected: Partial<JsonRow>][]
       tcp_seq: 9,
       tcp_ack: 8,
       tcp_flags: 'SYN,ACK',
+      tcp_window: 0x1234,
     },
   ],
   [

@@ -19,6 +19,7 @@ export function parseTransport(
         data.tcp_ack[segment] = u32be(bytes, at + 8);
       }
       if (length >= 14) data.tcp_flags[segment] = bytes[at + 13] ?? 0;
+      if (length >= 16) data.tcp_window[segment] = u16be(bytes, at + 14);
       break;
     case IPPROTO.UDP:
     case IPPROTO.UDPLITE:

@@ -33,14 +33,17 @@ export function tcp(options: {
   seq?: number;
   ack?: number;
   flags?: number;
+  window?: number;
 }): Buffer {
-  const { sport, dport, seq = 1, ack = 0, flags = 2 } = options;
+  const { sport, dport, seq = 1, ack = 0, flags = 2, window = 0 } = options;
   return Buffer.concat([
     be16(sport),
     be16(dport),
     be32(seq),
     be32(ack),
-    Buffer.of(0x50, flags, 0, 0, 0, 0, 0, 0),
+    Buffer.of(0x50, flags),
+    be16(window),
+    Buffer.alloc(4),
   ]);
 }
 
