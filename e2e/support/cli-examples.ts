@@ -44,7 +44,7 @@ export function helpExamples(): Example[] {
     );
 }
 
-/** Every command line that prints with visor-cli in a page's blocks of shell, without the comment after it. */
+/** Every command line with visor-cli in a page's blocks of shell, without the comment after it. */
 export function pageExamples(page: string): Example[] {
   const text = readFileSync(join(projectRoot, page), 'utf8');
   const blocks = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block = '']) => block);
@@ -54,8 +54,7 @@ export function pageExamples(page: string): Example[] {
     .map((line) => ({
       of: page,
       line: line.replaceAll('npx visor-cli', 'visor-cli').replace(/\s+# .*$/, ''),
-    }))
-    .filter(({ line }) => !ofTerminals.some((command) => line.startsWith(`visor-cli ${command}`)));
+    }));
 }
 
 /** The examples of the first help that there is: of `visor-cli --help`, as it is kept. */
