@@ -121,6 +121,7 @@ export class Traffic {
     data.tcp_flags[row] = flow.tcpFlags;
     data.tcp_seq[row] = flow.seq;
     data.tcp_ack[row] = flow.ack;
+    data.tcp_window[row] = windowOf(flow);
     data.ct_id[row] = flow.ctId;
     data.ct_dir[row] = strings.id('original');
     data.ct_state[row] = flow.packets > 1 ? 2 : 8;
@@ -130,6 +131,12 @@ export class Traffic {
     data.net_dst[row] = strings.id(flow.netDst);
   }
 }
+
+/** A client's first, then what its buffer has room for, as it comes to change while data flow. */
+const windowOf = ({ proto, packets, seq }: Flow): number => {
+  if (proto !== 'tcp') return 0;
+  return packets > 1 ? 501 + ((seq >>> 13) % 64) : 64_240;
+};
 
 function writeHop({ data, strings }: ColumnBatch, row: number, hop: Hop, flow: Flow): void {
   data.fate[row] = strings.id(flow.fate);

@@ -143,6 +143,7 @@ const values: Partial<Record<ColumnName, string>> = {
   tcp_flags: "if(l4 = 'tcp', if(scan, 2, if(luck % 5 = 0, 24, 16)), 0)",
   tcp_seq: "if(l4 = 'tcp', toUInt32(flow + n * 724), 0)",
   tcp_ack: "if(l4 = 'tcp', toUInt32(flow + intDiv(n, 4) * 1448), 0)",
+  tcp_window: "if(l4 = 'tcp', if(scan, 64240, 501 + bitShiftRight(n, 3) % 64), 0)",
   ct_id: 'toUInt32(flow)',
   ct_dir: "if(reply, 'reply', 'original')",
   ct_state: 'if(kind = 1, 2, 8)',

@@ -33,8 +33,8 @@ export interface LeaseOptions {
 
 /**
  * Lets one of several hubs work: the one that writes its name into the bucket, and again every second. Clocks are not
- * compared: who waits measures by its own for how long the entry has stayed the same. Each write names the revision
- * before it, so that of two that try only one succeeds.
+ * compared: who waits measures by its own for how long the entry has stayed the same, and waits a little longer than who
+ * has it works without a renewal. Each write names the revision before it, so that of two that try only one succeeds.
  */
 export class Lease {
   readonly #options: LeaseOptions;
@@ -48,6 +48,8 @@ export class Lease {
   #holder: LeaseHolder | undefined;
   #work: { readonly end: AbortController; readonly done: Promise<void> } | undefined;
   #done: Promise<void> | undefined;
+  /** Ends the work when its time is over, also while a renewal has no answer. */
+  #expiry: NodeJS.Timeout | undefined;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -80,11 +82,11 @@ export class Lease {
     while (!signal.aborted) {
       const began = this.#now();
       await this.#turn().catch((error: unknown) => this.#options.failed(error));
-      // A renewal that failed is not the end of it, but its time is.
-      if (this.#work && !this.held) await this.#lose();
+      await this.#loseWhenOver();
       const rest = this.#times.renewMs - (this.#now() - began);
       await sleep(Math.max(10, rest), undefined, { signal }).catch(() => undefined);
     }
+    clearTimeout(this.#expiry);
     await this.#release();
   }
 
@@ -95,7 +97,8 @@ export class Lease {
     this.#holder = holder?.run === '' ? undefined : holder;
     if (entry && holder && holder.run !== '' && holder.run !== this.#options.holder.run) {
       if (entry.revision !== this.#seen.revision) this.#seen = { revision: entry.revision, at: this.#now() };
-      if (this.#now() - this.#seen.at < this.#times.ttlMs) return;
+      // Half a renewal more than who has it works at most, who takes a moment to stop.
+      if (this.#now() - this.#seen.at < this.#times.ttlMs + this.#times.renewMs / 2) return;
     }
     await this.#take(entry?.revision ?? 0);
   }
@@ -132,6 +135,13 @@ export class Lease {
     this.#revision = revision;
     this.#until = began + this.#times.ttlMs;
     this.#holder = this.#options.holder;
+    clearTimeout(this.#expiry);
+    this.#expiry = setTimeout(() => void this.#loseWhenOver(), this.#until - this.#now() + 1).unref();
+  }
+
+  /** A renewal that failed is not the end of it, but its time is. */
+  async #loseWhenOver(): Promise<void> {
+    if (this.#work && !this.held) await this.#lose();
   }
 
   async #lose(): Promise<void> {
