@@ -35,9 +35,19 @@ interface Packet {
 const isMerged = (events: readonly StreamEvent[], at: number): boolean =>
   events[at]?.event.chainEnd === true && events[at + 1]?.event.evaluation === events[at].event.evaluation;
 
+/**
+ * … or that what is stolen in another evaluation of the same table may have: it has no headers, so it may be of the evaluation
+ * before as well.
+ */
+const isDoubtful = (one: StreamEvent | undefined, next: StreamEvent | undefined): boolean =>
+  one?.event.chainEnd === true &&
+  next?.event.message.verdict === A.NF_STOLEN &&
+  next.event.evaluation !== one.event.evaluation &&
+  next.event.evaluation.table === one.event.evaluation.table;
+
 function expected(items: readonly StreamItem[]): Packet[] {
   return expectedPackets(items).map(({ events, fate }) => {
-    const rows = events.filter((_, at) => !isMerged(events, at));
+    const rows = events.filter((one, at) => !isMerged(events, at) && !isDoubtful(one, events[at + 1]));
     return { fate, decisive: brief(rows.at(-1) as StreamEvent), events: rows.map(brief) };
   });
 }
@@ -45,13 +55,14 @@ function expected(items: readonly StreamItem[]): Packet[] {
 function assembled(items: readonly StreamItem[], seen: Seen): Packet[] {
   const events = eventsOf(items);
   const text = (row: SeenRow): string => brief(events[row.event] as StreamEvent);
+  const eventOf = (row: SeenRow | undefined): StreamEvent | undefined => row && events[row.event];
   return [...packetsOf(seen.rows).values()].map((rows) => ({
     fate: rows[0]?.fate ?? '',
     decisive: rows
       .filter((r) => r.decisive)
       .map(text)
       .join(),
-    events: rows.map(text),
+    events: rows.filter((row, at) => !isDoubtful(eventOf(row), eventOf(rows[at + 1]))).map(text),
   }));
 }
 
