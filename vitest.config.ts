@@ -53,7 +53,7 @@ export default defineConfig({
           include: ['e2e/**/*.e2e.ts'],
           exclude: alone,
           // Most of them wait most of the time: for lingering, for leases, for a restart.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },
