@@ -5,6 +5,13 @@ import { countsOf, Metrics } from './metrics.js';
 const lines = async (metrics: Metrics): Promise<string[]> => (await metrics.text()).split('\n');
 
 describe('Metrics', () => {
+  it('has no gauge of the runtime either that is named like a counter', async () => {
+    const text = await new Metrics({ prefix: 'visor_test', version: '1', metrics: [] }).text();
+    expect(text).toContain('nodejs_active_handles{');
+    const gauges = [...text.matchAll(/^# TYPE (\S+) gauge$/gm)].map(([, name]) => name);
+    expect(gauges.filter((name) => name?.endsWith('_total'))).toEqual([]);
+  });
+
   it('shows what the counters say at that moment', async () => {
     const counters = new Counters();
     const metrics = new Metrics({

@@ -23,6 +23,13 @@ export interface MetricsOptions {
   readonly more?: readonly Metric[];
 }
 
+/** Gauges of prom-client's own that are named like counters, which promtool refuses; they are there by type without the ending. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** The metrics of one daemon in a registry of their own, in Prometheus's text form. */
 export class Metrics {
   readonly #registry = new Registry();
@@ -38,6 +45,7 @@ export class Metrics {
     for (const definition of [build, ...metrics]) this.#registry.registerMetric(metricOf(definition));
     for (const metric of more) this.#registry.registerMetric(metric);
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of misnamed) this.#registry.removeSingleMetric(name);
   }
 
   get contentType(): string {
