@@ -12,7 +12,7 @@ import { NOW_MS, storeOf } from '../testing/state.js';
 import { InputDecoder } from './input.js';
 import { Screen } from './screen.js';
 
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- colours begin with ESC
 const plain = (line: string): string => line.replace(/\u001b\[[0-9;]*[A-Za-z]/g, '');
 
 /** A panel of twenty lines, the twelfth of which matters. */
@@ -101,7 +101,7 @@ describe('the screen', () => {
       const { lines } = screen.frame();
       expect(lines).toHaveLength(height);
       expect(lines.map((line) => widthOf(plain(line))).filter((each) => each !== width)).toEqual([]);
-      // eslint-disable-next-line no-control-regex
+      // eslint-disable-next-line no-control-regex -- they must not be there
       expect(plain(lines.join(''))).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
     }
   });

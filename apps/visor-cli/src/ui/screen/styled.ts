@@ -1,7 +1,7 @@
 import { cut, widthOf } from '../../format/width.js';
 
 // Colours are the only sequences that get here: all else was made harmless before.
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- colours begin with ESC
 const SGR = /(\u001b\[[0-9;]*m)/;
 const INVERSE = '\u001b[7m';
 const RESET = '\u001b[0m';

@@ -19,7 +19,7 @@ export interface Frame {
 }
 
 /** What all terminals give the same room: ASCII, lines and blocks, and the few marks of the screen itself. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- colours begin with ESC
 const PLAIN = /^[\u0020-\u007e\u001b\u2500-\u259f\u25b6\u25b8\u25cf\u2190-\u2193\u2026\u00d7\u00b7]*$/;
 
 export interface TerminalEvents {
