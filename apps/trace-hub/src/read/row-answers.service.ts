@@ -21,6 +21,7 @@ import { aheadOf } from './ahead.js';
 import { cursorText } from './cursor.js';
 import { envelope, type Searched } from './envelope.js';
 import { countLines, firstLine, lastLine } from './lines.js';
+import { NewestRows } from './newest-rows.service.js';
 import { filterOf, type RowPlan } from './row-plan.js';
 import { RowSlices, type SliceQuery } from './row-slices.js';
 
@@ -36,14 +37,23 @@ export class RowAnswers {
     private readonly queries: QueryService,
     private readonly parts: HubParts,
     private readonly agents: AgentsFound,
+    private readonly newest: NewestRows,
   ) {}
 
   /** A page of rows as a document: `{rows, count, next?, searched}`. @throws Problem */
   async document(plan: RowPlan, signal: AbortSignal): Promise<Uint8Array> {
-    const result = await this.queries.whole(selectRows(this.#query(plan, plan.count + 1)), { signal });
+    // A row more than the page has, where there are more.
+    const result = await this.#lines(plan, plan.count + 1, signal);
     const { rows, count, next } = pageOf(plan, result.bytes);
     const searched = await this.#searched(plan, result, rows, signal);
     return envelope(rows, { count, ...(next !== undefined && { next }), searched });
+  }
+
+  /** So many rows, or fewer, as NDJSON. */
+  #lines(plan: RowPlan, count: number, signal: AbortSignal): Promise<WholeResult> {
+    const query = this.#query(plan, count);
+    if (plan.end === 'first') return this.queries.whole(selectRows(query), { signal });
+    return this.newest.read({ ...query, take: { last: count } }, plan.key?.ts ?? plan.untilUs, signal);
   }
 
   /** Rows in the order of time as NDJSON, CSV or an Arrow stream, while they are read. @throws Problem */
@@ -59,6 +69,10 @@ export class RowAnswers {
     signal: AbortSignal,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const { format, count } = plan;
+    if (count <= fewRows && format === 'jsonl') {
+      yield (await this.#lines(plan, count, signal)).bytes;
+      return;
+    }
     if (count <= fewRows) {
       yield (await this.queries.whole(selectRows(this.#query(plan, count)), { signal, format })).bytes;
       return;
