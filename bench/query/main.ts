@@ -21,10 +21,14 @@ const cpuOfThis = (): number => {
   return (user + system) / 1000;
 };
 
-async function measureStore(asked: readonly Question[], store: Store, runs: number): Promise<Result[]> {
+async function measureStore(
+  asked: readonly Question[],
+  { store, directory, runs }: { store: Store; directory: string; runs: number },
+): Promise<Result[]> {
   const results: Result[] = [];
   for (const question of asked) {
     tell(`store: ${question.name}`);
+    await warmUp(directory);
     const ask = async (n: number) => {
       const statement = await question.statement(n, store);
       const { bytes, elapsed_ms } = await store.queryWhole(statement);
@@ -70,10 +74,8 @@ async function bench(options: Options): Promise<Report> {
   if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): times will come out too long`);
   const asked = questions(findSamples(directory, options.runs), contents.until_us);
   const database = sizeOf(directory, contents);
-  tell('reading the files of the database once');
   const exported = exportedSpan(options, contents);
-  await warmUp(directory);
-  const inStore = await measureStore(asked, store, options.runs);
+  const inStore = await measureStore(asked, { store, directory, runs: options.runs });
   await store.close();
   const { runs } = options;
   const { results: http, exports } = await measureHub(lab, directory, { asked, runs, exported }, tell);
