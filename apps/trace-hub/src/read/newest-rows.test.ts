@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
+import { equal, type Filter } from '#filter';
+import { QueryService } from '../query/query.service.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
+import { NewestRows } from './newest-rows.service.js';
 
 interface Page {
   readonly rows: JsonRow[];
@@ -72,4 +75,35 @@ it('as NDJSON they are the same', async () => {
 
 it('of nothing there is nothing', async () => {
   expect((await page('dport=9&last=5')).ids).toEqual([]);
+});
+
+/** The statements of the hub's own queries, counted. */
+function counting(): { newest: NewestRows; statements: () => number } {
+  const queries = hub.nest.get(QueryService);
+  let count = 0;
+  const whole: QueryService['whole'] = (...asked) => {
+    count++;
+    return queries.whole(...asked);
+  };
+  const counted = { whole, document: queries.document.bind(queries) } as unknown as QueryService;
+  return { newest: new NewestRows(counted), statements: () => count };
+}
+
+it('asks once where the newest day is enough, and once where questions of the kind found too little there', async () => {
+  const { newest, statements } = counting();
+  const signal = AbortSignal.timeout(60_000);
+  const ask = async (filter: Filter, last: number): Promise<number> => {
+    const before = statements();
+    await newest.read({ decisive: true, filter, take: { last } }, undefined, signal);
+    return statements() - before;
+  };
+  const busy = equal('agent_id', 'web1');
+  const rare = equal('dport', 22);
+  const asked: number[] = [];
+  for (let i = 0; i < 3; i++) asked.push(await ask(busy, 1), await ask(rare, 6));
+  expect(asked).toEqual([1, 2, 1, 1, 1, 1]);
+  // Of those that were asked for as a whole it is learnt too that the newest day would have been enough.
+  await ask(rare, 1);
+  await ask(rare, 1);
+  expect(await ask(rare, 6)).toBe(2);
 });
