@@ -5,13 +5,10 @@ import {
   describeAsRoot,
   eventually,
   type Lab,
-  link,
-  Nats,
   type Namespace,
   openLab,
   sendUdp,
-  startAgent,
-  startHub,
+  startOneHost,
   startTcpServer,
 } from './support/index.js';
 
@@ -44,14 +41,7 @@ describeAsRoot('12,000 datagrams as fast as two senders can, while the machine i
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24', 'fd09::1/64'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24', 'fd09::2/64'] },
-    );
-    const nats = await Nats.start(lab);
-    await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });
-    agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
+    ({ client, web, agent } = await startOneHost(lab, { ipv6: true }));
     await web.nft(ruleset);
     await startTcpServer(lab, web, 80);
   });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
+  clientAndWeb,
   describeAsRoot,
   eventually,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -25,11 +25,7 @@ describeAsRoot('the hub is killed between insert and ack', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     await web.nft(ruleset);
   });
 

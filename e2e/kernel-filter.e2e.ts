@@ -21,8 +21,8 @@ import {
   describeAsRoot,
   type Heard,
   type Lab,
-  link,
   listTables,
+  makeRouter,
   measureReader,
   type Namespace,
   openLab,
@@ -76,25 +76,6 @@ table inet changes {
 const COUNT = 20;
 const forwarded = [53, 54, 55, 77, 99, 5000].map((dport, i) => ({ sport: 4000 + i, dport, count: COUNT }));
 const local = [67, 68, 69].map((dport, i) => ({ sport: 4100 + i, dport, count: COUNT }));
-
-async function makeRouter(lab: Lab): Promise<{ client: Namespace; fw: Namespace; server: Namespace }> {
-  const client = await lab.namespace('client');
-  const fw = await lab.namespace('fw');
-  const server = await lab.namespace('server');
-  await link(
-    { namespace: client, name: 'eth0', addresses: ['10.1.0.1/24'] },
-    { namespace: fw, name: 'in', addresses: ['10.1.0.2/24'] },
-  );
-  await link(
-    { namespace: fw, name: 'out', addresses: ['10.2.0.1/24'] },
-    { namespace: server, name: 'eth0', addresses: ['10.2.0.2/24'] },
-  );
-  await client.ip('route', 'add', 'default', 'via', '10.1.0.2');
-  await server.ip('route', 'add', 'default', 'via', '10.2.0.1');
-  await fw.sysctl('net/ipv4/ip_forward', 1);
-  await fw.nft(firewall);
-  return { client, fw, server };
-}
 
 const isGeneration = (message: Buffer): boolean => u16le(message, 4) === NFT_NEWGEN_MESSAGE;
 
@@ -154,6 +135,7 @@ describeAsRoot('the filter of the trace socket', () => {
   beforeAll(async () => {
     lab = await openLab();
     ({ client, fw, server } = await makeRouter(lab));
+    await fw.nft(firewall);
     await startTcpServer(lab, server, 80);
   });
 

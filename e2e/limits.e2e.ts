@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   ask,
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   eventually,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -52,11 +52,7 @@ describeAsRoot('a flood', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     await web.nft(ruleset);
     nats = await Nats.start(lab);
   });

@@ -1,26 +1,29 @@
 import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { decodeStored } from '#bus';
 import { NatsServer, TestAuthority } from '#testing/bus';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ask,
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   EventSubscriber,
   eventually,
   freePort,
+  isViolation,
   type Lab,
-  link,
   type Namespace,
   openLab,
   programCommand,
+  pub,
   type Result,
   sendUdp,
+  speakNats,
   startAgent,
   startCli,
   startHub,
+  sub,
   tryRun,
   watchRows,
 } from './support/index.js';
@@ -37,40 +40,6 @@ table inet t {
   chain in { type filter hook prerouting priority raw; policy accept; udp dport 53 meta nftrace set 1 drop; }
 }`;
 
-/** A line of NATS's protocol that publishes. */
-const pub = (subject: string, reply = '', text = ''): string =>
-  `PUB ${subject} ${reply} ${Buffer.byteLength(text)}\r\n${text}`;
-const sub = (subject: string): string => `SUB ${subject} ${++subscriptions}`;
-let subscriptions = 0;
-const isViolation = (line: string): boolean => line.startsWith("-ERR 'Permissions Violation");
-
-/**
- * Says what no client library would: each command as it is.
- * @param messages so many are waited for
- * @param ready is called when the server has taken all commands
- * @returns all lines that the server says until it has taken all of them
- */
-async function speakNats(
-  port: number,
-  login: { user: string; password: string },
-  commands: readonly string[],
-  messages = 0,
-  ready: () => void = () => undefined,
-): Promise<string[]> {
-  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
-  const connectLine = `CONNECT ${JSON.stringify({ verbose: false, pedantic: false, user: login.user, pass: login.password })}`;
-  socket.write([connectLine, ...commands, 'PING', ''].join('\r\n'));
-  let said = '';
-  for await (const chunk of socket) {
-    said += String(chunk);
-    if (/^PONG\r\n/m.test(said)) ready();
-    const got = said.match(/^MSG /gm)?.length ?? 0;
-    if (/^PONG\r\n/m.test(said) && got >= messages && said.endsWith('\r\n')) break;
-  }
-  socket.destroy();
-  return said.split('\r\n');
-}
-
 describeAsRoot('the permissions of docs/nats.md', () => {
   let lab: Lab;
   let client: Namespace;
@@ -78,11 +47,7 @@ describeAsRoot('the permissions of docs/nats.md', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     await web.nft(ruleset);
   });
   afterAll(() => lab.close());

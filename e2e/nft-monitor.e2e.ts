@@ -6,7 +6,7 @@ import {
   describeAsRoot,
   eventually,
   type Lab,
-  link,
+  makeRouter,
   type MonitorEvent,
   type MonitorPacket,
   Nats,
@@ -97,22 +97,7 @@ describeAsRoot('the same events as nft monitor trace', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, fw, server] = [
-      await lab.namespace('client'),
-      await lab.namespace('fw'),
-      await lab.namespace('server'),
-    ];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.1.0.1/24'] },
-      { namespace: fw, name: 'in', addresses: ['10.1.0.2/24'] },
-    );
-    await link(
-      { namespace: fw, name: 'out', addresses: ['10.2.0.1/24'] },
-      { namespace: server, name: 'eth0', addresses: ['10.2.0.2/24'] },
-    );
-    await client.ip('route', 'add', 'default', 'via', '10.1.0.2');
-    await server.ip('route', 'add', 'default', 'via', '10.2.0.1');
-    await fw.sysctl('net/ipv4/ip_forward', 1);
+    ({ client, fw, server } = await makeRouter(lab));
     await fw.nft(router);
     const nats = await Nats.start(lab);
     hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });

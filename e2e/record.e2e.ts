@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   eventually,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -46,11 +46,7 @@ describeAsRoot('record and replay', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     await web.nft(version('first'));
     nats = await Nats.start(lab);
     hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   eventually,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -75,11 +75,7 @@ describeAsRoot(`a ruleset of ${RULES} rules that is replaced ${REPLACEMENTS} tim
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     nats = await Nats.start(lab);
     hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });
   });

@@ -4,11 +4,11 @@ import { type RulesetJson } from '#clickhouse';
 import { type JsonRow } from '#columns';
 import {
   cli,
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   eventually,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -48,11 +48,7 @@ describeAsRoot('rulesets', () => {
 
   beforeAll(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     nats = await Nats.start(lab);
     data = lab.directory('clickhouse');
     await web.nft(firewall);

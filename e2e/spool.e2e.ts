@@ -4,12 +4,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { NatsServer } from '#testing/bus';
 import {
   ask,
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   eventually,
   HubWord,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -59,11 +59,7 @@ describeAsRoot('batches until they are stored', () => {
 
   beforeAll(async () => {
     stage = await openLab();
-    [client, web] = [await stage.namespace('client'), await stage.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(stage));
   });
   beforeEach(async () => {
     lab = await openLab();

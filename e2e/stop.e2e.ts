@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   ask,
+  clientAndWeb,
   type Daemon,
   describeAsRoot,
   eventually,
   type Lab,
-  link,
   Nats,
   type Namespace,
   openLab,
@@ -32,11 +32,7 @@ describeAsRoot('a stop', () => {
 
   beforeEach(async () => {
     lab = await openLab();
-    [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
-    );
+    ({ client, web } = await clientAndWeb(lab));
     await web.nft(ruleset);
   });
   afterEach(() => lab.close());

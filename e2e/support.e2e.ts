@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
+  clientAndWeb,
   connectTcp,
   describeAsRoot,
   Disk,
@@ -10,7 +11,6 @@ import {
   etherTypes,
   ipv4,
   Lab,
-  link,
   Nats,
   type Namespace,
   NftMonitor,
@@ -59,12 +59,7 @@ describeAsRoot('the support of the end-to-end tests', () => {
 
   beforeEach(async () => {
     lab = await openLab();
-    client = await lab.namespace('client');
-    web = await lab.namespace('web');
-    await link(
-      { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24', 'fd09::1/64'] },
-      { namespace: web, name: 'wan', addresses: ['10.9.0.2/24', 'fd09::2/64'] },
-    );
+    ({ client, web } = await clientAndWeb(lab, { ipv6: true }));
     await web.nft(ruleset);
   });
 

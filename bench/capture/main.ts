@@ -1,5 +1,7 @@
 // npm run bench:capture: how many trace events a second each reader takes without loss, and what an event costs it.
-import { availableParallelism, cpus, loadavg, release } from 'node:os';
+import { release } from 'node:os';
+import { machineNow, tellIfBusy } from '../machine.js';
+import { runBench, tell } from '../run.js';
 import { buildFirewall, EVENTS_PER_PACKET } from './firewall.js';
 import { BenchError, Lab } from './lab.js';
 import { findCost, findHighest } from './measure.js';
@@ -17,18 +19,10 @@ const kinds: readonly ReaderKind[] = [nftMonitor, drain, nodeNetlink, pktTracer]
 /** Of the highest rates, so that nobody loses while CPU time is measured */
 const COMFORTABLE = 0.8;
 
-/** Load average beyond which somebody else needs a processor */
-const QUIET_LOAD = 0.7;
-
-/** Progress, for whoever waits; results alone go to standard output */
-function tell(text: string): void {
-  console.error(text);
-}
-
 async function bench(options: Options): Promise<Report> {
   checkRequirements();
-  const load = loadavg()[0] ?? 0;
-  if (load > QUIET_LOAD) tell(`  the machine is busy (load ${load.toFixed(1)}): rates will come out too low`);
+  const machine = { ...machineNow(), kernel: release(), nft: nftVersion() };
+  tellIfBusy(machine, 'rates will come out too low');
   const lab = new Lab();
   const namespaces = buildFirewall(lab);
   const insider = await startSink(lab, namespaces);
@@ -39,7 +33,7 @@ async function bench(options: Options): Promise<Report> {
   const found = await findRates(chosen, context, sender, options);
   const rows = await findCosts(found, context, sender, options);
   return {
-    machine: machine(load),
+    machine,
     seconds: options.effort.probe_s,
     eventsPerPacket: EVENTS_PER_PACKET,
     rows,
@@ -59,7 +53,7 @@ async function findRates(
     const taken = rows.filter(({ highest }) => highest.senderLimited).map(({ highest }) => highest.rate);
     const senderRate = Math.max(0, ...taken);
     const onProbe = (probe: Probe): void =>
-      tell(`  ${kind.label}: ${thousands(probe.rate)} events/s ${outcome(probe)}`);
+      tell(`${kind.label}: ${thousands(probe.rate)} events/s ${outcome(probe)}`);
     try {
       rows.push({
         name: kind.name,
@@ -68,7 +62,7 @@ async function findRates(
       });
     } catch (error) {
       if (!(error instanceof BenchError) || kind !== nodeNetlink) throw error;
-      tell(`  ${kind.label} is left out: ${error.message}`);
+      tell(`${kind.label} is left out: ${error.message}`);
     }
     await subject.stop();
   }
@@ -94,7 +88,7 @@ async function findCosts(
   for (const row of rows) {
     const kind = kinds.find(({ name }) => name === row.name) as ReaderKind;
     const rate = row.name === 'nft-monitor' ? COMFORTABLE * row.highest.rate : common;
-    tell(`  ${row.label}: CPU time at ${thousands(rate)} events/s`);
+    tell(`${row.label}: CPU time at ${thousands(rate)} events/s`);
     const subject = new Subject(kind, context, sender);
     const cost = rate > 0 ? await findCost(subject, rate, effort) : undefined;
     await subject.stop();
@@ -103,32 +97,14 @@ async function findCosts(
   return measured;
 }
 
-function machine(load: number): Report['machine'] {
-  return {
-    load: Number(load.toFixed(2)),
-    processors: availableParallelism(),
-    model: cpus()[0]?.model.trim() ?? 'unknown',
-    kernel: release(),
-    node: process.versions.node,
-    nft: nftVersion(),
-  };
-}
-
-async function main(): Promise<void> {
-  const options = parseOptions(
-    process.argv.slice(2),
-    kinds.map(({ name }) => name),
-  );
-  if (options.help) return console.log(usage);
-  const report = await bench(options);
-  if (!options.json) console.log(textReport(report));
-  console.log(jsonLine(report));
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof BenchError ? error.message : error);
-    process.exit(1);
-  },
-);
+runBench({
+  usage,
+  parse: (args) =>
+    parseOptions(
+      args,
+      kinds.map(({ name }) => name),
+    ),
+  measure: bench,
+  text: textReport,
+  line: jsonLine,
+});

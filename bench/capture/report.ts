@@ -1,3 +1,4 @@
+import { type Machine } from '../machine.js';
 import { type CpuTime } from './cpu.js';
 import { type Cost, type Highest } from './measure.js';
 
@@ -9,18 +10,8 @@ export interface Row {
   readonly cost?: Cost;
 }
 
-export interface Machine {
-  /** Load average before the run */
-  readonly load: number;
-  readonly processors: number;
-  readonly model: string;
-  readonly kernel: string;
-  readonly node: string;
-  readonly nft: string;
-}
-
 export interface Report {
-  readonly machine: Machine;
+  readonly machine: Machine & { readonly kernel: string; readonly nft: string };
   readonly seconds: number;
   readonly eventsPerPacket: number;
   readonly rows: readonly Row[];

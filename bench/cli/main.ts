@@ -1,20 +1,16 @@
 // npm run bench:cli: how long visor-cli takes to start, and how it writes all rows of a hub into a file.
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { BenchError, Lab } from '../capture/lab.js';
+import { Lab } from '../capture/lab.js';
+import { type Machine, machineNow, machineText, tellIfBusy } from '../machine.js';
 import { Stack } from '../pipeline/stack.js';
 import { openDatabase, TTL_DAYS } from '../query/database.js';
 import { measure, type Result } from '../query/measure.js';
+import { runBench, tell } from '../run.js';
 import { type Export, measureExport } from './export.js';
 import { type Options, parseOptions, usage } from './options.js';
 import { childrenCpu_ms, VisorCli } from './visor-cli.js';
 
 interface Report {
-  readonly machine: {
-    readonly load: number;
-    readonly processors: number;
-    readonly model: string;
-    readonly node: string;
-  };
+  readonly machine: Machine;
   readonly database: { readonly rows: number };
   /** From before the process is made until it has ended. */
   readonly starts: readonly Result[];
@@ -27,11 +23,6 @@ const starts = [
   { name: 'watch --last 1', args: ['watch', '--last', '1'], aim_ms: 250 },
 ] as const;
 
-/** Progress, for whoever waits; results alone go to standard output. */
-function tell(text: string): void {
-  console.error(`  ${text}`);
-}
-
 async function bench(options: Options): Promise<Report> {
   const lab = new Lab('cli');
   const { directory, contents, store } = await openDatabase(options.directory, { ...options, days: 1 }, tell);
@@ -43,8 +34,8 @@ async function bench(options: Options): Promise<Report> {
     TH_STORAGE_CLICKHOUSE_FSYNC: 'false',
     TH_QUERY_MAX_ROWS: '1000000000',
   });
-  const load = loadavg()[0] ?? 0;
-  if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): times will come out too long`);
+  const machine = machineNow();
+  tellIfBusy(machine, 'times will come out too long');
   const cli = new VisorCli(lab, url);
   const results: Result[] = [];
   for (const { args, ...what } of starts) {
@@ -57,12 +48,6 @@ async function bench(options: Options): Promise<Report> {
   const exported = await measureExport(cli, lab, limit, tell);
   await part.stop();
   await stack.close();
-  const machine = {
-    load: Number(load.toFixed(2)),
-    processors: availableParallelism(),
-    model: cpus()[0]?.model.trim() ?? 'unknown',
-    node: process.versions.node,
-  };
   return { machine, database: { rows: contents.rows }, starts: results, export: exported };
 }
 
@@ -70,9 +55,8 @@ const thousands = (value: number): string => Math.round(value).toLocaleString('e
 
 /** @returns lines for people */
 function textReport({ machine, starts: results, export: all }: Report): string {
-  const { processors, model, node, load } = machine;
   return [
-    `${processors} processors, ${model}, Node ${node}, load ${load}`,
+    machineText(machine),
     '',
     ...results.map(
       ({ name, p50_ms, p95_ms, cpu_ms, aim_ms, runs }) =>
@@ -84,18 +68,4 @@ function textReport({ machine, starts: results, export: all }: Report): string {
   ].join('\n');
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options.help) return console.log(usage);
-  const report = await bench(options);
-  if (!options.json) console.log(textReport(report));
-  console.log(JSON.stringify(report));
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof BenchError ? error.message : error);
-    process.exit(1);
-  },
-);
+runBench({ usage, parse: parseOptions, measure: bench, text: textReport });

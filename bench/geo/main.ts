@@ -1,10 +1,10 @@
 // npm run bench:geo: what country and AS cost the hub, per row of a full batch. The last line is JSON.
-import { cpus, loadavg } from 'node:os';
 import { ColumnBatch } from '#columns';
 import { decodeBatch, encodeBatch, rewriteBatch } from '#wire';
 import { GeoDatabase } from '../../apps/trace-hub/src/geo/database.js';
 import { asnField, countryField } from '../../apps/trace-hub/src/geo/fields.js';
 import { GeoLookup } from '../../apps/trace-hub/src/geo/lookup.js';
+import { machineNow } from '../machine.js';
 import { inAs, inCity, mmdb, type Value } from '../../apps/trace-hub/src/geo/testing/mmdb.js';
 
 /** As many as an agent sends at once. */
@@ -86,11 +86,7 @@ function main(): void {
       bench: 'geo',
       rows: ROWS,
       us_per_row: { without, found, with: known, with_new_addresses: unknown },
-      machine: {
-        processors: cpus().length,
-        load: Number((loadavg()[0] ?? 0).toFixed(2)),
-        node: process.version,
-      },
+      machine: machineNow(),
     }),
   );
 }

@@ -1,20 +1,15 @@
 // npm run bench:live: what clients of the live stream cost the hub. The last line is JSON.
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { constants, gzip as gzipCallback } from 'node:zlib';
-import { BatchPublisher, subjects } from '#bus';
-import { ColumnBatch } from '#columns';
-import { BatchEncoder, schemaVersion } from '#wire';
 import { BenchError, Lab } from '../capture/lab.js';
+import { machineNow } from '../machine.js';
 import { type CommonOptions, readOptions } from '../options.js';
 import { type Part, Stack } from '../pipeline/stack.js';
-import { Traffic } from '../pipeline/traffic.js';
+import { TrafficPublisher } from '../pipeline/traffic-publisher.js';
+import { runBench, tell } from '../run.js';
 
-const gzip = promisify(gzipCallback);
 const usage = `npm run bench:live -- [options]
 
   --clients N      clients of the stream (200)
@@ -33,8 +28,8 @@ interface Options extends CommonOptions {
   readonly hub: string;
 }
 
-function parseOptions(): Options {
-  const read = readOptions(process.argv.slice(2), usage, {
+function parseOptions(args: string[]): Options {
+  const read = readOptions(args, usage, {
     texts: ['hub'],
     counts: {
       clients: { long: 200, short: 20 },
@@ -93,20 +88,11 @@ class Publishers {
   }
 
   async #run(agent: string, seed: number, perBatch: number): Promise<void> {
-    const quiet = (): void => undefined;
-    const log = { debug: quiet, log: quiet, warn: quiet, error: console.error };
-    const publisher = new BatchPublisher({ bus: this.stack.bus, log, onDropped: quiet });
-    const encoder = new BatchEncoder();
-    const batch = new ColumnBatch(perBatch + 6);
-    const from_us = Date.now() * 1000;
-    const traffic = new Traffic({ agent, seed: seed + 1, flows: 500, rate: perBatch * 10, from_us });
+    const traffic = { agent, seed: seed + 1, flows: 500, rate: perBatch * 10 };
+    const publisher = new TrafficPublisher(this.stack.bus, perBatch, traffic);
     for (let next = performance.now() + seed * 5; !this.#stop.signal.aborted; next += 100) {
       await sleep(Math.max(0, next - performance.now()));
-      const batchId = traffic.fill(batch);
-      const bytes = await gzip(encoder.encode(batch), { level: constants.Z_BEST_SPEED });
-      this.rows += batch.rows;
-      const subject = subjects.traces(agent);
-      void publisher.publish({ subject, bytes, rows: batch.rows, batchId, schema: schemaVersion });
+      this.rows += (await publisher.publish()).rows;
     }
   }
 }
@@ -148,9 +134,9 @@ async function bench(options: Options): Promise<object> {
   const stack = await Stack.start(lab, 'live');
   const { part: hub, url } = await stack.hub(undefined, {}, join(options.hub, 'dist'));
   const publishers = new Publishers(stack, options);
-  console.error(`  ${options.rate} rows/s, no client`);
+  tell(`${options.rate} rows/s, no client`);
   const alone = await measure(hub, publishers, options.seconds);
-  console.error(`  ${options.clients} clients`);
+  tell(`${options.clients} clients`);
   const readers = await Promise.all(
     Array.from({ length: options.clients }, (_, n) => Reader.open(url, questionOf(n, options.agents))),
   );
@@ -171,22 +157,8 @@ async function bench(options: Options): Promise<object> {
   return result;
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions();
-  if (options.help) return console.log(usage);
-  const machine = {
-    load: Number((loadavg()[0] ?? 0).toFixed(2)),
-    processors: availableParallelism(),
-    model: cpus()[0]?.model.trim() ?? 'unknown',
-    node: process.versions.node,
-  };
-  console.log(JSON.stringify({ machine, ...(await bench(options)) }));
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof BenchError ? error.message : error);
-    process.exit(1);
-  },
-);
+runBench({
+  usage,
+  parse: parseOptions,
+  measure: async (options) => ({ machine: machineNow(), ...(await bench(options)) }),
+});

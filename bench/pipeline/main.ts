@@ -1,29 +1,19 @@
 // npm run bench:pipeline: what a row costs on its way from the kernel to the disk, and how long the way takes.
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { BenchError, Lab } from '../capture/lab.js';
+import { Lab } from '../capture/lab.js';
 import { checkRequirements } from '../capture/programs.js';
+import { machineNow, tellIfBusy } from '../machine.js';
+import { runBench, tell } from '../run.js';
 import { measureBacklog } from './backlog.js';
 import { measureEndToEnd } from './end-to-end.js';
 import { measureLatency } from './latency.js';
 import { type Options, type Part, parseOptions, usage } from './options.js';
 import { type Report, textReport } from './report.js';
 
-/** Progress, for whoever waits; results alone go to standard output. */
-function tell(text: string): void {
-  console.error(`  ${text}`);
-}
-
 async function bench(options: Options): Promise<Report> {
   checkRequirements();
-  const load = loadavg()[0] ?? 0;
-  if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): rates will come out too low`);
+  const machine = machineNow();
+  tellIfBusy(machine, 'rates will come out too low');
   const wanted = (part: Part): boolean => options.parts.includes(part);
-  const machine = {
-    load: Number(load.toFixed(2)),
-    processors: availableParallelism(),
-    model: cpus()[0]?.model.trim() ?? 'unknown',
-    node: process.versions.node,
-  };
   let report: Report = { machine };
   if (wanted('backlog')) {
     tell(`backlog of ${options.backlogRows} rows`);
@@ -40,18 +30,4 @@ async function bench(options: Options): Promise<Report> {
   return report;
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions(process.argv.slice(2));
-  if (options.help) return console.log(usage);
-  const report = await bench(options);
-  if (!options.json) console.log(`${textReport(report)}\n`);
-  console.log(JSON.stringify(report));
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof BenchError ? error.message : error);
-    process.exit(1);
-  },
-);
+runBench({ usage, parse: parseOptions, measure: bench, text: (report) => `${textReport(report)}\n` });

@@ -1,14 +1,10 @@
 import { type BacklogResult } from './backlog.js';
 import { type EndToEndResult, type Sample } from './end-to-end.js';
 import { type LatencyResult } from './latency.js';
+import { type Machine, machineText } from '../machine.js';
 
 export interface Report {
-  readonly machine: {
-    readonly load: number;
-    readonly processors: number;
-    readonly model: string;
-    readonly node: string;
-  };
+  readonly machine: Machine;
   readonly backlog?: BacklogResult;
   readonly endToEnd?: EndToEndResult;
   readonly latency?: LatencyResult;
@@ -22,7 +18,7 @@ const line = (what: string, ...cells: string[]): string =>
 /** @returns tables for people */
 export function textReport({ machine, backlog, endToEnd, latency }: Report): string {
   return [
-    `${machine.processors} processors, ${machine.model}, Node ${machine.node}, load ${machine.load}`,
+    machineText(machine),
     ...(backlog ? backlogText(backlog) : []),
     ...(endToEnd ? endToEndText(endToEnd) : []),
     ...(latency ? latencyText(latency) : []),

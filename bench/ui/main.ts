@@ -1,21 +1,17 @@
 // npm run bench:ui: what the terminal screen takes of a processor while packets come. The last line is JSON.
 import { once } from 'node:events';
-import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs, promisify } from 'node:util';
-import { constants, gzip as gzipCallback } from 'node:zlib';
-import { BatchPublisher, subjects } from '#bus';
-import { ColumnBatch } from '#columns';
-import { BatchEncoder, schemaVersion } from '#wire';
 import { cpuOf } from '../capture/cpu.js';
 import { BenchError, Lab } from '../capture/lab.js';
+import { machineNow } from '../machine.js';
+import { type CommonOptions, readOptions } from '../options.js';
 import { Stack } from '../pipeline/stack.js';
-import { Traffic } from '../pipeline/traffic.js';
+import { TrafficPublisher } from '../pipeline/traffic-publisher.js';
+import { runBench, tell } from '../run.js';
 
-const gzip = promisify(gzipCallback);
 const bin = join(import.meta.dirname, '../../..', 'apps/visor-cli/bin/ui.cjs');
 
 const usage = `npm run bench:ui -- [options]
@@ -26,9 +22,10 @@ const usage = `npm run bench:ui -- [options]
   --height N       of the terminal (70)
   --seconds N      how long it is measured (20)
   --panel NAME     the tab that is open (rates)
+  --short          little of all: whether it works, not how much it takes
 `;
 
-interface Options {
+interface Options extends CommonOptions {
   readonly rate: number;
   readonly flows: number;
   readonly width: number;
@@ -37,27 +34,18 @@ interface Options {
   readonly panel: string;
 }
 
-function parseOptions(): Options | undefined {
-  const string = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: {
-      rate: { ...string, default: '2000' },
-      flows: { ...string, default: '500' },
-      width: { ...string, default: '250' },
-      height: { ...string, default: '70' },
-      seconds: { ...string, default: '20' },
-      panel: { ...string, default: 'rates' },
-      help: { type: 'boolean' },
+function parseOptions(args: string[]): Options {
+  const read = readOptions(args, usage, {
+    texts: ['panel'],
+    counts: {
+      rate: { long: 2000, short: 500 },
+      flows: { long: 500 },
+      width: { long: 250 },
+      height: { long: 70 },
+      seconds: { long: 20, short: 3 },
     },
   });
-  if (values.help) return undefined;
-  const number = (name: 'rate' | 'flows' | 'width' | 'height' | 'seconds'): number => {
-    const value = Number(values[name]);
-    if (Number.isSafeInteger(value) && value > 0) return value;
-    throw new BenchError(`--${name}: "${values[name]}" is not a whole number above 0`);
-  };
-  const [rate, flows, seconds] = [number('rate'), number('flows'), number('seconds')];
-  return { rate, flows, seconds, width: number('width'), height: number('height'), panel: values.panel };
+  return { ...read, panel: read.panel ?? 'rates' };
 }
 
 const BATCHES_PER_S = 10;
@@ -80,20 +68,12 @@ class Publisher {
   }
 
   async #run(stack: Stack, perBatch: number, flows: number): Promise<void> {
-    const quiet = (): void => undefined;
-    const log = { debug: quiet, log: quiet, warn: quiet, error: console.error };
-    const publisher = new BatchPublisher({ bus: stack.bus, log, onDropped: quiet });
-    const encoder = new BatchEncoder();
-    const batch = new ColumnBatch(Math.ceil(perBatch * HOPS) + 6);
-    const rate = perBatch * BATCHES_PER_S * HOPS;
-    const traffic = new Traffic({ agent: 'bench', seed: 1, flows, rate, from_us: Date.now() * 1000 });
+    const traffic = { agent: 'bench', seed: 1, flows, rate: perBatch * BATCHES_PER_S * HOPS };
+    const publisher = new TrafficPublisher(stack.bus, Math.ceil(perBatch * HOPS), traffic);
     const begun = performance.now();
     for (let next = begun; !this.#stop.signal.aborted;) {
-      const batchId = traffic.fill(batch);
+      const batch = await publisher.publish();
       const packets = batch.data.decisive.subarray(0, batch.rows).reduce((sum, one) => sum + one, 0);
-      const bytes = await gzip(encoder.encode(batch), { level: constants.Z_BEST_SPEED });
-      const subject = subjects.traces('bench');
-      void publisher.publish({ subject, bytes, rows: batch.rows, batchId, schema: schemaVersion });
       this.packets += packets;
       // A batch has a few packets more or fewer than it should: the next waits longer or shorter.
       next += (packets / perBatch) * (1000 / BATCHES_PER_S);
@@ -150,9 +130,9 @@ async function bench(options: Options): Promise<object> {
   const screen = new Screen(lab, join(lab.directory, 'tmux'));
   await screen.open(url, options);
   const pid = await screen.pid();
-  console.error('  compiling what runs often');
+  tell('compiling what runs often');
   await sleep(10_000);
-  console.error(`  measuring for ${options.seconds} s`);
+  tell(`measuring for ${options.seconds} s`);
   const [begun, before, packets] = [performance.now(), cpu_s(pid), publisher.packets];
   await sleep(options.seconds * 1000);
   const took_s = (performance.now() - begun) / 1000;
@@ -162,8 +142,14 @@ async function bench(options: Options): Promise<object> {
   await publisher.stop();
   await hub.stop();
   await stack.close();
+  const { rate, flows, width, height, seconds, panel } = options;
   return {
-    ...options,
+    rate,
+    flows,
+    width,
+    height,
+    seconds,
+    panel,
     packets_per_s: Math.round(came / took_s),
     cpu_percent: Number(((used_s / took_s) * 100).toFixed(1)),
     aim_percent: 15,
@@ -171,22 +157,8 @@ async function bench(options: Options): Promise<object> {
   };
 }
 
-async function main(): Promise<void> {
-  const options = parseOptions();
-  if (!options) return console.log(usage);
-  const machine = {
-    load: Number((loadavg()[0] ?? 0).toFixed(2)),
-    processors: availableParallelism(),
-    model: cpus()[0]?.model.trim() ?? 'unknown',
-    node: process.versions.node,
-  };
-  console.log(JSON.stringify({ machine, ...(await bench(options)) }));
-}
-
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof BenchError ? error.message : error);
-    process.exit(1);
-  },
-);
+runBench({
+  usage,
+  parse: parseOptions,
+  measure: async (options) => ({ machine: machineNow(), ...(await bench(options)) }),
+});

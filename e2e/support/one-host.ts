@@ -1,16 +1,13 @@
+import { clientAndWeb, type ClientAndWeb } from './client-and-web.js';
 import { type Lab } from './lab.js';
-import { link, type Namespace } from './namespaces.js';
 import { Nats } from './nats.js';
 import { type Daemon, type Environment, startAgent, startHub } from './programs.js';
 
 /** What most tests of the whole begin with: a host whose firewall decides, its client, and a hub that stores its traces. */
-export interface OneHost {
-  /** 10.9.0.1, behind its `eth0`. */
-  readonly client: Namespace;
-  /** 10.9.0.2, behind its `wan`. It has no ruleset yet, and is traced by `agent`, whose id is `web1`. */
-  readonly web: Namespace;
+export interface OneHost extends ClientAndWeb {
   readonly nats: Nats;
   readonly hub: Daemon;
+  /** `web1`; it traces `web`, which has no ruleset yet. */
   readonly agent: Daemon;
 }
 
@@ -24,12 +21,7 @@ export async function startOneHost(
   lab: Lab,
   { ipv6 = false, agentEnv = {} }: OneHostOptions = {},
 ): Promise<OneHost> {
-  const [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
-  const addresses = (host: number): string[] => [`10.9.0.${host}/24`, ...(ipv6 ? [`fd09::${host}/64`] : [])];
-  await link(
-    { namespace: client, name: 'eth0', addresses: addresses(1) },
-    { namespace: web, name: 'wan', addresses: addresses(2) },
-  );
+  const { client, web } = await clientAndWeb(lab, { ipv6 });
   const nats = await Nats.start(lab);
   const [hub, agent] = await Promise.all([
     startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') }),

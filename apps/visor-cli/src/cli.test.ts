@@ -1,42 +1,12 @@
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Child, CliRuns } from './testing/cli-runs.js';
-import { FakeHub, lossEvent, rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
+import { describe, expect, it, vi } from 'vitest';
+import { cliRuns, printed } from './testing/cli-runs.js';
+import { rowEvent, rowsAnswer, streamAnswer } from './testing/fake-hub.js';
 import { lossJson } from './testing/losses.js';
 import { rowJson } from './testing/rows.js';
 
-let runs: CliRuns;
-beforeAll(() => {
-  runs = new CliRuns();
-}, 120_000);
-
-const hubs: FakeHub[] = [];
-afterEach(async () => {
-  runs.stop();
-  await Promise.all(hubs.splice(0).map((hub) => hub.stop()));
-});
-
-async function serve(...answer: Parameters<typeof FakeHub.start>): Promise<FakeHub> {
-  const hub = await FakeHub.start(...answer);
-  hubs.push(hub);
-  return hub;
-}
-
-const launch = (...args: Parameters<CliRuns['launch']>): Child => runs.launch(...args);
-const start = (...args: Parameters<CliRuns['start']>): ReturnType<CliRuns['start']> => runs.start(...args);
-const run = (...args: Parameters<CliRuns['run']>): ReturnType<CliRuns['run']> => runs.run(...args);
-
-/** Resolves when the child has printed a line with these words. */
-async function printed(stream: NodeJS.ReadableStream | null, words: string): Promise<void> {
-  let seen = '';
-  await new Promise<void>((resolve) => {
-    stream?.on('data', (chunk: Buffer) => {
-      seen += chunk.toString();
-      if (seen.includes(words)) resolve();
-    });
-  });
-}
+const runs = cliRuns();
 
 const line =
   '10.0.0.2:51034 -> 10.0.1.2:8443 tcp SYN DROPPED inet filter forward handle 12 "tcp dport 8443 drop"\n';
@@ -52,7 +22,7 @@ describe('help', () => {
     ['root', ['help']],
     ['watch', ['help', 'watch']],
   ])('of %s is as kept, by %j', async (name, args) => {
-    const { stdout, exit } = await run(args, { OCLIF_COLUMNS: '100' });
+    const { stdout, exit } = await runs.run(args, { OCLIF_COLUMNS: '100' });
     expect(exit).toBe(0);
     await expect(
       stdout.replace(/visor\/\S+ \S+ node-\S+/, 'visor/VERSION PLATFORM NODE'),
@@ -62,8 +32,8 @@ describe('help', () => {
 
 describe('watch', () => {
   it('prints the last packets', async () => {
-    const hub = await serve(rowsAnswer([rowJson()]));
-    const { stdout, stderr, exit } = await run(['watch', '--host', hub.url]);
+    const hub = await runs.serve(rowsAnswer([rowJson()]));
+    const { stdout, stderr, exit } = await runs.run(['watch', '--host', hub.url]);
     // The date before it depends on the day of the test.
     expect(stdout.replace(/^2026-11-21 /, '')).toBe(`14:03:11.204518 web1 ${line}`);
     expect({ stderr, exit }).toEqual({ stderr: '', exit: 0 });
@@ -71,9 +41,9 @@ describe('watch', () => {
   });
 
   it('asks with every filter, for hops where they are wanted', async () => {
-    const hub = await serve(rowsAnswer([rowJson()]));
+    const hub = await runs.serve(rowsAnswer([rowJson()]));
     const args = ['--dport', '80,443', '--dport', '!81', '--ip_src', '10.0.0.0/8', '--first', '5', '--hops'];
-    const { stdout } = await run(['watch', ...args, '-o', 'jsonl'], {
+    const { stdout } = await runs.run(['watch', ...args, '-o', 'jsonl'], {
       VISOR_HOST: hub.url,
       VISOR_TOKEN: 'secret',
     });
@@ -88,8 +58,8 @@ describe('watch', () => {
     const rows = [10, 12, 13].map((second) =>
       rowJson({ ts: `2026-11-21T14:03:${second}.500000Z`, sport: second }),
     );
-    const hub = await serve(rowsAnswer(rows, [lossJson()]));
-    const { stdout, stderr, exit } = await run([
+    const hub = await runs.serve(rowsAnswer(rows, [lossJson()]));
+    const { stdout, stderr, exit } = await runs.run([
       'watch',
       '--agent-id',
       'web1',
@@ -109,15 +79,15 @@ describe('watch', () => {
   });
 
   it.each(['json', 'jsonl'])('keeps what was lost out of %s', async (format) => {
-    const hub = await serve(rowsAnswer([rowJson()], [lossJson()]));
-    const { stdout, stderr } = await run(['watch', '-o', format, '--host', hub.url]);
+    const hub = await runs.serve(rowsAnswer([rowJson()], [lossJson()]));
+    const { stdout, stderr } = await runs.run(['watch', '-o', format, '--host', hub.url]);
     expect(stdout.replace(/^\[\n|\]\n$/g, '')).toBe(`${rowJson()}\n`);
     expect(stderr).toMatch(/^visor-cli: EVENTS LOST: 1234 on web1 between .* \(receive buffer overrun\)\n$/);
   });
 
   it('prints a JSON document, and says when nothing matches', async () => {
-    const hub = await serve(rowsAnswer([]));
-    const { stdout, stderr, exit } = await run(['watch', '-o', 'json', '--host', hub.url]);
+    const hub = await runs.serve(rowsAnswer([]));
+    const { stdout, stderr, exit } = await runs.run(['watch', '-o', 'json', '--host', hub.url]);
     expect({ stdout, stderr, exit }).toEqual({
       stdout: '[]\n',
       stderr: 'visor-cli: nothing matches\n',
@@ -126,8 +96,8 @@ describe('watch', () => {
   });
 
   it('says when an answer holds no more', async () => {
-    const hub = await serve(rowsAnswer(new Array<string>(10_000).fill(rowJson())));
-    const { stdout, stderr } = await run(['watch', '--since', '1h', '-o', 'jsonl', '--host', hub.url]);
+    const hub = await runs.serve(rowsAnswer(new Array<string>(10_000).fill(rowJson())));
+    const { stdout, stderr } = await runs.run(['watch', '--since', '1h', '-o', 'jsonl', '--host', hub.url]);
     expect(stdout.split('\n')).toHaveLength(10_001);
     expect(stderr).toBe(
       'visor-cli: only the last 10000 rows are shown; --all shows all of them, and --since and --until ask for less time\n',
@@ -135,8 +105,10 @@ describe('watch', () => {
   });
 
   it('colours where it is told to', async () => {
-    const hub = await serve(rowsAnswer([rowJson()]));
-    expect((await run(['watch', '--host', hub.url, '--color', 'always'])).stdout).toContain('\x1b[1mDROPPED');
+    const hub = await runs.serve(rowsAnswer([rowJson()]));
+    expect((await runs.run(['watch', '--host', hub.url, '--color', 'always'])).stdout).toContain(
+      '\x1b[1mDROPPED',
+    );
   });
 
   it.each([
@@ -169,26 +141,26 @@ describe('watch', () => {
     [['wacth'], 'there is no command "wacth" (did you mean watch?); see visor-cli --help'],
     [['watch', 'x'], 'watch takes no "x" here; see visor-cli watch --help'],
   ])('refuses %j in one line, without a request', async (args, message) => {
-    const hub = await serve(rowsAnswer([]));
-    const { stdout, stderr, exit } = await run(args, { VISOR_HOST: hub.url });
+    const hub = await runs.serve(rowsAnswer([]));
+    const { stdout, stderr, exit } = await runs.run(args, { VISOR_HOST: hub.url });
     expect(stderr).toContain(`visor-cli: ${message}`);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect({ stdout, exit, requests: hub.requests.length }).toEqual({ stdout: '', exit: 2, requests: 0 });
   });
 
   it('says what to do where there is no hub, or it wants a token', async () => {
-    const hub = await serve((_, response) => {
+    const hub = await runs.serve((_, response) => {
       const problem = { title: 'Unauthorized', status: 401, detail: 'this hub wants a token' };
       response.writeHead(401, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
     });
-    expect(await run(['watch', '--host', hub.url])).toEqual({
+    expect(await runs.run(['watch', '--host', hub.url])).toEqual({
       stdout: '',
       stderr:
         'visor-cli: this hub wants a token; give a token that the hub knows with --token or VISOR_TOKEN\n',
       exit: 4,
     });
     await hub.stop();
-    expect(await run(['watch', '-f', '--host', hub.url])).toEqual({
+    expect(await runs.run(['watch', '-f', '--host', hub.url])).toEqual({
       stdout: '',
       stderr: `visor-cli: cannot reach ${hub.url}: connection refused; start trace-hub there, or name another hub with --host or VISOR_HOST\n`,
       exit: 3,
@@ -196,10 +168,10 @@ describe('watch', () => {
   });
 
   it('tells a Ctrl-C from an end', async () => {
-    const hub = await serve((_, response) => {
+    const hub = await runs.serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(`${rowJson()}\n`);
     });
-    const { child, result } = start(['watch', '-o', 'jsonl', '--host', hub.url]);
+    const { child, result } = runs.start(['watch', '-o', 'jsonl', '--host', hub.url]);
     await printed(child.stdout, 'dropped');
     child.kill('SIGINT');
     const { stdout, stderr, exit } = await result;
@@ -213,104 +185,11 @@ describe('watch', () => {
       [[], rowsAnswer(rows)],
       [['-f'], streamAnswer(rows.map(rowEvent).join(''))],
     ] as const) {
-      const hub = await serve(answer);
-      const child = launch(['watch', '-o', 'jsonl', ...args, '--host', hub.url]);
+      const hub = await runs.serve(answer);
+      const child = runs.launch(['watch', '-o', 'jsonl', ...args, '--host', hub.url]);
       child.stdout.once('data', () => child.stdout.destroy());
       const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')]);
       expect({ stderr, exit: child.exitCode }).toEqual({ stderr: '', exit: 0 });
     }
-  });
-});
-
-describe('watch -f', () => {
-  it('prints new packets as they come, and ends well on Ctrl-C', async () => {
-    const hub = await serve(streamAnswer(rowEvent(rowJson())));
-    const { child, result } = start(['watch', '-f', '--last', '5', '--fate', 'dropped', '--host', hub.url]);
-    await printed(child.stdout, 'DROPPED');
-    child.kill('SIGINT');
-    const { stdout, stderr, exit } = await result;
-    expect(stdout).toContain(`web1 ${line}`);
-    expect(stderr).toMatch(/^visor-cli: stopped after \d+\.\d s: 1 packet, 0 events lost\n$/);
-    expect(exit).toBe(0);
-    expect(hub.requests[0]?.url).toBe('/api/v1/stream?fate=dropped&last=5');
-  });
-
-  it('prints what is lost as it is told, each event once', async () => {
-    const grown = lossJson({ events: 1300, until: '2026-11-21T14:03:20.000000Z' });
-    const events = [
-      rowEvent(rowJson({ sport: 1 })),
-      lossEvent(lossJson()),
-      lossEvent(lossJson()),
-      lossEvent(grown),
-    ];
-    const hub = await serve(
-      streamAnswer([...events, rowEvent(rowJson({ sport: 2, packet_id: '2' }))].join('')),
-    );
-    for (const format of ['compact', 'table', 'jsonl']) {
-      const { child, result } = start(['watch', '-f', '--host', hub.url, '-o', format]);
-      await printed(child.stdout, format === 'jsonl' ? '"sport":2' : '10.0.0.2:2 ');
-      child.kill('SIGINT');
-      const { stdout, stderr } = await result;
-      const people = format === 'jsonl' ? stderr : stdout;
-      const lost = [...people.matchAll(/EVENTS LOST: (\d+) on web1 .*(\d\d:\d\d:\d\d) \(/g)];
-      expect([format, lost.map(([, count, until]) => [count, until])]).toEqual([
-        format,
-        [
-          ['1234', '14:03:12'],
-          ['66', '14:03:20'],
-        ],
-      ]);
-      expect(stdout.indexOf('EVENTS LOST') > 0).toBe(format !== 'jsonl');
-    }
-  });
-
-  it('closes a JSON document on Ctrl-C', async () => {
-    const hub = await serve(streamAnswer(rowEvent(rowJson()) + rowEvent(rowJson({ hop: 1 }))));
-    const { child, result } = start(['watch', '-f', '--hops', '-o', 'json', '--host', hub.url]);
-    await printed(child.stdout, '"hop":1');
-    child.kill('SIGTERM');
-    const { stdout, exit } = await result;
-    expect(JSON.parse(stdout)).toHaveLength(2);
-    expect(exit).toBe(0);
-    expect(hub.requests[0]?.url).toBe('/api/v1/stream?hops=true');
-  });
-
-  it('says what is missing, and that it comes back', async () => {
-    const lost = (data: object): string => `event: lost\ndata: ${JSON.stringify(data)}\n\n`;
-    const since = '2026-11-21T10:00:00.000000Z';
-    const gaps = [
-      lost({ rows: 7, batches: 0, reason: 'slow' }),
-      lost({ rows: 0, batches: 3, reason: 'behind', since, until: '2026-11-21T10:05:00.000000Z' }),
-      lost({ rows: 0, batches: 4, reason: 'gone', since }),
-      lost({ rows: 0, batches: 1, reason: 'failed', since }),
-      lost({ rows: 0, batches: 0, reason: 'stream', since }),
-      'event: nats\ndata: {"state":"away"}\n\nevent: nats\ndata: {"state":"back"}\n\n',
-    ].join('');
-    const hub = await serve((request, response) => {
-      if (hub.requests.length > 1)
-        return streamAnswer(rowEvent(rowJson({ packet_id: '2' })))(request, response);
-      streamAnswer(rowEvent(rowJson({ packet_id: '1' })) + gaps)(request, response);
-      setImmediate(() => response.end());
-    });
-    const { child, result } = start(['watch', '-f', '-o', 'jsonl', '--host', hub.url]);
-    await printed(child.stdout, '"packet_id":"2"');
-    child.kill('SIGINT');
-    const { stdout, stderr } = await result;
-    expect(stdout).toBe(`${rowJson({ packet_id: '1' })}\n${rowJson({ packet_id: '2' })}\n`);
-    expect(stderr.split('\n')).toEqual([
-      'visor-cli: 7 rows are missing here: they came faster than they were read; --since shows them',
-      `visor-cli: 3 batches of rows are missing here: the hub has not stored them yet; --since ${since} --until 2026-11-21T10:05:00.000000Z shows them later`,
-      `visor-cli: 4 batches of rows are missing here: NATS no longer had them; --since ${since} shows what was stored`,
-      `visor-cli: 1 batch of rows is missing here: the hub failed on them, and its log says why; --since some time before ${since} shows what was stored`,
-      `visor-cli: rows may be missing here: NATS lost its stream; --since ${since} shows what was stored`,
-      `visor-cli: ${hub.url} has lost NATS: nothing new comes until it is back`,
-      `visor-cli: ${hub.url} has NATS again, and goes on where it was`,
-      expect.stringMatching(/^visor-cli: http:\S+ closed the stream; trying again in 0\.\d s$/),
-      `visor-cli: connected to ${hub.url} again`,
-      expect.stringMatching(
-        /^visor-cli: stopped after .* 2 packets, 0 events lost, 7 rows missing, rows missing of unknown number$/,
-      ),
-      '',
-    ]);
   });
 });

@@ -1,20 +1,13 @@
 import { getEventListeners } from 'node:events';
-import { type RequestListener, type ServerResponse } from 'node:http';
+import { type ServerResponse } from 'node:http';
 import v8 from 'node:v8';
 import vm from 'node:vm';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { VisorClient } from './client.js';
 import { type StreamEvent } from './follow.js';
-import { TestServer } from './testing/server.js';
+import { testServers } from './testing/server.js';
 
-const servers: TestServer[] = [];
-afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
-
-async function serve(answer: RequestListener, port?: number): Promise<TestServer> {
-  const server = await TestServer.start(answer, port);
-  servers.push(server);
-  return server;
-}
+const serve = testServers();
 
 const fast = { firstRetryMs: 1, maxRetryMs: 5, random: () => 1 };
 

@@ -1,4 +1,5 @@
 export { anyOf } from './abort.js';
+export { pause } from './backoff.js';
 export * from './errors.js';
 export { MAX_LINE } from './lines.js';
 export * from './client.js';

@@ -926,7 +926,6 @@ export interface components {
             /** @description Whether a silence was in force: webhooks did not get it */
             silenced: boolean;
         };
-        /** @description A list */
         Alerts: {
             rows: components["schemas"]["Alert"][];
             /** @description How many rows these are */
@@ -1012,7 +1011,6 @@ export interface components {
             /** @description Why */
             comment: string;
         };
-        /** @description A list */
         Silences: {
             rows: components["schemas"]["Silence"][];
             /** @description How many rows these are */

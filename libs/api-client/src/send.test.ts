@@ -1,20 +1,12 @@
 import { once } from 'node:events';
-import { type RequestListener } from 'node:http';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { VisorClient } from './client.js';
 import { tlsFault } from './tls-fault.js';
 import { type Answer, type Send, sendByFetch } from './send.js';
 import { sendByNode } from './send-node.js';
-import { TestServer } from './testing/server.js';
+import { type TestServer, testServers } from './testing/server.js';
 
-const servers: TestServer[] = [];
-afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
-
-async function serve(answer: RequestListener): Promise<TestServer> {
-  const server = await TestServer.start(answer);
-  servers.push(server);
-  return server;
-}
+const serve = testServers();
 
 const never = new AbortController().signal;
 const get = { method: 'GET', headers: {}, signal: never } as const;

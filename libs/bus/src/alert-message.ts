@@ -1,5 +1,4 @@
 import { FieldReader } from './field-reader.js';
-import { jsonExcess } from './json-shape.js';
 import { subjects } from './subjects.js';
 
 export const alertSeverities = ['info', 'warning', 'critical'] as const;
@@ -124,8 +123,16 @@ function readId(fields: FieldReader): string {
  * `alertLimits`. A field that is not known is left out, a missing or wrong one makes the whole message malformed.
  */
 export function checkAlertMessage(value: unknown): AlertMessage | MalformedAlert {
+  return readAlert(new FieldReader(value));
+}
+
+/** The same of a message's bytes. */
+export function parseAlertMessage(bytes: Uint8Array): AlertMessage | MalformedAlert {
+  return readAlert(FieldReader.parse(bytes, alertLimits));
+}
+
+function readAlert(fields: FieldReader): AlertMessage | MalformedAlert {
   const { name, fields: most, value: longest, message, filter } = alertLimits;
-  const fields = new FieldReader(value);
   const state = fields.word('state', alertStates);
   const alert: AlertMessage = {
     id: readId(fields),
@@ -148,20 +155,4 @@ export function checkAlertMessage(value: unknown): AlertMessage | MalformedAlert
     silenced: fields.flag('silenced'),
   };
   return fields.fault === undefined ? alert : { malformed: fields.fault };
-}
-
-/** The same of a message's bytes. */
-export function parseAlertMessage(bytes: Uint8Array): AlertMessage | MalformedAlert {
-  if (bytes.length > alertLimits.bytes) {
-    return { malformed: `it has ${bytes.length} bytes; at most ${alertLimits.bytes} are taken` };
-  }
-  const excess = jsonExcess(bytes, alertLimits);
-  if (excess !== undefined) return { malformed: `it ${excess}` };
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return { malformed: 'it is no JSON' };
-  }
-  return checkAlertMessage(value);
 }

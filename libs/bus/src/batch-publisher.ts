@@ -2,14 +2,15 @@ import { BatchCutter } from './batch-cutter.js';
 import { BatchDisk } from './batch-disk.js';
 import { BatchEntry } from './batch-entry.js';
 import { BatchLedger } from './batch-ledger.js';
-import { BatchSender, type SendResult } from './batch-sender.js';
+import { BatchOutcomes } from './batch-outcomes.js';
+import { BatchSender } from './batch-sender.js';
 import { type Bus } from './bus.js';
 import { Complaints } from './complaints.js';
 import { Confirmations } from './confirmations.js';
 import { drainBatches } from './drain.js';
 import { type PublisherOptions, type PublisherStats } from './publisher-options.js';
 import { type StoredMessage } from './stored-message.js';
-import { type DropCause, type LeftBatch, type PublishOutcome, type TraceBatch } from './trace-batch.js';
+import { type LeftBatch, type PublishOutcome, type TraceBatch } from './trace-batch.js';
 
 /** Entries take some hundred bytes each, wherever their bytes are. */
 const MAX_BATCHES = 200_000;
@@ -22,6 +23,7 @@ const SPILL_SHARE = 0.75;
  */
 export class BatchPublisher {
   readonly #ledger = new BatchLedger();
+  readonly #outcomes: BatchOutcomes;
   readonly #stop = new AbortController();
   readonly #sender: BatchSender;
   readonly #disk: BatchDisk | undefined;
@@ -31,7 +33,6 @@ export class BatchPublisher {
   #confirmations: Confirmations | undefined;
   #bus: Bus | undefined;
   #closing = false;
-  readonly #counts = { storedBatches: 0, storedRows: 0, unconfirmedDropped: 0, again: 0 };
 
   constructor(private readonly options: PublisherOptions) {
     const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
@@ -40,6 +41,7 @@ export class BatchPublisher {
     const stop = this.#stop.signal;
     this.#sender = new BatchSender({ log, stop, ackTimeoutMs, complaints, answered: options.onAnswered });
     this.#cutter = new BatchCutter({ ...options, complaints, over: (entry) => this.#over(entry) });
+    this.#outcomes = new BatchOutcomes(this.#ledger, options);
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
     this.#disk =
       spool &&
@@ -87,7 +89,7 @@ export class BatchPublisher {
       const entry = this.#ledger.get(batchId);
       if (!entry) continue;
       this.#ledger.setOnDisk(entry, false);
-      if (!entry.bytes && entry.state !== 'sending') this.#giveUp(entry, 'spool_full');
+      if (!entry.bytes && entry.state !== 'sending') this.#outcomes.giveUp(entry, 'spool_full');
     }
     this.#reclaim();
   }
@@ -97,7 +99,7 @@ export class BatchPublisher {
     return {
       waitingBatches: ledger.pending,
       waitingBytes: ledger.memory,
-      ...this.#counts,
+      ...this.#outcomes.counts,
       ...this.#sender.counts,
       batches: ledger.batches,
       bytes: ledger.bytes,
@@ -119,9 +121,7 @@ export class BatchPublisher {
     this.#confirmations?.close();
     this.#disk?.close();
     for (const entry of [...this.#ledger.all()]) {
-      if (entry.onDisk) entry.settle?.({ kind: 'spooled' });
-      else if (entry.state === 'acked') this.#ledger.move(entry, 'done');
-      else this.#drop(entry, 'shutdown');
+      this.#outcomes.left(entry);
     }
   }
 
@@ -143,7 +143,7 @@ export class BatchPublisher {
   }
 
   #take(entry: BatchEntry): void {
-    if (this.#closing) return this.#drop(entry, 'shutdown');
+    if (this.#closing) return this.#outcomes.drop(entry, 'shutdown');
     const { spool } = this.options;
     this.#ledger.add(entry);
     const first = this.#disk && spool?.mode === 'always' && !this.#disk.down;
@@ -171,22 +171,15 @@ export class BatchPublisher {
       const [acked] = ledger.held('acked');
       const [unsent] = ledger.held('unsent');
       if (spare) ledger.setBytes(spare, undefined);
-      else if (acked) this.#giveUp(acked, 'queue_full');
-      else if (unsent) this.#giveUp(unsent, 'queue_full');
+      else if (acked) this.#outcomes.giveUp(acked, 'queue_full');
+      else if (unsent) this.#outcomes.giveUp(unsent, 'queue_full');
       else return;
     }
     while (ledger.batches > MAX_BATCHES) {
       const idle = ledger.oldestIdle;
       if (!idle) return;
-      this.#giveUp(idle, idle.onDisk ? 'spool_full' : 'queue_full');
+      this.#outcomes.giveUp(idle, idle.onDisk ? 'spool_full' : 'queue_full');
     }
-  }
-
-  /** There is no room for it any more: no loss, as far as anybody knows, where the stream has it. */
-  #giveUp(entry: BatchEntry, cause: DropCause): void {
-    if (entry.state !== 'acked') return this.#drop(entry, cause);
-    this.#counts.unconfirmedDropped++;
-    this.#forget(entry);
   }
 
   #pump(): void {
@@ -206,7 +199,7 @@ export class BatchPublisher {
     const result = await this.#sender.send(bus, entry, bytes);
     if (this.#over(entry)) return;
     if (result.kind === 'too_large') await this.#tooLarge(entry, bytes, result.limit);
-    else if (result.kind === 'acked') this.#acked(entry, result);
+    else if (result.kind === 'acked') this.#outcomes.acked(entry, result.sequence);
     else this.#ledger.move(entry, 'waiting');
   }
 
@@ -227,37 +220,18 @@ export class BatchPublisher {
     }
     if (this.#over(entry)) return undefined;
     if (bytes) this.#ledger.setBytes(entry, bytes);
-    else this.#drop(entry, entry.onDisk ? 'spool_damaged' : 'spool_full');
+    else this.#outcomes.drop(entry, entry.onDisk ? 'spool_damaged' : 'spool_full');
     return bytes;
-  }
-
-  #acked(entry: BatchEntry, { sequence }: Extract<SendResult, { kind: 'acked' }>): void {
-    this.#published(entry);
-    entry.settle?.({ kind: 'stored', sequence });
-    entry.settle = undefined;
-    if (this.options.agent === undefined) return this.#forget(entry);
-    entry.sequence = sequence;
-    entry.uncertain = false;
-    this.#ledger.move(entry, 'acked');
-    if (entry.onDisk) this.#ledger.setBytes(entry, undefined);
-  }
-
-  #published(entry: BatchEntry): void {
-    if (entry.published) return;
-    this.#ledger.setPublished(entry);
-    this.#counts.storedBatches++;
-    this.#counts.storedRows += entry.rows;
-    this.options.onPublished?.(entry.rows, entry.size, entry.earlier);
   }
 
   async #tooLarge(entry: BatchEntry, bytes: Uint8Array, limit: number): Promise<void> {
     // Its parts would be doubles of it, where it reached the stream before the limit was lowered: the hub is asked.
     if (entry.uncertain && this.options.agent !== undefined) return this.#ledger.move(entry, 'doubtful');
     const cut = await this.#cutter.cut(entry, bytes, limit);
-    if (cut.kind === 'impossible') return this.#drop(entry, 'too_large');
+    if (cut.kind === 'impossible') return this.#outcomes.drop(entry, 'too_large');
     if (cut.kind === 'disk') return this.#parked(entry);
     if (cut.kind === 'over') return;
-    if (cut.tooLarge > 0) this.#lost(entry, cut.tooLarge, 'too_large');
+    if (cut.tooLarge > 0) this.#outcomes.lost(entry, cut.tooLarge, 'too_large');
     // After a stop, too: the parts are what lies in the spool.
     this.#putParts(entry, cut.parts, cut.onDisk);
   }
@@ -285,53 +259,30 @@ export class BatchPublisher {
   }
 
   #told({ stored, rejected, again }: StoredMessage): void {
-    for (const batchId of stored) this.#stored(this.#ledger.get(batchId));
+    for (const entry of this.#known(stored)) this.#outcomes.stored(entry);
     for (const { batchId, reason } of rejected) {
       const entry = this.#ledger.get(batchId);
-      if (entry) this.#complaints.refused(reason);
+      if (!entry) continue;
+      this.#complaints.refused(reason);
       // who refuses it has had it
-      if (entry) this.#published(entry);
-      if (entry) this.#drop(entry, 'rejected');
+      this.#outcomes.published(entry);
+      this.#outcomes.drop(entry, 'rejected');
     }
-    for (const batchId of again) this.#again(this.#ledger.get(batchId));
+    for (const entry of this.#known(again)) this.#outcomes.again(entry);
     this.#pump();
   }
 
-  #stored(entry: BatchEntry | undefined): void {
-    if (!entry) return;
-    // its acknowledgement may have been lost; of an earlier run's batch it is that run's
-    if (!entry.earlier) this.#published(entry);
-    entry.settle?.({ kind: 'stored', sequence: entry.sequence });
-    this.options.onStored?.(entry.rows, entry.earlier);
-    this.#forget(entry);
-  }
-
-  #again(entry: BatchEntry | undefined): void {
-    if (entry?.state !== 'acked' && entry?.state !== 'doubtful') return;
-    this.#counts.again++;
-    entry.sequence = 0;
-    entry.uncertain = false;
-    this.#ledger.move(entry, 'waiting');
+  /** One after the other: a batch that is named twice is known only once. */
+  *#known(batchIds: readonly bigint[]): Generator<BatchEntry> {
+    for (const batchId of batchIds) {
+      const entry = this.#ledger.get(batchId);
+      if (entry) yield entry;
+    }
   }
 
   /** Nobody answers: what an earlier run left goes out, marked as sent before. */
   #publishDoubtful(): void {
     for (const entry of [...this.#ledger.in('doubtful')]) this.#ledger.move(entry, 'waiting');
     this.#pump();
-  }
-
-  #drop(entry: BatchEntry, cause: DropCause): void {
-    this.#lost(entry, entry.rows, cause);
-    entry.settle?.({ kind: 'dropped', cause });
-    this.#forget(entry);
-  }
-
-  #lost({ batchId, span, published, earlier }: BatchEntry, rows: number, cause: DropCause): void {
-    this.options.onDropped(rows, cause, { batchId, span, published, earlier });
-  }
-
-  #forget(entry: BatchEntry): void {
-    this.#ledger.move(entry, 'done');
-    if (entry.onDisk) this.options.spool?.store.remove([entry.batchId]);
   }
 }

@@ -1,3 +1,5 @@
+import { type JsonBounds, jsonExcess } from './json-shape.js';
+
 /** 2100-01-01: no honest clock is past it, and every database knows it. */
 const endOfTime_us = Date.UTC(2100, 0) * 1000;
 
@@ -22,6 +24,19 @@ export class FieldReader {
     this.#object = new Map(isObject ? Object.entries(value) : []);
     if (!isObject)
       this.#fault(path === '' ? 'it is no JSON object' : `${path.replace(/\.$/, '')} is no object`);
+  }
+
+  /** Of what came from the network. Bounds that are not given have no limit. */
+  static parse(bytes: Uint8Array, bounds: Partial<JsonBounds> & { readonly bytes?: number }): FieldReader {
+    const { bytes: most = Infinity, values = Infinity, depth = Infinity } = bounds;
+    if (bytes.length > most) return refused(`it has ${bytes.length} bytes; at most ${most} are taken`);
+    const excess = jsonExcess(bytes, { values, depth });
+    if (excess !== undefined) return refused(`it ${excess}`);
+    try {
+      return new FieldReader(JSON.parse(new TextDecoder().decode(bytes)));
+    } catch {
+      return refused('it is no JSON');
+    }
   }
 
   /** What is wrong first; undefined = nothing. */
@@ -163,6 +178,10 @@ export class FieldReader {
   #fault(sentence: string): void {
     this.faults.first ??= sentence.length > 200 ? `${sentence.slice(0, 200)}…` : sentence;
   }
+}
+
+function refused(fault: string): FieldReader {
+  return new FieldReader(undefined, '', { first: fault });
 }
 
 function isText(value: unknown, max: number): value is string {

@@ -192,16 +192,7 @@ function readHeartbeat(fields: FieldReader): AgentHeartbeat {
  * is not known is left out, a missing or wrong one makes the whole message malformed.
  */
 export function parseHeartbeat(bytes: Uint8Array): AgentHeartbeat | MalformedHeartbeat {
-  if (bytes.length > heartbeatLimits.bytes) {
-    return { malformed: `it has ${bytes.length} bytes; at most ${heartbeatLimits.bytes} are taken` };
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return { malformed: 'it is no JSON' };
-  }
-  const fields = new FieldReader(value);
+  const fields = FieldReader.parse(bytes, { bytes: heartbeatLimits.bytes });
   const heartbeat = readHeartbeat(fields);
   return fields.fault === undefined ? heartbeat : { malformed: fields.fault };
 }

@@ -1,7 +1,8 @@
 import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BatchPublisher, connectBus, LiveFeed, subjects, ensureStreams, type Bus } from './index.js';
+import { connectBus, LiveFeed, ensureStreams, type Bus } from './index.js';
+import { publishBatches } from './testing/publishing.js';
 
 let nats: NatsServer;
 let bus: Bus;
@@ -21,20 +22,7 @@ afterEach(async () => {
   await nats.destroy();
 });
 
-function publish(...rows: number[]): Promise<unknown> {
-  const publisher = new BatchPublisher({ bus, log, onDropped: () => undefined, maxInFlight: 1 });
-  return Promise.all(
-    rows.map((n) =>
-      publisher.publish({
-        subject: subjects.traces('web1'),
-        bytes: Uint8Array.of(n),
-        rows: n,
-        batchId: BigInt(n),
-        schema: 1,
-      }),
-    ),
-  );
-}
+const publish = (...rows: number[]): Promise<unknown> => publishBatches(bus, log, ...rows);
 
 /** Listens, and can wait for what it was told. */
 class Listener {

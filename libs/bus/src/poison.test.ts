@@ -1,4 +1,4 @@
-import { EventEmitter, on } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { connect } from 'node:net';
 import { NatsServer, recordingLog } from '#testing/bus';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,12 +8,12 @@ import {
   ensureStreams,
   hubConsumer,
   RejectBatch,
-  type Settlement,
   StreamConsumer,
   subjects,
   traceSource,
   tracesStream,
 } from './index.js';
+import { settlementsOf } from './testing/settlements.js';
 
 const log = recordingLog();
 let nats: NatsServer;
@@ -44,15 +44,6 @@ afterEach(async () => {
   await nats.destroy();
 });
 
-async function settlements(count: number): Promise<[Settlement, string][]> {
-  const seen: [Settlement, string][] = [];
-  for await (const event of on(settled, 'settled') as AsyncIterable<[Settlement, string]>) {
-    seen.push(event);
-    if (seen.length === count) break;
-  }
-  return seen;
-}
-
 const good = () => bus.js.publish(subjects.traces('web1'), 'g');
 const unread = async () => (await bus.manager.consumers.info(tracesStream, hubConsumer)).num_pending;
 
@@ -70,7 +61,7 @@ describe('a poison message', () => {
 
   it('whose headers are none is rejected, too', async () => {
     await start();
-    const done = settlements(2);
+    const done = settlementsOf(settled, 2);
     await hpub('Bad Key: x', 'abc');
     await good();
     expect(await done).toEqual([
@@ -83,7 +74,7 @@ describe('a poison message', () => {
   it('that NATS takes, but not with why it is refused, is shown in part', async () => {
     await start(16_384);
     const rejected = bus.connection.subscribe(subjects.rejected, { max: 1 });
-    const done = settlements(2);
+    const done = settlementsOf(settled, 2);
     await hpub('a: b', 'x'.repeat(16_350));
     await good();
     expect(await done).toEqual([

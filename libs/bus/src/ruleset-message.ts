@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { constants, gzip as gzipCallback, gzipSync } from 'node:zlib';
 import { FieldReader } from './field-reader.js';
-import { jsonExcess } from './json-shape.js';
 
 const gzip = promisify(gzipCallback);
 
@@ -203,18 +202,7 @@ function readChange(fields: FieldReader): RulesetChange {
  * that is not known is left out, a missing or wrong one makes the whole message malformed.
  */
 export function parseRulesetMessage(bytes: Uint8Array): RulesetMessage | MalformedRuleset {
-  if (bytes.length > rulesetLimits.bytes) {
-    return { malformed: `it has ${bytes.length} bytes; at most ${rulesetLimits.bytes} are taken` };
-  }
-  const excess = jsonExcess(bytes, rulesetLimits);
-  if (excess !== undefined) return { malformed: `it ${excess}` };
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return { malformed: 'it is no JSON' };
-  }
-  const fields = new FieldReader(value);
+  const fields = FieldReader.parse(bytes, rulesetLimits);
   const change = readChange(fields);
   const content = fields.has('content') ? readContent(fields.object('content')) : undefined;
   return fields.fault === undefined

@@ -1,7 +1,6 @@
 import { type AlertMatcher, matchesAlert, parseAlertMatchers } from './alert-match.js';
 import { type AlertMessage, isAlertTime } from './alert-message.js';
 import { FieldReader } from './field-reader.js';
-import { jsonExcess } from './json-shape.js';
 
 /** While it lasts, alerts that match are marked, and no webhook gets them. Times are RFC 3339 in UTC. */
 export interface Silence {
@@ -33,15 +32,7 @@ export const packSilence = (silence: Silence): Uint8Array =>
 /** Reads what came from the network: it never throws, and what it returns is bounded by `silenceLimits`. */
 export function parseSilence(bytes: Uint8Array): Silence | MalformedSilence {
   const { matchers, name, text } = silenceLimits;
-  if (bytes.length > silenceLimits.bytes || jsonExcess(bytes, silenceLimits) !== undefined)
-    return { malformed: 'it is too large' };
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return { malformed: 'it is no JSON' };
-  }
-  const fields = new FieldReader(value);
+  const fields = FieldReader.parse(bytes, silenceLimits);
   const time = (field: string): string => {
     const given = fields.text(field, 32);
     if (!isAlertTime(given)) fields.refuse(field, 'is no time of RFC 3339 in UTC');

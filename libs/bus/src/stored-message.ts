@@ -1,5 +1,4 @@
 import { FieldReader } from './field-reader.js';
-import { jsonExcess } from './json-shape.js';
 
 /** Most batches that one message names; who has more sends more messages. */
 export const maxBatchesTold = 1000;
@@ -50,8 +49,7 @@ export function encodeStored({ stored, rejected, again }: StoredMessage): Uint8A
 
 /** @returns the message, or in one sentence what is wrong with it */
 export function decodeStored(bytes: Uint8Array): StoredMessage | string {
-  const fields = read(bytes);
-  if (typeof fields === 'string') return fields;
+  const fields = FieldReader.parse(bytes, bounds);
   const message = {
     stored: ids(fields, 'stored'),
     rejected: fields.objects('rejected', maxBatchesTold, (item) => ({
@@ -71,8 +69,7 @@ export function encodeAsk(batches: readonly AskedBatch[]): Uint8Array {
 
 /** @returns the batches asked for, or in one sentence what is wrong with the question */
 export function decodeAsk(bytes: Uint8Array): AskedBatch[] | string {
-  const fields = read(bytes);
-  if (typeof fields === 'string') return fields;
+  const fields = FieldReader.parse(bytes, bounds);
   const batches = fields.objects('batches', maxBatchesTold, (item) => ({
     batchId: id(item),
     rows: item.count('rows', 1),
@@ -81,16 +78,6 @@ export function decodeAsk(bytes: Uint8Array): AskedBatch[] | string {
     until_us: item.time('until_us'),
   }));
   return fields.fault ?? batches;
-}
-
-function read(bytes: Uint8Array): FieldReader | string {
-  const excess = jsonExcess(bytes, bounds);
-  if (excess !== undefined) return `it ${excess}`;
-  try {
-    return new FieldReader(JSON.parse(Buffer.from(bytes).toString('utf8')));
-  } catch (error) {
-    return `it is no JSON (${(error as Error).message})`;
-  }
 }
 
 function ids(fields: FieldReader, name: string): bigint[] {

@@ -1,11 +1,10 @@
 import { Controller, UseFilters, type INestMicroservice } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { EventEmitter, on, once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  BatchPublisher,
   connectBus,
   DeliveryContext,
   DeliveryErrors,
@@ -18,8 +17,9 @@ import {
   traceSource,
   tracesStream,
   type Bus,
-  type Settlement,
 } from './index.js';
+import { publishBatches } from './testing/publishing.js';
+import { settlementsOf } from './testing/settlements.js';
 
 type Handler = (bytes: Uint8Array, context: DeliveryContext) => Promise<void>;
 
@@ -78,29 +78,7 @@ async function consume(
   }
 }
 
-async function settlements(count: number): Promise<[Settlement, string][]> {
-  const seen: [Settlement, string][] = [];
-  for await (const event of on(settled, 'settled') as AsyncIterable<[Settlement, string]>) {
-    seen.push(event);
-    if (seen.length === count) break;
-  }
-  return seen;
-}
-
-function publish(...rows: number[]): Promise<unknown> {
-  const publisher = new BatchPublisher({ bus, log, onDropped: () => undefined, maxInFlight: 1 });
-  return Promise.all(
-    rows.map((n) =>
-      publisher.publish({
-        subject: subjects.traces('web1'),
-        bytes: Uint8Array.of(n),
-        rows: n,
-        batchId: BigInt(n),
-        schema: 1,
-      }),
-    ),
-  );
-}
+const publish = (...rows: number[]): Promise<unknown> => publishBatches(bus, log, ...rows);
 
 const pending = async () => {
   const info = await bus.manager.consumers.info(tracesStream, hubConsumer);
@@ -119,7 +97,7 @@ describe('StreamConsumer', () => {
       seen.push(bytes[0] ?? 0);
       running--;
     });
-    const done = settlements(5);
+    const done = settlementsOf(settled, 5);
     await publish(1, 2, 3, 4, 5);
     expect((await done).map(([settlement]) => settlement)).toEqual(Array(5).fill('stored'));
     expect(seen).toEqual([1, 2, 3, 4, 5]);
@@ -130,7 +108,7 @@ describe('StreamConsumer', () => {
   it('marks what the stream held before: a server that crashed may have forgotten that it delivered it', async () => {
     const repeated: [number, boolean][] = [];
     await publish(1);
-    const done = settlements(2);
+    const done = settlementsOf(settled, 2);
     await consume((bytes, context) => {
       repeated.push([bytes[0] ?? 0, context.repeated]);
       return Promise.resolve();
@@ -151,7 +129,7 @@ describe('StreamConsumer', () => {
       if (deliveries.length === 2) return Promise.reject(new TypeError('x is undefined'));
       return Promise.resolve();
     });
-    const done = settlements(3);
+    const done = settlementsOf(settled, 3);
     await publish(1);
     expect((await done).map(([settlement]) => settlement)).toEqual(['retry', 'error', 'stored']);
     expect(deliveries).toEqual([
@@ -167,7 +145,7 @@ describe('StreamConsumer', () => {
     await consume((bytes) =>
       bytes[0] === 1 ? Promise.reject(new RejectBatch('schema', 'column x\nis unknown')) : Promise.resolve(),
     );
-    const done = settlements(2);
+    const done = settlementsOf(settled, 2);
     await publish(1, 2);
     expect(await done).toEqual([
       ['rejected', 'schema'],
@@ -193,7 +171,7 @@ describe('StreamConsumer', () => {
       },
       { ackWaitMs: 300 },
     );
-    const done = settlements(1);
+    const done = settlementsOf(settled, 1);
     await publish(1);
     // Three times the time after which the server would deliver it again.
     await new Promise((resolve) => setTimeout(resolve, 900));
@@ -219,7 +197,7 @@ describe('StreamConsumer', () => {
       },
       { concurrency: 3 },
     );
-    const done = settlements(3);
+    const done = settlementsOf(settled, 3);
     await publish(1, 2, 3);
     expect((await done).map(([settlement]) => settlement).sort()).toEqual(['rejected', 'stored', 'stored']);
     expect(most).toBe(3);
@@ -229,7 +207,7 @@ describe('StreamConsumer', () => {
 
   it('goes on after a restart of NATS', async () => {
     await consume(() => Promise.resolve());
-    const first = settlements(1);
+    const first = settlementsOf(settled, 1);
     await publish(1);
     await first;
     await nats.stop('SIGKILL');
@@ -243,7 +221,7 @@ describe('StreamConsumer', () => {
 
   it('makes stream and consumer again when NATS lost its disk', async () => {
     await consume(() => Promise.resolve());
-    const first = settlements(1);
+    const first = settlementsOf(settled, 1);
     await publish(1);
     await first;
     await nats.stop('SIGKILL');

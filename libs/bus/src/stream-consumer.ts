@@ -2,59 +2,20 @@ import { Server, type CustomTransportStrategy } from '@nestjs/microservices';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { type Bus } from './bus.js';
-import { DeliveryContext, RejectBatch, RetryLater } from './delivery.js';
+import { DeliveryContext, RejectBatch } from './delivery.js';
 import { header, headerRecord } from './headers.js';
 import { ensureHubConsumer, hubConsumer, type FoundConsumer } from './hub-consumer.js';
 import { InHand, type Claim } from './in-hand.js';
-import { type BusLog } from './log.js';
 import { type PullMessage } from './pull-message.js';
 import { Pulls } from './pulls.js';
-import { publishRejected } from './rejected.js';
-import { RejectedLog } from './rejected-log.js';
-import { alertsStream, rulesetsStream, tracesStream } from './streams.js';
-import { matchesSubject, subjects } from './subjects.js';
+import { Settler, type SettlerOptions } from './settler.js';
+import { type StreamSource } from './stream-source.js';
+import { matchesSubject } from './subjects.js';
 import { Troubles } from './troubles.js';
 
-/** How a delivery was settled; `error` is one that the handler should not have thrown: delivered again, too. */
-export type Settlement = 'stored' | 'retry' | 'rejected' | 'error';
-
-/** What is taken from where. */
-export interface StreamSource {
-  readonly stream: string;
-  /** Pattern of the subjects that are wanted. */
-  readonly subject: string;
-  /** Names the messages in the log: `batches`. */
-  readonly messages: string;
-  /** Name of the durable consumer; `hub` unless given. */
-  readonly consumer?: string;
-  /** What a consumer that is made begins with: messages from that time on, ms since 1970; absent: the oldest. */
-  readonly since_ms?: number;
-  /** A consumer that nobody pulls from for so long is forgotten by NATS; absent: never. */
-  readonly forgetMs?: number;
-}
-
-export const traceSource: StreamSource = {
-  stream: tracesStream,
-  subject: subjects.allTraces,
-  messages: 'batches',
-};
-
-export const rulesetSource: StreamSource = {
-  stream: rulesetsStream,
-  subject: subjects.allRulesets,
-  messages: 'rulesets',
-};
-
-export const alertSource: StreamSource = {
-  stream: alertsStream,
-  subject: subjects.allAlerts,
-  messages: 'alerts',
-};
-
-export interface StreamConsumerOptions {
+export interface StreamConsumerOptions extends SettlerOptions {
   readonly bus: Promise<Bus>;
   readonly source: StreamSource;
-  readonly log: BusLog;
   /** Of a consumer that is made; default 30 s. A handler that takes longer is not delivered again: the server is told that it works. */
   readonly ackWaitMs?: number;
   /** Most deliveries of all replicas that are not settled; default 16. */
@@ -67,12 +28,8 @@ export interface StreamConsumerOptions {
   readonly ready?: (stop: AbortSignal) => Promise<void>;
   /** Called when the consumer closes, after its last pull: handlers that wait for more messages should end. */
   readonly onStopping?: () => void;
-  /** How long a message waits that failed for no known reason, in ms; default 5000. */
-  readonly errorDelayMs?: number;
   /** Called at each delivery with how many messages wait in the stream behind it. */
   readonly onBacklog?: (messages: number) => void;
-  /** Called after each settlement. @param reason of a rejection, else '' */
-  readonly onSettled?: (settlement: Settlement, reason: string) => void;
 }
 
 /**
@@ -91,7 +48,7 @@ const maxPull = 256;
 export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
   readonly #handled = new Set<Promise<void>>();
-  readonly #rejected: RejectedLog;
+  readonly #settler: Settler;
   #pulls: Pulls | undefined;
   /** Ends with the present pull. */
   #pull: Promise<unknown> = Promise.resolve();
@@ -107,7 +64,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: StreamConsumerOptions) {
     super();
-    this.#rejected = new RejectedLog(options.log);
+    this.#settler = new Settler(options);
   }
 
   override listen(callback: (error?: unknown) => void): void {
@@ -124,7 +81,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     await within(pullMs, this.#pulls?.close());
     this.options.onStopping?.();
     await this.#done;
-    this.#rejected.close();
+    this.#settler.close();
   }
 
   override on(): never {
@@ -235,16 +192,9 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   async #deliver(bus: Bus, message: PullMessage, doubtful: boolean, claim: Claim): Promise<void> {
     try {
       await this.#handle(message, contextOf(message, doubtful, claim));
-      message.ack();
-      this.options.onSettled?.('stored', '');
+      this.#settler.stored(message);
     } catch (error) {
-      try {
-        this.#settleFailure(bus, message, error);
-      } catch (cause) {
-        // as where the connection was closed: what is not settled comes again
-        const why = cause instanceof Error ? cause.message : String(cause);
-        this.options.log.warn(`message ${message.seq} of ${message.subject} cannot be settled: ${why}`);
-      }
+      this.#settler.failed(bus, message, error);
     }
   }
 
@@ -254,29 +204,6 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     if (!handler) throw new RejectBatch('subject', `no handler takes the subject ${message.subject}`);
     const result: unknown = await handler(message.data, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
-  }
-
-  #settleFailure(bus: Bus, message: PullMessage, error: unknown): void {
-    if (error instanceof RejectBatch) {
-      publishRejected(bus, message, error);
-      // No reason given along: nats-server before 2.11 would ignore the whole settlement.
-      message.term();
-      this.#rejected.rejected(
-        error.reason,
-        `rejected message ${message.seq} of ${message.subject}: ${error.message}`,
-      );
-      this.options.onSettled?.('rejected', error.reason);
-    } else if (error instanceof RetryLater) {
-      message.nak(error.delayMs);
-      this.options.onSettled?.('retry', '');
-    } else {
-      message.nak(this.options.errorDelayMs ?? 5000);
-      const why = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
-      this.options.log.error(
-        `handling message ${message.seq} of ${message.subject} failed, it comes again: ${why}`,
-      );
-      this.options.onSettled?.('error', '');
-    }
   }
 }
 

@@ -4,12 +4,12 @@ import {
   BatchPublisher,
   connectBus,
   ensureStreams,
-  subjects,
   TraceHistory,
   tracesStream,
   type Anchor,
   type Bus,
 } from './index.js';
+import { batch } from './testing/publishing.js';
 import { serverTime_us } from './trace-history.js';
 
 let nats: NatsServer;
@@ -34,14 +34,7 @@ afterEach(async () => {
 async function publish(...ids: number[]): Promise<void> {
   const publisher = new BatchPublisher({ bus, log, onDropped: () => undefined, maxInFlight: 1 });
   for (const n of ids) {
-    const bytes = Uint8Array.of(n);
-    await publisher.publish({
-      subject: subjects.traces('web1'),
-      bytes,
-      rows: 1,
-      batchId: BigInt(n),
-      schema: 1,
-    });
+    await publisher.publish({ ...batch(n, 1), rows: 1 });
   }
 }
 

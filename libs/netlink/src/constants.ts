@@ -41,6 +41,19 @@ export const NFNL_SUBSYS_NFTABLES = 10;
 /** nfgenmsg: family u8, version u8, res_id be16 */
 export const NFGENMSG_LEN = 4;
 
+/** NFPROTO_… (linux/netfilter.h) and the family of the tables that bear it. */
+export const NFPROTO_FAMILY: Readonly<Record<number, string>> = {
+  1: 'inet',
+  2: 'ip',
+  3: 'arp',
+  5: 'netdev',
+  7: 'bridge',
+  10: 'ip6',
+};
+
+export const NFPROTO_NETDEV = 5;
+export const NFPROTO_BRIDGE = 7;
+
 /** errno.h */
 export const EINTR = 4;
 export const EAGAIN = 11;

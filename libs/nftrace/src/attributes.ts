@@ -47,19 +47,6 @@ export const NFT_JUMP = -3;
 export const NFT_GOTO = -4;
 export const NFT_RETURN = -5;
 
-/** NFPROTO_… (linux/netfilter.h) and the family of the tables that bear it. */
-export const NFPROTO_FAMILY: Readonly<Record<number, string>> = {
-  1: 'inet',
-  2: 'ip',
-  3: 'arp',
-  5: 'netdev',
-  7: 'bridge',
-  10: 'ip6',
-};
-
-export const NFPROTO_NETDEV = 5;
-export const NFPROTO_BRIDGE = 7;
-
 /** ARPHRD_… (linux/if_arp.h): what a link header of an interface is */
 export const ARPHRD_ETHER = 1;
 export const ARPHRD_LOOPBACK = 772;

@@ -1,4 +1,5 @@
 import { type Fate, fates, type StringHolder, type StringTable, traceTypes } from '#columns';
+import { NFPROTO_FAMILY } from '#netlink';
 import * as A from './attributes.js';
 
 type TraceType = (typeof traceTypes)[number];
@@ -27,7 +28,7 @@ export class Labels implements StringHolder {
       [A.NFT_RETURN, id('return')],
     ]);
     this.type = Int32Array.of(0, id('policy'), id('return'), id('rule'));
-    this.family = Int32Array.from({ length: 16 }, (_, n) => id(A.NFPROTO_FAMILY[n] ?? ''));
+    this.family = Int32Array.from({ length: 16 }, (_, n) => id(NFPROTO_FAMILY[n] ?? ''));
     this.fate = {
       accepted: id('accepted'),
       dropped: id('dropped'),

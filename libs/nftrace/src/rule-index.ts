@@ -1,5 +1,5 @@
 import { type StringHolder, type StringTable } from '#columns';
-import { NFPROTO_FAMILY } from './attributes.js';
+import { NFPROTO_FAMILY } from '#netlink';
 import { hookOrder } from './hook-order.js';
 import { type IndexedRule, IndexedRules } from './indexed-rules.js';
 import { packed, type TableFacts, type UnchangedTable } from './rule-facts.js';

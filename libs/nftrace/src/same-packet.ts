@@ -1,4 +1,4 @@
-import { NFPROTO_BRIDGE, NFPROTO_NETDEV } from './attributes.js';
+import { NFPROTO_BRIDGE, NFPROTO_NETDEV } from '#netlink';
 import { Phase } from './epochs.js';
 import { mayBeSame, mayFollow } from './hook-order.js';
 import { NONE, type Packets, SIGNATURE } from './packets.js';

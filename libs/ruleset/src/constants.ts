@@ -1,3 +1,5 @@
+import { NFPROTO_FAMILY } from '#netlink';
+
 /** Numbers of linux/netfilter/nf_tables.h, under the kernel's names. */
 
 /** enum nf_tables_msg_types */
@@ -106,15 +108,6 @@ export const NFTA_FLOWTABLE_FLAGS = 7;
 /** libnftnl's user data: type, length, value with its NUL; type 0 is the comment of a rule and of a chain */
 export const NFTNL_UDATA_COMMENT = 0;
 
-const FAMILIES: Readonly<Record<number, string>> = {
-  1: 'inet',
-  2: 'ip',
-  3: 'arp',
-  5: 'netdev',
-  7: 'bridge',
-  10: 'ip6',
-};
-
 /** Hook numbers by family: linux/netfilter.h, netfilter_arp.h, netfilter_netdev.h; bridge numbers them as IP does. */
 const INET_HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting', 'ingress'];
 const FAMILY_HOOKS: Readonly<Record<string, readonly string[]>> = {
@@ -146,7 +139,7 @@ export function hookName(family: string, number: number): string {
 
 /** @returns the family of an NFPROTO_… number as nft writes it; the number where nft has no word */
 export function familyName(nfproto: number): string {
-  return FAMILIES[nfproto] ?? String(nfproto);
+  return NFPROTO_FAMILY[nfproto] ?? String(nfproto);
 }
 
 /** @param raw the table's name, its bytes as latin1 @returns what a table is known by: families have their own names */

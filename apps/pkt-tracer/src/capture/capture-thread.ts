@@ -14,10 +14,8 @@ import { type CaptureLoop } from './capture-loop.js';
 import { LossTally } from './loss-tally.js';
 import { type CaptureCommand, type CaptureReport, type CaptureSettings, shared } from './messages.js';
 import { buildPipeline, type PipelineSink } from './pipeline.js';
+import { CHANGES_RING, TRACE_RING } from './rings.js';
 
-/** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
-const TRACE_RING = { slots: 256, slotBytes: 2048 };
-const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 const COUNTS_EVERY_MS = 1000;
 /**
  * A receive comes back with the first event: at 100,000 a second with five of them, and the pass costs as much as for

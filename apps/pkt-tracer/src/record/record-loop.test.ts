@@ -2,21 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { RecordBlock, type RecordingRecord } from '#recording';
 import { type Step, ScriptedSource } from '#testing/netlink';
 import { type RuleFacts } from '#nftrace';
-import { generationMessage, ipv4, testTable, traceMessage, udp } from '#testing/nftrace';
+import { generationMessage, testDatagram, testTable, traceMessage } from '#testing/nftrace';
 import { readAll, sampleHead } from '#testing/recording';
 import { replayRows } from '../replay/testing/fixtures.js';
 import { RecordLoop } from './record-loop.js';
-
-const DROP = 0;
-
-function datagram(id: number): Uint8Array[] {
-  const network = ipv4({ src: '10.0.0.1', dst: '10.0.0.2', proto: 17, ident: id });
-  const transport = udp({ sport: 1, dport: 53 });
-  return [
-    traceMessage({ id, nfproto: 2, iif: 2, network, transport, handle: 4, verdict: -1 }),
-    traceMessage({ id, handle: 5, verdict: DROP }),
-  ];
-}
 
 const table = {
   ...testTable,
@@ -63,7 +52,7 @@ const kinds = (records: readonly RecordingRecord[]): string[] =>
 describe('RecordLoop', () => {
   it('writes what the sockets gave, in the order in which the capture loop takes it', async () => {
     const { loop, changed, pass, finish } = rig(
-      [datagram(1), [generationMessage(7), ...datagram(2)], 'nothing'],
+      [testDatagram(1), [generationMessage(7), ...testDatagram(2)], 'nothing'],
       {
         changes: ['nothing', [generationMessage(7)]],
       },
@@ -91,7 +80,7 @@ describe('RecordLoop', () => {
   });
 
   it('tells an interface’s name once, and again when it has another', async () => {
-    const { names, pass, finish } = rig([datagram(1), datagram(2), datagram(3)]);
+    const { names, pass, finish } = rig([testDatagram(1), testDatagram(2), testDatagram(3)]);
     pass(2);
     names.set(2, 'lan');
     pass(1);
@@ -100,8 +89,8 @@ describe('RecordLoop', () => {
   });
 
   it('tells what an overrun lost where the socket tells the gap, and so does a replay', async () => {
-    const open = datagram(1)[0] ?? new Uint8Array();
-    const full = (from: number) => Array.from({ length: 128 }, (_, i) => datagram(from + i)).flat();
+    const open = testDatagram(1)[0] ?? new Uint8Array();
+    const full = (from: number) => Array.from({ length: 128 }, (_, i) => testDatagram(from + i)).flat();
     const { pass, finish } = rig([[open], { overrun: 17 }, full(100), 'gap', full(300), full(500)]);
     pass(6);
     const { rows, counts } = replayRows(await finish());
@@ -112,8 +101,8 @@ describe('RecordLoop', () => {
   });
 
   it('tells what an overrun lost where the queue ends, and a replay marks the packets that are open there', async () => {
-    const open = datagram(1)[0] ?? new Uint8Array();
-    const { loop, pass, finish } = rig([[open], { overrun: 17 }, 'nothing', datagram(2)]);
+    const open = testDatagram(1)[0] ?? new Uint8Array();
+    const { loop, pass, finish } = rig([[open], { overrun: 17 }, 'nothing', testDatagram(2)]);
     pass(4);
     expect(loop.counts).toEqual({ events: 3, lost: 17 });
     const records = await finish();
@@ -134,9 +123,12 @@ describe('RecordLoop', () => {
   });
 
   it('stops at the number of events that was asked for, within a receive too', async () => {
-    const { loop, pass, finish } = rig([datagram(1), [...datagram(2), ...datagram(3)], datagram(4)], {
-      maxEvents: 3,
-    });
+    const { loop, pass, finish } = rig(
+      [testDatagram(1), [...testDatagram(2), ...testDatagram(3)], testDatagram(4)],
+      {
+        maxEvents: 3,
+      },
+    );
     pass(1);
     expect(loop.full).toBe(false);
     pass(1);

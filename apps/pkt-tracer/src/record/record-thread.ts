@@ -12,11 +12,8 @@ import {
 import { RecordBlock, type RecordedTime } from '#recording';
 import { type RecordCommand, type RecordCounts, type RecordReport, type RecordSettings } from './messages.js';
 import { RecordLoop } from './record-loop.js';
+import { CHANGES_RING, TRACE_RING } from '../capture/rings.js';
 
-/** One trace event takes a few hundred bytes; names of tables and chains may be 255 each. */
-const TRACE_RING = { slots: 256, slotBytes: 2048 };
-/** Of a notification only its arrival counts, so it may be cut off. */
-const CHANGES_RING = { slots: 256, slotBytes: 64, bufferBytes: 4 * 1024 * 1024 };
 /** A block is handed over when it has this many bytes, or when its first record is this old */
 const BLOCK_BYTES = 192 * 1024;
 const BLOCK_AGE_US = 100_000;

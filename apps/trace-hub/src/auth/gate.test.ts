@@ -1,56 +1,12 @@
-import { mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Role, tokenLine } from './token-lines.js';
-import { digestOf, newToken } from './token.js';
+import { describe, expect, it } from 'vitest';
+import { newToken } from './token.js';
 import { maxFailures } from './rate-limits.js';
-import { type Answer, type Asked, askHub } from '../testing/ask.js';
-import { counted, startReplica, startTestHub, type TestHub } from '../testing/hub.js';
+import { type Asked } from '../testing/ask.js';
+import { counted } from '../testing/hub.js';
+import { loginHub } from '../testing/login-hub.js';
 
-const [reader, admin] = [newToken(), newToken()];
-const lineOf = (name: string, role: Role, token: string): string =>
-  `${tokenLine(name, role, digestOf(token))}\n`;
-const always = lineOf('cron', 'read', reader) + lineOf('ops', 'admin', admin);
-
-let dir: string;
-let file: string;
-let hub: TestHub;
-
-/** As editors and configuration management do it: a new file in the place of the old one. */
-function replace(content: string): void {
-  writeFileSync(`${file}.new`, content);
-  renameSync(`${file}.new`, file);
-}
-
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'visor-gate-'));
-  file = join(dir, 'tokens');
-  writeFileSync(file, always);
-  hub = await startTestHub({
-    tokensFile: file,
-    reloadIntervalMs: 20,
-    corsOrigins: ['https://page.example'],
-    trustedProxies: ['127.0.0.1'],
-    maxUrl: 2048,
-    maxBody: 1024,
-  });
-}, 60_000);
-
-afterAll(async () => {
-  await hub.destroy();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-const ask = (path: string, asked?: Asked): Promise<Answer> => askHub(`${hub.url}${path}`, asked);
-const statusOf = async (path: string, asked?: Asked): Promise<number> => (await ask(path, asked)).status;
-/** What the log got from here on. */
-const logFrom = (): (() => string[]) => {
-  const from = hub.log.lines.length;
-  return () => hub.log.lines.slice(from);
-};
+const login = loginHub();
+const { admin, reader, ask, logFrom, replace, statusOf } = login;
 
 describe('logins', () => {
   it.each(['/healthz', '/readyz', '/openapi.json', '/docs', '/docs/swagger-ui.css'])(
@@ -110,7 +66,7 @@ describe('logins', () => {
     const said = logFrom();
     expect(await statusOf(`/api/v1/packets?access_token=${reader}`)).toBe(401);
     await ask(`/api/v1/packets?chain=${reader}&Token=hush&api_key=hush2`, { token: reader });
-    await hub.log.next(/"query":"chain=visor_\*\*\*&Token=\*\*\*&api_key=\*\*\*"/);
+    await login.hub.log.next(/"query":"chain=visor_\*\*\*&Token=\*\*\*&api_key=\*\*\*"/);
     expect(said().join()).not.toMatch(new RegExp(`${reader}|hush`));
   });
 
@@ -126,7 +82,7 @@ describe('logins', () => {
 
   it('tells strangers whether it is ready, and why not only those with a login', async () => {
     replace('nobody');
-    await hub.log.next(/the tokens of before stay in force/);
+    await login.hub.log.next(/the tokens of before stay in force/);
     const told = async (asked?: Asked) => JSON.parse((await ask('/readyz', asked)).body) as object;
     const words = { status: 'ok', nats: 'ok', clickhouse: 'ok' };
     const away = { status: 'unavailable', since: expect.any(String) as string };
@@ -134,169 +90,9 @@ describe('logins', () => {
     const reason = 'cannot be used: line 1: it takes NAME ROLE sha256:HASH, or NAME ROLE cn:COMMON-NAME';
     expect(await told({ token: reader })).toMatchObject({ tokens: reason, parts: { tokens: { reason } } });
     for (const path of ['/healthz', '/readyz']) expect((await ask(path)).body).not.toContain('line 1');
-    replace(always);
-    await hub.log.next(/was read again, 2 may log in/);
+    replace(login.lines);
+    await login.hub.log.next(/was read again, 2 may log in/);
     expect(await told({ token: reader })).toMatchObject({ ...words, tokens: 'ok' });
-  });
-});
-
-describe('rotation', () => {
-  it('changes tokens under load without a failed request of a valid one', async () => {
-    const failed: number[] = [];
-    let asked = 0;
-    let stop = false;
-    const load = Array.from({ length: 4 }, async () => {
-      while (!stop) {
-        const status = await statusOf('/api/v1/agents', { token: asked++ % 2 === 0 ? reader : admin });
-        if (status !== 200) failed.push(status);
-      }
-    });
-    let old = newToken();
-    for (let round = 0; round < 5; round++) {
-      const next = newToken();
-      replace(always + lineOf('web', 'read', old) + lineOf('web', 'read', next));
-      await expect.poll(() => statusOf('/metrics', { token: next }), { timeout: 20_000 }).toBe(200);
-      expect(await statusOf('/metrics', { token: old })).toBe(200);
-      replace(always + lineOf('web', 'read', next));
-      await expect.poll(() => statusOf('/metrics', { token: old }), { timeout: 20_000 }).toBe(401);
-      expect(await statusOf('/metrics', { token: next })).toBe(200);
-      old = next;
-    }
-    stop = true;
-    await Promise.all(load);
-    expect(failed).toEqual([]);
-    expect(asked).toBeGreaterThan(50);
-  }, 60_000);
-
-  it('ends the live stream of a token that is removed, and no other', async () => {
-    const removed = newToken();
-    const said = logFrom();
-    replace(always + lineOf('web', 'read', removed));
-    await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
-    const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
-      const { body } = await fetch(`${hub.url}/api/v1/stream`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      return (body as ReadableStream<Uint8Array>).getReader();
-    };
-    const [ended, kept] = [await open(removed), await open(reader)];
-    await Promise.all([ended.read(), kept.read()]);
-    replace(always);
-    await expect(
-      (async () => {
-        while (!(await ended.read()).done);
-      })(),
-    ).rejects.toThrow();
-    expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
-    await kept.cancel();
-  }, 60_000);
-
-  it.each<[string, () => void, RegExp]>([
-    [
-      'is gone',
-      () => unlinkSync(file),
-      /tokens" cannot be read \(there is no such file\); the tokens of before stay in force/,
-    ],
-    ['is empty', () => truncateSync(file, 0), /it has no line, so that nobody could log in.*stay in force/],
-    ['is broken', () => replace(`${always}x`), /line 3: it takes NAME.*stay in force/],
-  ])('a file that %s leaves the tokens of before', async (_name, harm, sentence) => {
-    const said = logFrom();
-    harm();
-    await expect.poll(() => said().join('\n'), { timeout: 20_000 }).toMatch(sentence);
-    expect(await statusOf('/metrics', { token: reader })).toBe(200);
-    replace(always);
-    await expect.poll(() => said().join('\n'), { timeout: 20_000 }).toMatch(/was read again, 2 may log in/);
-  });
-});
-
-describe('the audit log', () => {
-  const entryOf = async (pattern: RegExp): Promise<Record<string, unknown>> => {
-    const line = await hub.log.next(pattern);
-    expect(line).toMatch(/^audit \{[\x20-\x7e]*\}$/);
-    return JSON.parse(line.slice('audit '.length)) as Record<string, unknown>;
-  };
-
-  it('tells who asked what, and how it ended', async () => {
-    await ask('/api/v1/packets?dport=4711&since=1h', { token: reader });
-    const entry = await entryOf(/dport=4711/);
-    expect(entry).toEqual({
-      who: 'cron',
-      by: 'token',
-      address: '127.0.0.1',
-      method: 'GET',
-      path: '/api/v1/packets',
-      query: 'dport=4711&since=1h',
-      status: 200,
-      bytes: expect.any(Number) as number,
-      ms: expect.any(Number) as number,
-      request_id: expect.stringMatching(/^[0-9a-f]{16}$/) as string,
-    });
-    expect(entry['bytes']).toBeGreaterThan(20);
-  });
-
-  it('tells of who was refused, from where as a trusted proxy says', async () => {
-    await ask('/api/v1/packets?dport=4712', { headers: { 'x-forwarded-for': '203.0.113.9' } });
-    expect(await entryOf(/dport=4712/)).toMatchObject({ address: '203.0.113.9', status: 401 });
-  });
-
-  it('cannot be made to look like other lines, or to act on a terminal', async () => {
-    const evil = encodeURIComponent('4713\n2026 audit {"who":"ops"}\x1b[2J\u202e\u2028');
-    await ask(`/api/v1/packets?dport=${evil}`, { token: reader });
-    await entryOf(/dport=4713/);
-    // A raw byte, which no client but a hostile one sends.
-    const socket = connect(Number(new URL(hub.url).port), '127.0.0.1');
-    socket.write(
-      Buffer.from(
-        'GET /api/v1/4714\xff\x9b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
-        'latin1',
-      ),
-    );
-    await text(socket);
-    expect(hub.log.lines.filter((line) => /[^\x20-\x7e…]/.test(line) && line.startsWith('audit'))).toEqual(
-      [],
-    );
-  });
-
-  it('shows no part of a token that lies where a long query is cut', async () => {
-    const long = await startReplica(hub, { tokensFile: file });
-    const secret = newToken();
-    const query = `x=${'y'.repeat(4096 - 'x=&z='.length - 20)}&z=${secret}`;
-    await askHub(`${long.url}/api/v1/packets?${query}`, { token: reader });
-    const path = `/api/v1/${'y'.repeat(4096 - '/api/v1/'.length - 20)}${secret}`;
-    await askHub(`${long.url}${path}`, { token: reader });
-    const lines = [
-      await hub.log.next(/"query":"x=y{4000}/),
-      await hub.log.next(/"path":"\/api\/v1\/y{4000}/),
-    ];
-    await long.destroy();
-    for (const line of lines) {
-      expect(line).toContain('visor_***');
-      expect(line).not.toContain(secret.slice(0, 8));
-    }
-  });
-
-  it('tells of a live stream when it begins, and when it ends', async () => {
-    const stop = new AbortController();
-    const stream = await fetch(`${hub.url}/api/v1/stream?dport=4715`, {
-      headers: { authorization: `Bearer ${reader}` },
-      signal: stop.signal,
-    });
-    expect(stream.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(await entryOf(/opened.*4715/)).toMatchObject({ who: 'cron', event: 'opened' });
-    stop.abort();
-    expect(await entryOf(/4715.*broken_off/)).toMatchObject({
-      who: 'cron',
-      address: '127.0.0.1',
-      status: 200,
-    });
-  });
-
-  it('has nothing of what is open to everybody', async () => {
-    const said = logFrom();
-    for (const path of ['/healthz', '/docs', '/openapi.json']) await ask(path);
-    await ask('/api/v1/agents?mark=1', { token: reader });
-    await hub.log.next(/mark=1/);
-    expect(said()).toHaveLength(1);
   });
 });
 
@@ -312,7 +108,7 @@ it('who tries tokens again and again is made to wait, and who has one is not', a
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   }
   expect(await statusOf('/metrics', { token: reader, headers: from })).toBe(200);
-  await counted(hub, 'http_refused', 5, '429');
+  await counted(login.hub, 'http_refused', 5, '429');
   expect(said().filter((line) => line.includes('too many requests'))).toHaveLength(1);
 });
 

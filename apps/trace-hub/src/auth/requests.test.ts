@@ -1,44 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Role, tokenLine } from './token-lines.js';
-import { digestOf, newToken } from './token.js';
-import { type Answer, type Asked, askHub } from '../testing/ask.js';
-import { startTestHub, type TestHub } from '../testing/hub.js';
+import { describe, expect, it, vi } from 'vitest';
+import { type Answer, type Asked } from '../testing/ask.js';
+import { loginHub } from '../testing/login-hub.js';
 
-const [reader, admin] = [newToken(), newToken()];
-const lineOf = (name: string, role: Role, token: string): string =>
-  `${tokenLine(name, role, digestOf(token))}\n`;
-const always = lineOf('cron', 'read', reader) + lineOf('ops', 'admin', admin);
+const login = loginHub();
+const { admin, reader, ask, statusOf } = login;
 
-let dir: string;
-let file: string;
-let hub: TestHub;
-
-beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'visor-requests-'));
-  file = join(dir, 'tokens');
-  writeFileSync(file, always);
-  hub = await startTestHub({
-    tokensFile: file,
-    reloadIntervalMs: 20,
-    corsOrigins: ['https://page.example'],
-    trustedProxies: ['127.0.0.1'],
-    maxUrl: 2048,
-    maxBody: 1024,
-  });
-}, 60_000);
-
-afterAll(async () => {
-  await hub.destroy();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-const ask = (path: string, asked?: Asked): Promise<Answer> => askHub(`${hub.url}${path}`, asked);
-const statusOf = async (path: string, asked?: Asked): Promise<number> => (await ask(path, asked)).status;
 describe('the OpenAPI document', () => {
   it('is sent again only where it is another one', async () => {
     const { status, headers, body } = await ask('/openapi.json');
@@ -59,14 +27,14 @@ describe('the OpenAPI document', () => {
   it('is made into text once', async () => {
     const stringify = vi.spyOn(JSON, 'stringify');
     await ask('/openapi.json');
-    expect(stringify.mock.calls.filter(([value]) => value === hub.openApi)).toEqual([]);
+    expect(stringify.mock.calls.filter(([value]) => value === login.hub.openApi)).toEqual([]);
     stringify.mockRestore();
   });
 });
 
 describe('a request', () => {
   const entryOf = async (pattern: RegExp): Promise<unknown> =>
-    JSON.parse((await hub.log.next(pattern)).slice('audit '.length));
+    JSON.parse((await login.hub.log.next(pattern)).slice('audit '.length));
 
   it('has an id in its answer and in the audit log: the one that a proxy gave it, or a new one', async () => {
     const headers = { 'x-request-id': 'proxy-17' };
@@ -117,7 +85,7 @@ describe('browsers', () => {
 
   it('a page that may read the live stream gets its headers there too', async () => {
     const stop = new AbortController();
-    const stream = await fetch(`${hub.url}/api/v1/stream`, {
+    const stream = await fetch(`${login.hub.url}/api/v1/stream`, {
       headers: { authorization: `Bearer ${reader}`, origin: 'https://page.example' },
       signal: stop.signal,
     });
@@ -128,7 +96,9 @@ describe('browsers', () => {
 
 describe('what is too large', () => {
   it('an URL', async () => {
-    const { status, problem } = await ask(`/api/v1/packets?chain=${'x'.repeat(3000)}`, { token: reader });
+    const { status, problem } = await ask(`/api/v1/packets?chain=${'x'.repeat(3000)}`, {
+      token: reader,
+    });
     expect(status).toBe(414);
     expect(problem.detail).toMatch(/^the URL has \d+ bytes, and 2048 are taken \(server\.max-url\)/);
   });
@@ -154,7 +124,7 @@ describe('what is too large', () => {
     ['what is no HTTP', 'hello\r\n\r\n', 400],
     ['a path that is none', 'GET /api/v1/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
   ])('%s', async (_name, bytes, status) => {
-    const socket = connect(Number(new URL(hub.url).port), '127.0.0.1');
+    const socket = connect(Number(new URL(login.hub.url).port), '127.0.0.1');
     socket.write(bytes);
     const answer = await text(socket);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Anchor, type FeedGap } from '#bus';
 import { type LossJson, type LossQuery, type RowQuery } from '#clickhouse';
 import { formatTimestamp } from '#columns';
@@ -8,9 +7,11 @@ import { type LiveBatch, type Piece } from './live-batch.js';
 import { liveFilter, type LiveFilter } from './live-filter.js';
 import { type Follower, type Taken } from './follower.js';
 import { type LiveRows } from './live-rows.js';
-import { formatPlace, type Place, type RowKey } from './place.js';
+import { pause, untilAnswered } from './patience.js';
+import { type Place } from './place.js';
 import { Replay } from './replay.js';
 import { SessionLosses } from './session-losses.js';
+import { SessionOutput } from './session-output.js';
 import { type SseWriter } from './sse-writer.js';
 import { type StreamQuery } from './stream-query.js';
 
@@ -32,7 +33,6 @@ const maxBehind = 2000;
 const maxLater = 200_000;
 /** Batches that are read ahead of what is sent. */
 const ahead = 4;
-const retryMs = 1000;
 /** How long after `until` rows may still come that were before it. */
 const lateMs = 5000;
 /** A timer holds no more than some weeks. */
@@ -47,38 +47,32 @@ export class StreamSession implements Follower {
   readonly #filter: LiveFilter;
   readonly #losses: SessionLosses;
   readonly #stop = new AbortController();
-  /** After what is sent; `row`: of batch `sequence` only the rows up to it. */
-  #place: Anchor & { readonly row?: number | undefined } = { sequence: 0, time_us: 0 };
-  /** While rows of the store are sent: the last of them, and null before the first. */
-  #stored: RowKey | null | undefined;
-  /** Losses that were told before any of this session. */
-  #losses_us: number;
-  /** The stream may be another one than that of `#place`. */
+  readonly #out: SessionOutput;
+  /** The stream may be another one than that of the place. */
   #doubtful = false;
   #leave: () => void = () => undefined;
 
   constructor(
     private readonly query: StreamQuery,
-    private readonly writer: SseWriter,
+    writer: SseWriter,
     private readonly source: SessionSource,
   ) {
     this.#filter = liveFilter(query.filter, query.decisive);
-    this.#losses_us = query.resume?.losses_us ?? source.lossLog.cursor_us;
-    const send = (json: string, at_us: number | undefined): void => this.#sendLoss(json, at_us);
+    const out = new SessionOutput(writer, query.resume?.losses_us ?? source.lossLog.cursor_us);
+    this.#out = out;
+    const send = (json: string, at_us: number | undefined): void => out.loss(json, at_us);
     this.#losses = new SessionLosses(query, send, (asked) => source.losses(asked));
-    writer.onBeat = () =>
-      this.writer.event('heartbeat', { ts: formatTimestamp(Date.now() * 1000) }, this.#id);
   }
 
   // What LiveRows tells.
 
   take(anchor: Anchor, batch: Taken): void {
     // Another hub may have sent it already.
-    if (anchor.sequence <= this.#place.sequence) return;
+    if (anchor.sequence <= this.#out.place.sequence) return;
     const pieces = typeof batch === 'object' ? this.#pieces(batch) : undefined;
-    if (pieces) this.writer.rows(pieces);
-    this.#place = anchor;
-    if (batch && !pieces) this.#tellFailed();
+    if (pieces) this.#out.rows(pieces);
+    this.#out.place = anchor;
+    if (batch && !pieces) this.#out.failed();
   }
 
   failed(error: unknown): void {
@@ -86,7 +80,7 @@ export class StreamSession implements Follower {
   }
 
   gap({ batches, from_us, until_us }: FeedGap): void {
-    if (this.live) this.#tellLost('gone', batches, from_us, until_us);
+    if (this.live) this.#out.missing('gone', batches, from_us, until_us);
   }
 
   restarted(place: Anchor): void {
@@ -94,13 +88,13 @@ export class StreamSession implements Follower {
       this.#doubtful = true;
       return;
     }
-    this.#tellLost('stream', 0, this.#place.time_us, undefined, place);
-    this.#place = place;
+    this.#out.missing('stream', 0, this.#out.place.time_us, undefined, place);
+    this.#out.place = place;
   }
 
   connection(up: boolean): void {
     this.#doubtful ||= !this.live;
-    this.writer.event('nats', { state: up ? 'back' : 'away' }, this.#id);
+    this.#out.tell('nats', { state: up ? 'back' : 'away' });
   }
 
   /** Events that an agent lost. */
@@ -116,10 +110,10 @@ export class StreamSession implements Follower {
     if (replays) await this.#replay();
     this.#losses.sendUntil(undefined);
     this.#losses.live();
-    this.#losses_us = Math.max(this.#losses_us, this.source.lossLog.cursor_us);
+    this.#out.lossesTold(this.source.lossLog.cursor_us);
     await this.#catchUp();
     if (this.#ended) return;
-    this.writer.event('live', {}, this.#id);
+    this.#out.tell('live', {});
     if (this.query.untilUs !== undefined) await this.#endAt(this.query.untilUs);
   }
 
@@ -127,26 +121,16 @@ export class StreamSession implements Follower {
     this.#stop.abort();
     this.live = false;
     this.#leave();
-    this.writer.end();
+    this.#out.end();
   }
 
   /** Bytes that the client has not read yet. */
   get unread(): number {
-    return this.writer.unread;
+    return this.#out.unread;
   }
 
   get #ended(): boolean {
-    return this.#stop.signal.aborted || this.writer.closed;
-  }
-
-  /** What a client that leaves now comes back with; undefined while it is nowhere yet. */
-  get #id(): string | undefined {
-    if (this.#stored === null || this.#place.time_us === 0) return undefined;
-    return formatPlace(this.#at(this.#losses_us));
-  }
-
-  #at(losses_us: number): Place {
-    return { ...this.#place, losses_us, stored: this.#stored ?? undefined };
+    return this.#stop.signal.aborted || this.#out.closed;
   }
 
   /** @returns whether rows of the store come first */
@@ -161,11 +145,11 @@ export class StreamSession implements Follower {
       return resume.stored !== undefined;
     }
     if (last === undefined && sinceUs === undefined) {
-      this.#place = live.place;
+      this.#out.place = live.place;
       return false;
     }
-    this.#stored = null;
-    this.#place = await this.#patiently(() => live.history.storedThrough());
+    this.#out.stored = null;
+    this.#out.place = await this.#patiently(() => live.history.storedThrough());
     const end = await this.#patiently(() => live.history.end());
     // Those who want a few of the newest rows do not want all that ClickHouse has not taken for hours.
     await this.#skipBehind(end, sinceUs === undefined ? maxBehind : maxLater);
@@ -173,36 +157,36 @@ export class StreamSession implements Follower {
   }
 
   async #skipBehind(end: Anchor, most: number): Promise<void> {
-    const batches = end.sequence - most - this.#place.sequence;
+    const batches = end.sequence - most - this.#out.place.sequence;
     if (batches <= 0) return;
     const { live } = this.source;
-    const from_us = this.#place.time_us;
+    const from_us = this.#out.place.time_us;
     const message = await this.#patiently(() => live.history.fetch(end.sequence - most));
-    this.#place = { sequence: end.sequence - most, time_us: message?.time_us ?? from_us };
-    this.#tellLost('behind', batches, from_us, this.#place.time_us);
+    this.#out.place = { sequence: end.sequence - most, time_us: message?.time_us ?? from_us };
+    this.#out.missing('behind', batches, from_us, this.#out.place.time_us);
   }
 
   async #comeBack({ sequence, time_us, row, stored }: Place): Promise<void> {
-    this.#place = { sequence, time_us, row };
-    this.#stored = stored;
+    this.#out.place = { sequence, time_us, row };
+    this.#out.stored = stored;
     await this.#locate();
   }
 
-  /** Finds out where the stream goes on after `#place`, and tells what is missing there. */
+  /** Finds out where the stream goes on after the place, and tells what is missing there. */
   async #locate(): Promise<void> {
     this.#doubtful = false;
     const { live } = this.source;
-    const before = this.#place;
+    const before = this.#out.place;
     const { same, missing, place, first_us } = await this.#patiently(() => live.history.locate(before));
     if (!same) {
-      this.#place = place;
-      return this.#tellLost('stream', 0, before.time_us, undefined);
+      this.#out.place = place;
+      return this.#out.missing('stream', 0, before.time_us, undefined);
     }
     // Of a batch that is gone the rest is missing, too.
     const rest = before.row !== undefined && missing > 0 ? 1 : 0;
     if (missing === 0) return;
-    this.#place = place;
-    this.#tellLost('gone', missing + rest, before.time_us, first_us);
+    this.#out.place = place;
+    this.#out.missing('gone', missing + rest, before.time_us, first_us);
   }
 
   async #replay(): Promise<void> {
@@ -221,19 +205,18 @@ export class StreamSession implements Follower {
           return names;
         }),
     };
-    const query = { decisive, filter, last, after: this.#stored ?? undefined };
+    const query = { decisive, filter, last, after: this.#out.stored ?? undefined };
     let first = true;
-    for await (const { key, ts, json } of new Replay(source, query, this.#place).rows()) {
+    for await (const row of new Replay(source, query, this.#out.place).rows()) {
       if (this.#ended) return;
-      if (first) await this.#loadLosses(ts);
+      if (first) await this.#loadLosses(row.ts);
       first = false;
-      this.#losses.sendUntil(ts);
-      await this.writer.roomy();
-      this.#stored = key;
-      this.writer.event('row', json, formatPlace(this.#at(this.#losses_us)));
+      this.#losses.sendUntil(row.ts);
+      await this.#out.roomy();
+      this.#out.storedRow(row);
     }
     if (first) await this.#loadLosses(undefined);
-    this.#stored = undefined;
+    this.#out.stored = undefined;
   }
 
   /** Those among rows of the store; who comes back within these has the ones before. */
@@ -247,7 +230,7 @@ export class StreamSession implements Follower {
     const { live } = this.source;
     while (!this.#ended) {
       if (this.#doubtful) await this.#locate();
-      const { sequence, row } = this.#place;
+      const { sequence, row } = this.#out.place;
       if (row === undefined && sequence >= live.place.sequence) {
         if (this.#doubtful) continue;
         // With nothing in between: what is handed out from here on comes to it.
@@ -261,8 +244,8 @@ export class StreamSession implements Follower {
       if (this.#doubtful) continue;
       if (batch === 'gone') await this.#skipGone(next);
       else if (typeof batch === 'string') {
-        this.#place = { ...this.#place, sequence: next, row: undefined };
-        if (batch === 'failed') this.#tellFailed();
+        this.#out.place = { ...this.#out.place, sequence: next, row: undefined };
+        if (batch === 'failed') this.#out.failed();
       } else await this.#send(batch, row);
     }
   }
@@ -271,13 +254,13 @@ export class StreamSession implements Follower {
     const { sequence, time_us } = batch;
     const pieces = this.source.live.isRepeated(batch) ? [] : this.#pieces(batch, row);
     for (const piece of pieces ?? []) {
-      await this.writer.roomy();
+      await this.#out.roomy();
       if (this.#ended) return;
-      this.#place = { sequence, time_us, row: piece.lastRow };
-      this.writer.rows([piece]);
+      this.#out.place = { sequence, time_us, row: piece.lastRow };
+      this.#out.rows([piece]);
     }
-    this.#place = { sequence, time_us };
-    if (!pieces) this.#tellFailed();
+    this.#out.place = { sequence, time_us };
+    if (!pieces) this.#out.failed();
   }
 
   /** @returns undefined where they cannot be made: who comes back would meet the same batch again */
@@ -292,11 +275,11 @@ export class StreamSession implements Follower {
 
   /** The stream dropped what comes next; or it has a hole, which no hub can fill. */
   async #skipGone(next: number): Promise<void> {
-    const before = this.#place;
+    const before = this.#out.place;
     await this.#locate();
-    if (this.#place !== before) return;
-    this.#place = { sequence: next, time_us: before.time_us };
-    this.#tellLost('gone', 1, before.time_us, undefined);
+    if (this.#out.place !== before) return;
+    this.#out.place = { sequence: next, time_us: before.time_us };
+    this.#out.missing('gone', 1, before.time_us, undefined);
   }
 
   /** Ends the stream when all is sent that the stream had some seconds after `until_us`. */
@@ -306,51 +289,15 @@ export class StreamSession implements Follower {
     while (!this.#ended && Date.now() < end_ms)
       await pause(Math.min(end_ms - Date.now(), maxPauseMs), signal);
     const end = await this.#patiently(() => this.source.live.history.end());
-    while (!this.#ended && this.#place.sequence < end.sequence && this.#place.time_us < end.time_us)
+    while (!this.#ended && this.#out.place.sequence < end.sequence && this.#out.place.time_us < end.time_us)
       await pause(100, signal);
     if (this.#ended) return;
-    this.writer.event('end', { until: formatTimestamp(until_us) }, this.#id);
+    this.#out.tell('end', { until: formatTimestamp(until_us) });
     this.stop();
   }
 
-  #sendLoss(json: string, at_us: number | undefined): void {
-    this.#losses_us = Math.max(this.#losses_us, at_us ?? 0);
-    this.writer.event('loss', json, at_us === undefined ? undefined : this.#id);
-  }
-
-  /** Of the batch at `#place` nobody knows why it cannot be shown, nor of which time its rows are. */
-  #tellFailed(): void {
-    this.#tellLost('failed', 1, this.#place.time_us, undefined);
-  }
-
-  /** @param batches 0: nobody knows how many */
-  #tellLost(
-    reason: 'gone' | 'stream' | 'behind' | 'failed',
-    batches: number,
-    from_us: number,
-    until_us: number | undefined,
-    place: Anchor = this.#place,
-  ): void {
-    const since = formatTimestamp(from_us);
-    const until = until_us === undefined ? undefined : formatTimestamp(until_us);
-    const id = this.#stored === null ? undefined : formatPlace({ ...this.#at(this.#losses_us), ...place });
-    this.writer.event('lost', { rows: 0, batches, reason, since, until }, id);
-  }
-
   /** Asks NATS until it answers. @throws when the session has ended */
-  async #patiently<T>(ask: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (this.#ended) throw error;
-        await pause(retryMs, this.#stop.signal);
-        if (this.#ended) throw error;
-      }
-    }
+  #patiently<T>(ask: () => Promise<T>): Promise<T> {
+    return untilAnswered(ask, this.#stop.signal, () => this.#ended);
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -1,32 +1,8 @@
-import { type OpenAPIObject } from '@nestjs/swagger';
 import { type RulesJson } from '../alerts/alert-rules.controller.js';
 import { type RuleFaultJson, type RuleJson, type RuleStateJson } from '../alerts/rule-json.js';
 import { type RuleTestJson } from '../alerts/rule-test.service.js';
 import { type TestBody } from '../alerts/test-body.js';
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const text = (description: string) => ({ type: 'string' as const, description });
-const textOrNull = (description: string) => ({ type: ['string', 'null'], description });
-const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
-const yes = (description: string) => ({ type: 'boolean' as const, description });
-const time = (description: string) => ({
-  type: 'string' as const,
-  format: 'date-time' as const,
-  description,
-});
-const list = (items: Schemas[string], description: string) => ({
-  type: 'array' as const,
-  items,
-  description,
-});
-const object = (description: string, properties: Schemas, optional: readonly string[] = []) => ({
-  type: 'object' as const,
-  description,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  properties,
-});
+import { count, list, object, ref, type Schemas, text, textOrNull, time, yes } from './shapes.js';
 
 const state = {
   firing: count('Alerts that fire'),

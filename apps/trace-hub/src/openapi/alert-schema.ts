@@ -1,35 +1,7 @@
 import { type Silence } from '#bus';
 import { alertColumns, type AlertKind } from '#clickhouse';
 import { searchedIfEmpty } from './row-schema.js';
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const text = (description: string) => ({ type: 'string' as const, description });
-const time = (description: string) => ({ type: 'string' as const, format: 'date-time', description });
-const orNull = (type: string, description: string, more: object = {}) => ({
-  type: [type, 'null'] as unknown as 'string',
-  description,
-  ...more,
-});
-const object = (
-  description: string,
-  properties: Readonly<Record<string, object>>,
-  optional: string[] = [],
-) => ({
-  type: 'object' as const,
-  description,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  properties,
-});
-const list = (items: object, more: Readonly<Record<string, object>> = {}) =>
-  object(
-    'A list',
-    {
-      rows: { type: 'array' as const, items },
-      count: { type: 'integer' as const, description: 'How many rows these are' },
-      ...more,
-    },
-    Object.keys(more),
-  );
+import { list, object, orNull, page, ref, text, time, timeOrNull, yes } from './shapes.js';
 
 const kinds = {
   text,
@@ -42,8 +14,8 @@ const kinds = {
   count: (description: string) => orNull('integer', description, { minimum: 0 }),
   id: (description: string) => orNull('string', description, { format: 'uint64' }),
   time,
-  timeOrNull: (description: string) => orNull('string', description, { format: 'date-time' }),
-  flag: (description: string) => ({ type: 'boolean' as const, description }),
+  timeOrNull,
+  flag: yes,
 } satisfies Record<AlertKind, (description: string) => object>;
 
 const alert = Object.fromEntries(alertColumns.map(({ name, kind, doc }) => [name, kinds[kind](doc)]));
@@ -67,13 +39,13 @@ const silence = {
 
 export const alertSchemas = {
   Alert: object('An alert in one of its states', alert),
-  Alerts: list(ref('Alert'), { searched: searchedIfEmpty }),
+  Alerts: page(ref('Alert'), { searched: searchedIfEmpty }),
   AlertStory: object('An alert in its newest state, and how it came to it', {
     ...alert,
-    history: { type: 'array' as const, description: 'Its states, the first one first', items: ref('Alert') },
+    history: list(ref('Alert'), 'Its states, the first one first'),
   }),
   Silence: object('Alerts that webhooks are not told of', silence),
-  Silences: list(ref('Silence')),
+  Silences: page(ref('Silence')),
   NewSilence: object(
     'A silence that is wanted; for or until says when it ends',
     { match, for: text('How long it lasts: 30m, 2h, 1d'), until: silence.until, comment: silence.comment },

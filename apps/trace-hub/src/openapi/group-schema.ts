@@ -1,4 +1,3 @@
-import { type OpenAPIObject } from '@nestjs/swagger';
 import { countNames, type HintRecord, type PacketCandidate, sourceNames } from '#clickhouse';
 import { columns, columnSchema } from '#columns';
 import { type AggregateJson } from '../aggregate/aggregate.service.js';
@@ -6,26 +5,7 @@ import { type HintsJson } from '../hints/hints.service.js';
 import { type PacketJson } from '../packet/packet.service.js';
 import { type SeriesAnswer, type SeriesJson } from '../series/series.service.js';
 import { problemSchema } from './row-schema.js';
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const text = (description: string) => ({ type: 'string' as const, description });
-const time = (description: string) => ({ type: 'string' as const, format: 'date-time', description });
-const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
-const yes = (description: string) => ({ type: 'boolean' as const, description });
-const list = (items: Schemas[string], description: string) => ({
-  type: 'array' as const,
-  items,
-  description,
-});
-const object = (description: string, properties: Schemas, optional: readonly string[] = []) => ({
-  type: 'object' as const,
-  description,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  properties,
-});
-const types = (...names: string[]) => names as unknown as 'string';
+import { count, list, object, ref, type Schemas, text, time, types, yes } from './shapes.js';
 
 /** A metric's value: null where there are no packets to take it from, a string of numbers with 64 bits and of times. */
 const metricValue = { type: types('number', 'string', 'null') };

@@ -1,6 +1,6 @@
 import { type Health, type Readiness } from '../health/health.service.js';
+import { text } from './shapes.js';
 
-const text = (description: string) => ({ type: 'string' as const, description });
 const word = text('ok, or what is wrong');
 
 const since = text('Since when it is not, to a few seconds; not there while it is');

@@ -1,18 +1,6 @@
-import { type OpenAPIObject } from '@nestjs/swagger';
 import { type CandidateJson, type CompletionJson } from '../validate/complete.service.js';
 import { type QueryFault } from '../validate/validate.service.js';
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const text = (description: string) => ({ type: 'string' as const, description });
-const count = (description: string, minimum = 0) => ({ type: 'integer' as const, minimum, description });
-const object = (description: string, properties: Schemas, optional: readonly string[] = []) => ({
-  type: 'object' as const,
-  description,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  properties,
-});
+import { count, list, object, ref, type Schemas, text, yes } from './shapes.js';
 
 const fault = {
   detail: text('One sentence: where, which text, what is allowed'),
@@ -41,7 +29,7 @@ const candidate = {
 const completion = {
   from: count('Where the text begins that a candidate replaces, in UTF-16 units'),
   to: count('Where it ends'),
-  candidates: { type: 'array' as const, items: ref('Candidate'), description: 'What can be written there' },
+  candidates: list(ref('Candidate'), 'What can be written there'),
   missing: text('Why the values that rows have are not among them'),
 } satisfies Record<keyof CompletionJson, Schemas[string]>;
 
@@ -51,13 +39,9 @@ export const languageSchemas: Schemas = {
   Validation: object(
     'Whether a text is one of the language',
     {
-      valid: { type: 'boolean' as const, description: 'Whether it is' },
+      valid: yes('Whether it is'),
       query: text('Where it is: the same filter as the language writes it'),
-      columns: {
-        type: 'array' as const,
-        items: { type: 'string' as const },
-        description: 'Where it is: the columns it looks at',
-      },
+      columns: list({ type: 'string' }, 'Where it is: the columns it looks at'),
       problem: ref('QueryFault'),
     },
     ['query', 'columns', 'problem'],

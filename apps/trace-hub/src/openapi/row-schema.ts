@@ -2,6 +2,7 @@ import { type Ahead } from '../read/ahead.js';
 import { type Searched } from '../read/envelope.js';
 import { type AgentFound } from '#clickhouse';
 import { columns, columnSchema, type JsonRow, type ValueSchema } from '#columns';
+import { ref, text, time, timeOrNull } from './shapes.js';
 
 /** One row as JSON schema: every column is there, empty values too. */
 export const rowSchema = {
@@ -17,31 +18,18 @@ export const rowsSchema = {
   type: 'object' as const,
   required: ['rows', 'count', 'searched'],
   properties: {
-    rows: { type: 'array' as const, items: { $ref: '#/components/schemas/Row' } },
+    rows: { type: 'array' as const, items: ref('Row') },
     count: { type: 'integer' as const, description: 'How many rows these are' },
-    next: {
-      type: 'string' as const,
-      description: 'Where there are more: what cursor has to be for the next page',
-    },
-    searched: { $ref: '#/components/schemas/Searched' },
+    next: text('Where there are more: what cursor has to be for the next page'),
+    searched: ref('Searched'),
   },
 };
 
-const timeOrNull = (description: string) => ({
-  type: ['string', 'null'] as unknown as 'string',
-  format: 'date-time',
-  description,
-});
-
 const agentRows = {
-  agent_id: { type: 'string' as const, description: 'The agent' },
+  agent_id: text('The agent'),
   packets: { type: 'integer' as const, description: 'How many packets it has there' },
-  first: {
-    type: 'string' as const,
-    format: 'date-time',
-    description: 'Time of the first; of packets that are counted by minute their minute',
-  },
-  last: { type: 'string' as const, format: 'date-time', description: 'Time of the last, likewise' },
+  first: time('Time of the first; of packets that are counted by minute their minute'),
+  last: time('Time of the last, likewise'),
 } satisfies Record<keyof AgentFound, object>;
 
 const aheadRows = {
@@ -80,7 +68,7 @@ export const searchedSchema = {
 
 /** Of documents whose rows are streamed: there only where there are no rows. */
 export const searchedIfEmpty = {
-  allOf: [{ $ref: '#/components/schemas/Searched' }],
+  allOf: [ref('Searched')],
   description: 'How rows were looked for; in an answer without rows alone',
 };
 
@@ -92,16 +80,13 @@ export const problemSchema = {
     type: { type: 'string' as const },
     title: { type: 'string' as const },
     status: { type: 'integer' as const },
-    detail: { type: 'string' as const, description: 'One sentence: what, which value, what is allowed' },
-    field: { type: 'string' as const, description: 'The faulty parameter' },
-    value: { type: 'string' as const, description: 'Its value as it was given' },
+    detail: text('One sentence: what, which value, what is allowed'),
+    field: text('The faulty parameter'),
+    value: text('Its value as it was given'),
     offset: { type: 'integer' as const, description: 'Where in the value it goes wrong' },
     line: { type: 'integer' as const, description: 'Of a query: the line of that place, from 1' },
     column: { type: 'integer' as const, description: 'Of a query: the column of that place, from 1' },
     length: { type: 'integer' as const, description: 'Of a query: how many characters are wrong there' },
-    limit: {
-      type: 'string' as const,
-      description: 'The setting of the hub that the query met: query.timeout',
-    },
+    limit: text('The setting of the hub that the query met: query.timeout'),
   },
 };

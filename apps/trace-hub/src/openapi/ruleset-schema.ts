@@ -1,32 +1,8 @@
-import { type OpenAPIObject } from '@nestjs/swagger';
 import { type RulesetChain, type RulesetContent, type RulesetRule, type RulesetSet } from '#bus';
 import { type RulesetJson, type RulesetTextJson } from '#clickhouse';
 import { searchedIfEmpty } from './row-schema.js';
 import { type RulesetDiff } from '../rulesets/rulesets.service.js';
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
-const text = (description: string) => ({ type: 'string' as const, description });
-const count = (description: string) => ({ type: 'integer' as const, minimum: 0, description });
-const orNull = (type: string, description: string, more = {}) => ({
-  type: [type, 'null'] as unknown as 'string',
-  description,
-  ...more,
-});
-const time = (description: string) => ({ type: 'string' as const, format: 'date-time', description });
-const timeOrNull = (description: string) => orNull('string', description, { format: 'date-time' });
-const list = (items: Schemas[string], description: string) => ({
-  type: 'array' as const,
-  items,
-  description,
-});
-const object = (description: string, properties: Schemas, optional: readonly string[] = []) => ({
-  type: 'object' as const,
-  description,
-  required: Object.keys(properties).filter((name) => !optional.includes(name)),
-  properties,
-});
+import { count, list, object, orNull, ref, type Schemas, text, time, timeOrNull } from './shapes.js';
 
 const ruleset = {
   version: text("Hash of the table's text: a row's table_version"),

@@ -1,21 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { type RequestListener } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FakeHub } from '../testing/fake-hub.js';
-import { Installed } from '../testing/installed.js';
+import { describe, expect, it, vi } from 'vitest';
+import { cliRuns } from '../testing/cli-runs.js';
 
 // Each test starts programs, which takes long where others do so too.
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
-let installed: Installed;
-beforeAll(() => {
-  installed = Installed.once();
-});
-
-const hubs: FakeHub[] = [];
-afterEach(() => Promise.all(hubs.splice(0).map((hub) => hub.stop())));
+const runs = cliRuns();
 
 const firing = {
   id: '0123456789abcdef',
@@ -118,21 +108,10 @@ const answer: RequestListener = (request, response) => {
 
 async function run(...args: string[]) {
   bodies.length = 0;
-  const hub = await FakeHub.start(answer);
-  hubs.push(hub);
-  const child = spawn(process.execPath, [installed.bin, ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: '/nonexistent',
-      TZ: 'UTC',
-      VISOR_HOST: hub.url,
-      OCLIF_COLUMNS: '100',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  const hub = await runs.serve(answer);
+  const ended = await runs.run(args, { VISOR_HOST: hub.url, OCLIF_COLUMNS: '100' });
   const [request] = hub.requests;
-  return { stdout, stderr, exit: child.exitCode, asked: `${request?.method} ${request?.url}` };
+  return { ...ended, asked: `${request?.method} ${request?.url}` };
 }
 
 /** The cells of a table's lines. */

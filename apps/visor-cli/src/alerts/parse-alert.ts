@@ -1,19 +1,15 @@
 import { type Alert } from '#api-client';
-import { CliError } from '../errors.js';
+import { parseFromHub } from '../from-hub.js';
 import { durationText } from '../groups/units.js';
 
 /** @throws CliError `protocol` where `json` is no alert */
-export function parseAlert(json: string): Alert {
-  let found: Partial<Alert> | null;
-  try {
-    found = JSON.parse(json) as Partial<Alert> | null;
-  } catch (cause) {
-    const sentence = `the hub sent an alert that is no JSON: ${json.slice(0, 80)}`;
-    throw new CliError('alerts', 'protocol', sentence, { cause });
-  }
-  if (typeof found?.id === 'string' && typeof found.started_at === 'string') return found as Alert;
-  throw new CliError('alerts', 'protocol', `the hub sent an alert without id: ${json.slice(0, 80)}`);
-}
+export const parseAlert = (json: string): Alert =>
+  parseFromHub<Alert>(json, {
+    op: 'alerts',
+    name: 'an alert',
+    needs: 'id',
+    has: ({ id, started_at }) => typeof id === 'string' && typeof started_at === 'string',
+  });
 
 /** @param now ms since 1970 @returns how long it fired, or fires: `12 s`, `3m5s` */
 export function lengthText({ started_at, resolved_at }: Alert, now: number): string {

@@ -1,9 +1,10 @@
-import { Args, Command, Flags } from '@oclif/core';
+import { Args, Command } from '@oclif/core';
 import { LOSING_S } from '../agents/health.js';
 import { agentFormats, printAgents } from '../agents/print-agents.js';
 import { RATE_SPAN } from '../agents/rates.js';
 import { commonFlags, listFlags } from '../common-flags.js';
 import { inSession } from '../session.js';
+import { outputFlag } from '../output-flag.js';
 
 export default class Agents extends Command {
   static override readonly summary =
@@ -33,13 +34,7 @@ export default class Agents extends Command {
   };
 
   static override readonly flags = {
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; jsonl: one agent a line, exactly as the hub sends it',
-      options: agentFormats,
-      default: 'table' as const,
-      helpValue: `<${agentFormats.join('|')}>`,
-    })(),
+    output: outputFlag(agentFormats, 'How to print; jsonl: one agent a line, exactly as the hub sends it'),
     ...listFlags,
     ...commonFlags,
   };

@@ -4,6 +4,7 @@ import { formatFlags } from '../format/flags.js';
 import { packetFormats, printPacket } from '../packet/print-packet.js';
 import { inSession } from '../session.js';
 import { timeFlags, timeQuery } from '../time-flags.js';
+import { outputFlag } from '../output-flag.js';
 
 export default class Packet extends Command {
   static override readonly summary =
@@ -45,14 +46,11 @@ export default class Packet extends Command {
     }),
     ...timeFlags,
     ...formatFlags,
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; text: the story; json: the whole answer; the others: a line a hop',
-      options: packetFormats,
-      default: 'text' as const,
-      helpValue: `<${packetFormats.join('|')}>`,
-      helpGroup: 'Output',
-    })(),
+    output: outputFlag(
+      packetFormats,
+      'How to print; text: the story; json: the whole answer; the others: a line a hop',
+      { helpGroup: 'Output' },
+    ),
     ...commonFlags,
   };
 

@@ -8,6 +8,7 @@ import { questionOf } from '../groups/stored.js';
 import { printSeries, seriesFormats } from '../series/print-series.js';
 import { inSession } from '../session.js';
 import { timeFlags } from '../time-flags.js';
+import { outputFlag } from '../output-flag.js';
 
 export default class Series extends Command {
   static override readonly summary =
@@ -62,14 +63,11 @@ export default class Series extends Command {
     }),
     height: Flags.integer({ summary: 'Lines of a chart', min: 2, max: 100, default: 12, helpValue: '<n>' }),
     ...timeFlags,
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; json: the whole answer; jsonl and csv: a line a step of a series',
-      options: seriesFormats,
-      default: 'chart' as const,
-      helpValue: `<${seriesFormats.join('|')}>`,
-      helpGroup: 'Output',
-    })(),
+    output: outputFlag(
+      seriesFormats,
+      'How to print; json: the whole answer; jsonl and csv: a line a step of a series',
+      { helpGroup: 'Output' },
+    ),
     ...listFlags,
     ...commonFlags,
     ...filterFlags,

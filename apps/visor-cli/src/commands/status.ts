@@ -3,6 +3,7 @@ import { commonFlags } from '../common-flags.js';
 import { inSession } from '../session.js';
 import { exitOf, readStatus } from '../status/read-status.js';
 import { statusText } from '../status/status-text.js';
+import { outputFlag } from '../output-flag.js';
 
 const formats = ['text', 'json'] as const;
 
@@ -26,13 +27,7 @@ export default class Status extends Command {
 
   static override readonly flags = {
     quiet: Flags.boolean({ char: 'q', summary: 'Print nothing; the exit code tells' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; json: with all that the agents tell',
-      options: formats,
-      default: 'text' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats, 'How to print; json: with all that the agents tell'),
     ...commonFlags,
   };
 

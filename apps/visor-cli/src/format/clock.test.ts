@@ -1,14 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Clock, type TimeFormat } from './clock.js';
+import { inZone } from '../testing/zone.js';
 
-const zone = process.env['TZ'];
-beforeAll(() => {
-  process.env['TZ'] = 'Asia/Tokyo';
-});
-afterAll(() => {
-  if (zone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = zone;
-});
+inZone('Asia/Tokyo');
 
 describe('Clock', () => {
   it('shows local time, with the date where the day is another or changes', () => {

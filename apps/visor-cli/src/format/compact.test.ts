@@ -1,19 +1,13 @@
 import { columns, type ColumnName, type JsonValue } from '#columns';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rowJson } from '../testing/rows.js';
 import { Clock } from './clock.js';
 import { CompactFormatter } from './compact.js';
 import { createNames } from './names.js';
 import { paint } from './paint.js';
+import { inZone } from '../testing/zone.js';
 
-const zone = process.env['TZ'];
-beforeAll(() => {
-  process.env['TZ'] = 'UTC';
-});
-afterAll(() => {
-  if (zone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = zone;
-});
+inZone('UTC');
 
 const now = (): number => Date.parse('2026-11-21T15:00:00Z');
 const line = (values: Partial<Record<ColumnName, JsonValue>>, colored = false): string =>

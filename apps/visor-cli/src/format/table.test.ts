@@ -1,20 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rowJson } from '../testing/rows.js';
 import { Clock } from './clock.js';
 import { createNames } from './names.js';
 import { paint } from './paint.js';
 import { TableFormatter, type TableOptions } from './table.js';
 import { widthOf } from './width.js';
+import { inZone } from '../testing/zone.js';
 
-const zone = process.env['TZ'];
-beforeAll(() => {
-  process.env['TZ'] = 'UTC';
-});
-afterAll(() => {
-  if (zone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = zone;
-});
+inZone('UTC');
 
 function table(options: Partial<TableOptions> = {}): TableFormatter {
   const clock = new Clock(() => Date.parse('2026-11-21T15:00:00Z'));

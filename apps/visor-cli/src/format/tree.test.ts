@@ -1,20 +1,14 @@
 import { type ColumnName, type JsonValue } from '#columns';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rowJson } from '../testing/rows.js';
 import { Clock } from './clock.js';
 import { createNames } from './names.js';
 import { paint } from './paint.js';
 import { TreeFormatter, type TreeOptions } from './tree.js';
 import { widthOf } from './width.js';
+import { inZone } from '../testing/zone.js';
 
-const zone = process.env['TZ'];
-beforeAll(() => {
-  process.env['TZ'] = 'UTC';
-});
-afterAll(() => {
-  if (zone === undefined) delete process.env['TZ'];
-  else process.env['TZ'] = zone;
-});
+inZone('UTC');
 
 type Values = Partial<Record<ColumnName, JsonValue>>;
 

@@ -1,21 +1,17 @@
 import { type Ruleset } from '#api-client';
-import { CliError } from '../errors.js';
+import { parseFromHub } from '../from-hub.js';
 import { type Clock } from '../format/clock.js';
 import { type Paint } from '../format/paint.js';
 import { printable } from '../format/printable.js';
 
 /** @throws CliError `protocol` where `json` is no version */
-export function parseRuleset(json: string): Ruleset {
-  let found: Partial<Ruleset> | null;
-  try {
-    found = JSON.parse(json) as Partial<Ruleset> | null;
-  } catch (cause) {
-    const sentence = `the hub sent a ruleset that is no JSON: ${json.slice(0, 80)}`;
-    throw new CliError('ruleset', 'protocol', sentence, { cause });
-  }
-  if (typeof found?.version === 'string' && typeof found.first_seen === 'string') return found as Ruleset;
-  throw new CliError('ruleset', 'protocol', `the hub sent a ruleset without version: ${json.slice(0, 80)}`);
-}
+export const parseRuleset = (json: string): Ruleset =>
+  parseFromHub<Ruleset>(json, {
+    op: 'ruleset',
+    name: 'a ruleset',
+    needs: 'version',
+    has: ({ version, first_seen }) => typeof version === 'string' && typeof first_seen === 'string',
+  });
 
 /** @returns `web1`, or `web1 netns blue`; safe to print */
 export function placeOf({ agent_id, netns }: Ruleset): string {

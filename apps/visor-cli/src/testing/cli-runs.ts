@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { type RequestListener } from 'node:http';
 import { type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { afterEach, beforeAll } from 'vitest';
+import { FakeHub } from './fake-hub.js';
 import { Installed } from './installed.js';
 
 export type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -13,10 +16,34 @@ export interface Ended {
   readonly exit: number | null;
 }
 
-/** Runs of the program as a build makes it, with nothing of this environment but PATH. */
+/** For the tests of a file: the program as a build makes it, and hubs; what a test leaves running ends with it. */
+export function cliRuns(): CliRuns {
+  const runs = new CliRuns();
+  // Who is the first to ask has it built.
+  beforeAll(() => runs.install(), 120_000);
+  afterEach(() => runs.stop());
+  return runs;
+}
+
+/** Runs of the program, with nothing of this environment but PATH. */
 export class CliRuns {
-  readonly #bin = Installed.once().bin;
+  #bin = '';
   readonly #children: ChildProcess[] = [];
+  readonly #hubs: FakeHub[] = [];
+
+  get bin(): string {
+    return this.#bin;
+  }
+
+  install(): void {
+    this.#bin = Installed.once().bin;
+  }
+
+  async serve(answer: RequestListener): Promise<FakeHub> {
+    const hub = await FakeHub.start(answer);
+    this.#hubs.push(hub);
+    return hub;
+  }
 
   launch(args: readonly string[], env: Environment = {}): Child {
     const child = spawn(process.execPath, [this.#bin, ...args], {
@@ -42,8 +69,20 @@ export class CliRuns {
     return this.start(args, env).result;
   }
 
-  /** Ends those that still go on. */
-  stop(): void {
+  /** Ends those that still go on, and the hubs. */
+  async stop(): Promise<void> {
     for (const child of this.#children.splice(0)) child.kill('SIGKILL');
+    await Promise.all(this.#hubs.splice(0).map((hub) => hub.stop()));
   }
+}
+
+/** Resolves when the child has printed these words. */
+export async function printed(stream: Readable, words: string): Promise<void> {
+  let seen = '';
+  await new Promise<void>((resolve) => {
+    stream.on('data', (chunk: Buffer) => {
+      seen += chunk.toString();
+      if (seen.includes(words)) resolve();
+    });
+  });
 }

@@ -12,28 +12,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type RequestListener } from 'node:http';
 import { buffer, text } from 'node:stream/consumers';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { FakeHub, rowsAnswer } from '../testing/fake-hub.js';
-import { Installed } from '../testing/installed.js';
+import { describe, expect, it, vi } from 'vitest';
+import { cliRuns } from '../testing/cli-runs.js';
+import { rowsAnswer } from '../testing/fake-hub.js';
 import { lossJson } from '../testing/losses.js';
 import { rowJson } from '../testing/rows.js';
 
-let installed: Installed;
-beforeAll(() => {
-  installed = Installed.once();
-}, 120_000);
-
-const hubs: FakeHub[] = [];
-afterEach(() => Promise.all(hubs.splice(0).map((hub) => hub.stop())));
-
-async function serve(answer: RequestListener): Promise<FakeHub> {
-  const hub = await FakeHub.start(answer);
-  hubs.push(hub);
-  return hub;
-}
+const runs = cliRuns();
 
 async function run(args: readonly string[], input: string | Uint8Array = '') {
-  const child = spawn(process.execPath, [installed.bin, 'watch', ...args], {
+  const child = spawn(process.execPath, [runs.bin, 'watch', ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', TZ: 'UTC' },
   });
   child.stdin.on('error', () => undefined).end(input);
@@ -59,7 +47,7 @@ function bytesAnswer(type: string, bytes: string | Uint8Array): RequestListener 
 
 describe('watch --all', () => {
   it('asks for all, and shows losses among the rows as they come', async () => {
-    const hub = await serve(rowsAnswer(rows, [lossJson()]));
+    const hub = await runs.serve(rowsAnswer(rows, [lossJson()]));
     const { stdout, stderr, exit } = await run(['--all', '--since', '1h', '--host', hub.url]);
     const shown = [...stdout.matchAll(/10\.0\.0\.2:\d+|EVENTS LOST/g)].map(([part]) => part);
     expect(shown).toEqual(['10.0.0.2:10', 'EVENTS LOST', '10.0.0.2:12', '10.0.0.2:13']);
@@ -77,14 +65,14 @@ describe('watch --all', () => {
   ])('shows the losses of the time of the %s so many', async (end, expected) => {
     // Before the first row: fewer rows than asked for came, so its time belongs to the answer too.
     const early = lossJson({ seq: 7, ts: second(10), until: '2026-11-21T14:00:00.000000Z' });
-    const hub = await serve(rowsAnswer(rows, end === 'last' ? [early, lossJson()] : [lossJson()]));
+    const hub = await runs.serve(rowsAnswer(rows, end === 'last' ? [early, lossJson()] : [lossJson()]));
     const { stdout } = await run([`--${end}`, '20000', '--host', hub.url]);
     const shown = [...stdout.matchAll(/10\.0\.0\.2:\d+|EVENTS LOST/g)].map(([part]) => part);
     expect(shown).toEqual(expected);
   });
 
   it('--fail-empty has an exit code of its own', async () => {
-    const hub = await serve(rowsAnswer([]));
+    const hub = await runs.serve(rowsAnswer([]));
     const { stderr, exit } = await run(['--all', '--fail-empty', '-o', 'jsonl', '--host', hub.url]);
     expect({ stderr, exit }).toEqual({ stderr: 'visor-cli: nothing matches\n', exit: 1 });
   });
@@ -97,7 +85,7 @@ describe('bytes of the hub', () => {
     ['jsonl', 'application/x-ndjson', jsonl],
     ['csv', 'text/csv; charset=utf-8; header=present', csv],
   ])('are printed as they are, and losses beside them (%s)', async (form, type, bytes) => {
-    const hub = await serve(bytesAnswer(type, bytes));
+    const hub = await runs.serve(bytesAnswer(type, bytes));
     const { stdout, stderr, exit } = await run(['--all', '-o', form, '--host', hub.url]);
     expect({ stdout, exit }).toEqual({ stdout: bytes, exit: 0 });
     expect(stderr).toContain(lost);
@@ -111,7 +99,7 @@ describe('bytes of the hub', () => {
     });
     const table = new Table({ ts: new Vector([times]), dport: vectorFromArray([80, 443], new Int32()) });
     const sent = tableToIPC(table, 'stream');
-    const hub = await serve(bytesAnswer('application/vnd.apache.arrow.stream', sent));
+    const hub = await runs.serve(bytesAnswer('application/vnd.apache.arrow.stream', sent));
     const { bytes, stderr, exit } = await run(['--last', '2', '-o', 'arrow', '--host', hub.url]);
     expect(Uint8Array.from(bytes)).toEqual(Uint8Array.from(sent));
     expect(tableFromIPC(bytes).numRows).toBe(2);
@@ -124,7 +112,7 @@ describe('bytes of the hub', () => {
   });
 
   it('are whole rows where the answer breaks off, and that is told', async () => {
-    const hub = await serve((_, response) => {
+    const hub = await runs.serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(jsonl.slice(0, -10), () => {
         setTimeout(() => response.destroy(), 200);
       });
@@ -180,7 +168,7 @@ describe('watch --aggregate-by', () => {
   };
 
   it('asks for groups, and prints them as query does', async () => {
-    const hub = await serve((_, response) => {
+    const hub = await runs.serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document));
     });
     const args = ['--aggregate-by', 'dport', '--fate', 'accepted', '--host', hub.url];

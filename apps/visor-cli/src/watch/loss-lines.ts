@@ -1,6 +1,6 @@
-import { CliError } from '../errors.js';
 import { type Clock } from '../format/clock.js';
 import { printable } from '../format/printable.js';
+import { parseFromHub } from '../from-hub.js';
 
 /** What happened, in words; another cause is shown as it is. */
 const words: Readonly<Record<string, string>> = {
@@ -28,23 +28,14 @@ interface Loss {
 
 /** @throws CliError `protocol` where `json` is no loss */
 function parseLoss(json: string): Loss {
-  let loss: Partial<Loss> | null;
-  try {
-    loss = JSON.parse(json) as Partial<Loss> | null;
-  } catch (cause) {
-    throw new CliError('loss', 'protocol', `the hub sent a loss that is no JSON: ${json.slice(0, 80)}`, {
-      cause,
-    });
-  }
+  const { seq, events, ...found } = parseFromHub<Loss>(json, {
+    op: 'loss',
+    name: 'a loss',
+    needs: 'its number of events',
+    has: (loss) => typeof loss.events === 'number' && typeof loss.seq === 'number',
+  });
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  const { ts, until, agent_id, netns, run, seq, cause, events } = loss ?? {};
-  if (typeof events !== 'number' || typeof seq !== 'number') {
-    throw new CliError(
-      'loss',
-      'protocol',
-      `the hub sent a loss without its number of events: ${json.slice(0, 80)}`,
-    );
-  }
+  const { ts, until, agent_id, netns, run, cause } = found;
   return {
     ts: text(ts),
     until: text(until),

@@ -1,18 +1,10 @@
 import { Flags } from '@oclif/core';
+import { timeFlags } from '../time-flags.js';
 
 /** The flags that say which rows are shown; rowRange() reads them. */
 export const rowFlags = {
   follow: Flags.boolean({ char: 'f', summary: 'Show new packets as they come, until --until or Ctrl-C' }),
-  since: Flags.string({
-    summary: 'From then on: 15m, 1h30m, 1d (ago), 2026-11-21, "2026-11-21 10:00", RFC 3339; also --time-from',
-    helpValue: '<time>',
-    aliases: ['time-from'],
-  }),
-  until: Flags.string({
-    summary: 'Before then; forms as of --since; also --time-to',
-    helpValue: '<time>',
-    aliases: ['time-to'],
-  }),
+  ...timeFlags,
   time: Flags.string({ char: 't', summary: 'From so long ago on: 5s, 15m, 1h30m', helpValue: '<duration>' }),
   last: Flags.string({
     summary: 'The last so many; 20 where neither a time nor a file is given, with -f none',

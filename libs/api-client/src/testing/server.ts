@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { afterEach } from 'vitest';
 
 /** A real HTTP server on a free loopback port, for one test. */
 export class TestServer {
@@ -33,4 +34,15 @@ export class TestServer {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
+}
+
+/** For the tests of a file. @returns starts a server that ends with its test */
+export function testServers(): typeof TestServer.start {
+  const servers: TestServer[] = [];
+  afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())));
+  return async (answer, port) => {
+    const server = await TestServer.start(answer, port);
+    servers.push(server);
+    return server;
+  };
 }

@@ -26,6 +26,12 @@ export const batch = (n: number, size = 100): TraceBatch => ({
   span: { netns: '', from_us: n, until_us: n + 1 },
 });
 
+/** Publishes batches of one byte and that many rows each. @returns when the stream has them */
+export function publishBatches(bus: Bus, log: RecordingLog, ...rows: number[]): Promise<unknown> {
+  const publisher = new BatchPublisher({ bus, log, onDropped: () => undefined, maxInFlight: 1 });
+  return Promise.all(rows.map((n) => publisher.publish(batch(n, 1))));
+}
+
 export const quick = { every_ms: 20, after_ms: 0, answer_ms: 1000, patience: 3 };
 const nothing: StoredMessage = { stored: [], rejected: [], again: [] };
 

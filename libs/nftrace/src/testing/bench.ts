@@ -1,11 +1,13 @@
 import { ColumnBatch, jsonRow, type JsonRow, StringTable } from '#columns';
 import { Assembler } from '../assembler.js';
 import { type AssemblerOptions, defaultAssemblerOptions } from '../assembler-options.js';
+import { NF_DROP, NFT_CONTINUE } from '../attributes.js';
 import { TraceDecoder } from '../decode.js';
 import { TraceEvent } from '../event.js';
 import { ByteInterner } from '../interner.js';
 import { type TableFacts } from '../rule-facts.js';
 import { RuleIndex } from '../rule-index.js';
+import { ipv4, udp } from './headers.js';
 import { traceMessage, type TraceMessage } from './trace-message.js';
 
 /** A base chain on each hook of table inet filter, as the tests' ruleset has it. */
@@ -29,6 +31,16 @@ export const testTable: TableFacts = {
     { handle: 7, text: 'tcp dport 80 accept', comment: '', rejects: false },
   ],
 };
+
+/** @returns the events of a UDP packet that rule 4 lets on and rule 5 drops */
+export function testDatagram(id: number): [Uint8Array, Uint8Array] {
+  const network = ipv4({ src: '10.0.0.1', dst: '10.0.0.2', proto: 17, ident: id });
+  const transport = udp({ sport: 1, dport: 53 });
+  return [
+    traceMessage({ id, nfproto: 2, iif: 2, network, transport, handle: 4, verdict: NFT_CONTINUE }),
+    traceMessage({ id, handle: 5, verdict: NF_DROP }),
+  ];
+}
 
 /** Decoder and assembler as the capture thread has them, with a clock that the test moves. */
 export class AssemblyBench {

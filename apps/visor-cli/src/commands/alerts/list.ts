@@ -3,6 +3,7 @@ import { alertFormats, printAlerts } from '../../alerts/print-alerts.js';
 import { commonFlags, listFlags } from '../../common-flags.js';
 import { inSession } from '../../session.js';
 import { timeFlags, timeQuery } from '../../time-flags.js';
+import { outputFlag } from '../../output-flag.js';
 
 const several = (summary: string, helpValue: string) =>
   Flags.string({ summary, helpValue, multiple: true, multipleNonGreedy: true });
@@ -41,13 +42,7 @@ export default class AlertsList extends Command {
     ...timeFlags,
     last: Flags.string({ summary: 'The last so many', helpValue: '<n>' }),
     first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; jsonl: one alert a line, exactly as the hub sends it',
-      options: alertFormats,
-      default: 'table' as const,
-      helpValue: `<${alertFormats.join('|')}>`,
-    })(),
+    output: outputFlag(alertFormats, 'How to print; jsonl: one alert a line, exactly as the hub sends it'),
     ...listFlags,
     ...commonFlags,
   };

@@ -4,6 +4,7 @@ import { rulesText } from '../../alerts/rule-text.js';
 import { commonFlags } from '../../common-flags.js';
 import { exitCodes } from '../../errors.js';
 import { inSession } from '../../session.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['table', 'json'] as const;
 
@@ -30,13 +31,7 @@ export default class AlertsRules extends Command {
 
   static override readonly flags = {
     'fail-faulty': Flags.boolean({ summary: 'Exit code 1 where a rule is faulty' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; json: exactly as the hub sends it',
-      options: formats,
-      default: 'table' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats, 'How to print; json: exactly as the hub sends it'),
     ...commonFlags,
   };
 

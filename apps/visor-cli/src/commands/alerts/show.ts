@@ -1,9 +1,10 @@
 import { type AlertStory } from '#api-client';
-import { Args, Command, Flags } from '@oclif/core';
+import { Args, Command } from '@oclif/core';
 import { parseAlert } from '../../alerts/parse-alert.js';
 import { alertText } from '../../alerts/print-alerts.js';
 import { commonFlags } from '../../common-flags.js';
 import { inSession } from '../../session.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['text', 'json'] as const;
 
@@ -29,13 +30,7 @@ export default class AlertsShow extends Command {
   };
 
   static override readonly flags = {
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print',
-      options: formats,
-      default: 'text' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats),
     ...commonFlags,
   };
 

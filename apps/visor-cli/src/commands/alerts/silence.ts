@@ -4,6 +4,7 @@ import { silenceTable } from '../../alerts/silence-table.js';
 import { commonFlags } from '../../common-flags.js';
 import { CliError } from '../../errors.js';
 import { inSession, type Session } from '../../session.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['table', 'json'] as const;
 
@@ -45,13 +46,7 @@ export default class AlertsSilence extends Command {
     until: Flags.string({ summary: 'Until then, RFC 3339; in place of --for', helpValue: '<time>' }),
     comment: Flags.string({ summary: 'Why', helpValue: '<text>' }),
     end: Flags.string({ summary: 'End the silence with this id', helpValue: '<id>' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print',
-      options: formats,
-      default: 'table' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats),
     ...commonFlags,
   };
 

@@ -7,6 +7,7 @@ import { CliError } from '../../errors.js';
 import { fileFault } from '../../file-fault.js';
 import { inSession } from '../../session.js';
 import { timeFlags, timeQuery } from '../../time-flags.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['table', 'json'] as const;
 /** A hub takes no larger body. */
@@ -46,13 +47,7 @@ export default class AlertsTest extends Command {
       helpValue: '<file>',
     }),
     ...timeFlags,
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; json: exactly as the hub sends it',
-      options: formats,
-      default: 'table' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats, 'How to print; json: exactly as the hub sends it'),
     ...listFlags,
     ...commonFlags,
   };

@@ -2,6 +2,7 @@ import { Command, Flags } from '@oclif/core';
 import { configFlags } from '../../common-flags.js';
 import { effectiveSettings } from '../../config/effective.js';
 import { settingsTable, shownSettings } from '../../config/view.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['table', 'json'] as const;
 
@@ -25,13 +26,7 @@ export default class ConfigView extends Command {
 
   static override readonly flags = {
     reveal: Flags.boolean({ summary: 'Show secrets' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print',
-      options: formats,
-      default: 'table' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats),
     ...configFlags,
   };
 

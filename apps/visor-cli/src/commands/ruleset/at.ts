@@ -1,11 +1,12 @@
 import { formatTimestamp } from '#columns';
 import { FilterError, parseTime } from '#filter';
-import { Args, Command, Flags } from '@oclif/core';
+import { Args, Command } from '@oclif/core';
 import { CliError } from '../../errors.js';
 import { commonFlags, listFlags } from '../../common-flags.js';
 import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
 import { inSession } from '../../session.js';
 import { atFormats, printVersions } from '../../ruleset/versions.js';
+import { outputFlag } from '../../output-flag.js';
 
 export default class RulesetAt extends Command {
   static override readonly summary = 'Show the ruleset that was in force at a time';
@@ -41,13 +42,7 @@ export default class RulesetAt extends Command {
   static override readonly flags = {
     ...agentFlags,
     ...tableFlags,
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; text: as nft prints it; table: versions alone',
-      options: atFormats,
-      default: 'text' as const,
-      helpValue: `<${atFormats.join('|')}>`,
-    })(),
+    output: outputFlag(atFormats, 'How to print; text: as nft prints it; table: versions alone'),
     ...listFlags,
     ...commonFlags,
   };

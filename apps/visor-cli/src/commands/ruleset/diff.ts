@@ -4,6 +4,7 @@ import { commonFlags } from '../../common-flags.js';
 import { agentFlags, whichQuery } from '../../ruleset/flags.js';
 import { inSession } from '../../session.js';
 import { paintDiff } from '../../ruleset/text.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['text', 'json'] as const;
 
@@ -39,13 +40,7 @@ export default class RulesetDiff extends Command {
     handles: Flags.boolean({ summary: 'Compare handles, too' }),
     context: Flags.integer({ summary: 'Lines around each change', min: 0, default: 3, helpValue: '<n>' }),
     ...agentFlags,
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print',
-      options: formats,
-      default: 'text' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats),
     ...commonFlags,
   };
 

@@ -4,6 +4,7 @@ import { agentFlags, tableFlags, whichQuery } from '../../ruleset/flags.js';
 import { inSession } from '../../session.js';
 import { timeFlags, timeQuery } from '../../time-flags.js';
 import { listFormats, printVersions } from '../../ruleset/versions.js';
+import { outputFlag } from '../../output-flag.js';
 
 export default class RulesetList extends Command {
   static override readonly summary = 'List versions of tables, and when each was in force';
@@ -38,13 +39,7 @@ export default class RulesetList extends Command {
     ...timeFlags,
     last: Flags.string({ summary: 'The last so many', helpValue: '<n>' }),
     first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; jsonl: one version a line, exactly as the hub sends it',
-      options: listFormats,
-      default: 'table' as const,
-      helpValue: `<${listFormats.join('|')}>`,
-    })(),
+    output: outputFlag(listFormats, 'How to print; jsonl: one version a line, exactly as the hub sends it'),
     ...listFlags,
     ...commonFlags,
   };

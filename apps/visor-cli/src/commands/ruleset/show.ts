@@ -4,6 +4,7 @@ import { commonFlags } from '../../common-flags.js';
 import { agentFlags, whichQuery } from '../../ruleset/flags.js';
 import { inSession } from '../../session.js';
 import { printableText, ruleText } from '../../ruleset/text.js';
+import { outputFlag } from '../../output-flag.js';
 
 const formats = ['text', 'json'] as const;
 
@@ -38,13 +39,7 @@ export default class RulesetShow extends Command {
   static override readonly flags = {
     handle: Flags.integer({ summary: 'This rule alone, with its table and chain', min: 1, helpValue: '<n>' }),
     ...agentFlags,
-    output: Flags.option({
-      char: 'o',
-      summary: 'How to print; json: with chains, rules, sets and where it was seen',
-      options: formats,
-      default: 'text' as const,
-      helpValue: `<${formats.join('|')}>`,
-    })(),
+    output: outputFlag(formats, 'How to print; json: with chains, rules, sets and where it was seen'),
     ...commonFlags,
   };
 

@@ -1,3 +1,4 @@
+import { pause } from '#api-client';
 import { formatFailure } from './failure.js';
 import { groupsState } from './groups.js';
 import { type FeedParts, followLive, lossTeller, mayPass } from './live.js';
@@ -104,17 +105,4 @@ export class Feed {
       await pause(GROUPS_EVERY_MS, signal);
     } while (!signal.aborted);
   }
-}
-
-/** Waits, or until the signal. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end);
-  });
 }

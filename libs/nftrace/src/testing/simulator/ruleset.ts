@@ -1,4 +1,4 @@
-import * as A from '../../attributes.js';
+import { NFPROTO_FAMILY } from '#netlink';
 import { type TableFacts } from '../../rule-facts.js';
 
 export type Family = 'inet' | 'ip' | 'ip6' | 'arp' | 'bridge' | 'netdev';
@@ -57,7 +57,7 @@ export function factsOf(ruleset: SimRuleset): TableFacts[] {
 }
 
 export const nfprotoOf = (family: Family): number =>
-  Number(Object.entries(A.NFPROTO_FAMILY).find(([, name]) => name === family)?.[0] ?? 0);
+  Number(Object.entries(NFPROTO_FAMILY).find(([, name]) => name === family)?.[0] ?? 0);
 
 /** nf_nat_register_fn: all nat chains of a hook are called from one place. */
 export function calledAt({ type, hook, priority }: BaseChain): number {
