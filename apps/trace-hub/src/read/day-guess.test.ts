@@ -32,8 +32,8 @@ it('the kind that was asked for longest ago is forgotten first', () => {
   guess.learn(port, false);
   guess.learn(dropsOf(1), false);
   guess.learn(port, false);
-  guess.learn(equal('proto', 6), false);
-  expect([port, dropsOf(1), equal('proto', 6)].map((filter) => guess.enough(filter))).toEqual([
+  guess.learn(equal('proto', 'tcp'), false);
+  expect([port, dropsOf(1), equal('proto', 'tcp')].map((filter) => guess.enough(filter))).toEqual([
     false,
     true,
     false,
