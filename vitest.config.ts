@@ -31,7 +31,8 @@ export default defineConfig({
           testTimeout: 30_000,
           // Some compile a program of their own first.
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          // Half of their time they wait: for NATS, for ClickHouse, for a time to pass.
+          maxWorkers: 3,
           // A worker loads the modules once, not once a file: that is a third of the time. So tests put back what they change.
           isolate: false,
           include: [
@@ -63,8 +64,9 @@ export default defineConfig({
           name: 'e2e-server',
           include: onServer,
           env: { VISOR_TEST_STORAGE: 'http' },
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          // As those of e2e, beside which they run.
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -74,7 +76,7 @@ export default defineConfig({
           name: 'e2e-alone',
           include: alone,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
       {

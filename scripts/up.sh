@@ -97,7 +97,7 @@ END
 start_hub() {
   busy hub 'starting trace-hub'
   start trace-hub env "TH_NATS_URL=nats://127.0.0.1:$nats_port" "TH_SERVER_ENDPOINT=http://127.0.0.1:$http_port" \
-    "TH_STORAGE_CLICKHOUSE_URL=embedded:$VISOR_DIR/clickhouse" node "$root/dist/apps/trace-hub/src/main.js"
+    "TH_STORAGE_CLICKHOUSE_URL=embedded:$VISOR_DIR/clickhouse" node "$root/dist/trace-hub/main.js"
   wait_until trace-hub 60 http_ready "$http_port"
   say hub "trace-hub on http://127.0.0.1:$http_port, data in $shown_dir/clickhouse$(earlier_data)"
 }
@@ -113,7 +113,7 @@ earlier_data() {
 start_agent() {
   busy agent 'starting pkt-tracer'
   start pkt-tracer env "PT_NATS_URL=nats://127.0.0.1:$nats_port" "PT_TELEMETRY_ENDPOINT=http://127.0.0.1:$agent_port" \
-    "PT_SPOOL_DIR=$VISOR_DIR/spool/$1" "PT_TELEMETRY_USERAGENT=$1" "${@:2}" node "$root/dist/apps/pkt-tracer/src/main.js"
+    "PT_SPOOL_DIR=$VISOR_DIR/spool/$1" "PT_TELEMETRY_USERAGENT=$1" "${@:2}" node "$root/dist/pkt-tracer/main.js"
   wait_until pkt-tracer 60 http_ready "$agent_port"
 }
 

@@ -10,21 +10,26 @@ import { projectRoot } from './root.js';
 import { storageUrl } from './storage.js';
 
 const programs = {
-  'pkt-tracer': 'dist/apps/pkt-tracer/src/main.js',
-  'trace-hub': 'dist/apps/trace-hub/src/main.js',
+  'pkt-tracer': 'dist/pkt-tracer/main.js',
+  'trace-hub': 'dist/trace-hub/main.js',
   'visor-cli': 'apps/visor-cli/bin/run.cjs',
   'visor-ui': 'apps/visor-cli/bin/ui.cjs',
 } as const;
 
 /** @returns the command that starts one of the built programs. @throws when it is not built */
 export function programCommand(name: keyof typeof programs, ...args: string[]): string[] {
-  return commandOf(projectRoot, name, ...args);
+  return [process.execPath, built(join(projectRoot, programs[name])), ...args];
 }
 
-function commandOf(build: string, name: keyof typeof programs, ...args: string[]): string[] {
-  const path = join(build, programs[name]);
-  if (!existsSync(path)) throw new Error(`${name} is not built (${path}); run \`npm run build\` first`);
-  return [process.execPath, path, ...args];
+/** Another build has the compiler's modules, in which newer-build.ts changes lines. */
+function daemonCommand(name: 'pkt-tracer' | 'trace-hub', build: string | undefined): string[] {
+  if (build === undefined) return programCommand(name);
+  return [process.execPath, built(join(build, `dist/apps/${name}/src/main.js`))];
+}
+
+function built(path: string): string {
+  if (!existsSync(path)) throw new Error(`${path} is not built; run \`npm run build\` first`);
+  return path;
 }
 
 export type Environment = Readonly<Record<string, string>>;
@@ -70,7 +75,7 @@ export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
   const storage = await storageUrl(lab, options.data);
   const program = lab.start({
     name: 'trace-hub',
-    command: within(options.inside, commandOf(options.build ?? projectRoot, 'trace-hub')),
+    command: within(options.inside, daemonCommand('trace-hub', options.build)),
     env: {
       TH_NATS_URL: options.natsUrl,
       TH_SERVER_ENDPOINT: url,
@@ -100,7 +105,7 @@ export async function startAgent(lab: Lab, options: AgentOptions): Promise<Daemo
   const url = `http://127.0.0.1:${await freePort()}`;
   const program = lab.start({
     name: 'pkt-tracer',
-    command: within(options.inside, commandOf(options.build ?? projectRoot, 'pkt-tracer')),
+    command: within(options.inside, daemonCommand('pkt-tracer', options.build)),
     env: {
       PT_NATS_URL: options.natsUrl,
       PT_TELEMETRY_USERAGENT: options.agentId,

@@ -75,7 +75,7 @@ install_modules() {
 
 # Builds when a source is newer than the last build. A directory's time tells of files removed.
 build() {
-  local stamp=$root/dist/.built sources=("$root"/{apps,libs,package.json,tsconfig.json,tsconfig.build.json,scripts/{build-cli.mjs,compile-cli.cjs}})
+  local stamp=$root/dist/.built sources=("$root"/{apps,libs,package.json,tsconfig.json,tsconfig.build.json,scripts/{build-cli.mjs,bundle-programs.mjs,compile-cli.cjs}})
   if [ -e "$stamp" ] && [ -z "$(find "${sources[@]}" "$root/node_modules/.visor-lockfile" -newer "$stamp" -print -quit)" ]; then
     say build 'is newer than the sources'
     return

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { type GrpcObject, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 
-/** The .proto files stand beside the sources; the build copies none of them. */
-const places = ['../proto', '../../../../libs/sgroups/proto'].map((place) =>
+/** The .proto files stand beside the sources; the build copies none of them: seen from there, from a bundle, from a module. */
+const places = ['../proto', '../../libs/sgroups/proto', '../../../../libs/sgroups/proto'].map((place) =>
   join(import.meta.dirname, place),
 );
 

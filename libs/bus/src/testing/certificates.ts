@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Made in a tenth of the time of an RSA key. */
+const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+
 /** An authority of a test's own, with the PEM files of what it signs. */
 export class TestAuthority {
   readonly directory = mkdtempSync(join(tmpdir(), 'visor-tls-'));
@@ -10,7 +13,7 @@ export class TestAuthority {
   readonly #key = join(this.directory, 'ca.key');
 
   constructor(name = 'test authority') {
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`];
+    const request = ['req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=${name}`];
     openssl(...request, '-keyout', this.#key, '-out', this.ca);
   }
 
@@ -18,7 +21,7 @@ export class TestAuthority {
   sign(label: string, names: string, days = 2): { readonly cert: string; readonly key: string } {
     const [cert, key] = [join(this.directory, `${label}.pem`), join(this.directory, `${label}.key`)];
     const [request, extensions] = [`${cert}.csr`, `${cert}.ext`];
-    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', `/CN=${label}`, '-keyout', key, '-out', request);
+    openssl('req', ...newKey, '-subj', `/CN=${label}`, '-keyout', key, '-out', request);
     writeFileSync(extensions, `subjectAltName=${names}\n`);
     const signing = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-days', String(days)];
     openssl('x509', '-req', '-in', request, ...signing, '-extfile', extensions, '-out', cert);
