@@ -100,6 +100,7 @@ describe('parseFilter', () => {
     ],
     ['dport > ((80))x', '"x" cannot stand here;', { offset: 14 }],
     ['dport > (80, 443)', 'dport "(80, 443)" is not one value;', { offset: 8 }],
+    ['dport < 80..443', 'dport "80..443" is not one value; use one value after <.', { offset: 8 }],
     ['dport ~ 80', 'dport "~" is no operator for numbers;', { offset: 6 }],
     ['dport in 9..8', 'dport "9..8" is a range that ends before it starts;', { offset: 9 }],
     [
@@ -152,7 +153,7 @@ describe('parseFilter', () => {
     ['ts in 1h..3h', 'is a range that ends before it starts; use the earlier time first.', { offset: 6 }],
     ['sg-src == "a,b"', 'sg-src "a,b" has a comma, which separates names;', { offset: 10 }],
     ['sg-src contains "a,b"', 'has a comma, which separates names;', { offset: 16 }],
-    ['chain contains ""', 'chain is empty; use some text to look for.', { offset: 15 }],
+    ['chain contains ""', 'chain "" is empty; use some text to look for.', { offset: 15 }],
     [
       'chain contains (a, b)',
       'chain "(a, b)" is not one text; use one text in quotes after contains.',
