@@ -3,6 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Counters } from '#app-kit';
 import { Problem } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
+import { hostFault } from '../http/refuse-raw.js';
 import { type RouteMethods } from '../http/route-methods.js';
 import { type QueryTimes } from '../metrics/query-times.js';
 import { turnOf } from '../http/turn.js';
@@ -78,8 +79,10 @@ export class Gate {
     for (const [name, value] of Object.entries({ ...securityHeaders, ...reply.getHeaders() })) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    if (isHealth(route)) return undefined;
     try {
+      const fault = hostFault(request.raw);
+      if (fault !== undefined) refuse(400, fault);
+      if (isHealth(route)) return undefined;
       await this.#check(request, reply, route);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
