@@ -207,6 +207,13 @@ describe('parseFilter', () => {
       'makes more than 1000 values;',
       { code: 'too_many', offset: 23 },
     ],
+    // One of either side counts twice, and a column alone counts too.
+    [`port in (${many(MAX_VALUES / 2 + 1)})`, 'makes more than 1000 values;', { offset: 8 }],
+    [
+      Array.from({ length: 501 }, () => 'port').join(' or '),
+      'makes more than 1000 values;',
+      { offset: 4000 },
+    ],
     [
       deep(MAX_DEPTH + 1),
       '"(" opens parentheses that are too deep; use at most 64 levels.',
