@@ -1765,6 +1765,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listTraces: {
@@ -1998,6 +2007,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getPacket: {
@@ -2103,6 +2121,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2279,7 +2306,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Aggregate"];
-                    "application/x-ndjson": components["schemas"]["Group"];
+                    "application/x-ndjson": components["schemas"]["Group"] | components["schemas"]["Metrics"];
                     "text/csv": string;
                 };
             };
@@ -2339,6 +2366,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2509,7 +2545,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
-                    "application/x-ndjson": components["schemas"]["Group"];
+                    "application/x-ndjson": components["schemas"]["Group"] | components["schemas"]["Metrics"];
                     "text/csv": string;
                 };
             };
@@ -2569,6 +2605,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2804,6 +2849,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     validateQuery: {
@@ -2857,6 +2911,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2920,6 +2983,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3038,6 +3110,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     diffRulesets: {
@@ -3139,6 +3220,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3249,6 +3339,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listAgents: {
@@ -3306,6 +3405,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3418,6 +3526,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listAlertRules: {
@@ -3458,6 +3575,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3554,6 +3680,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3668,6 +3803,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listSilences: {
@@ -3708,6 +3852,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3793,6 +3946,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     deleteSilence: {
@@ -3861,6 +4023,15 @@ export interface operations {
             };
             /** @description NATS does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3956,6 +4127,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4168,6 +4348,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getHealth: {
@@ -4203,6 +4392,15 @@ export interface operations {
                             };
                         };
                     };
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4292,6 +4490,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getMetrics: {
@@ -4332,6 +4539,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
