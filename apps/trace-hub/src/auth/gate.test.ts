@@ -1,4 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +65,8 @@ describe('logins', () => {
     expect(await statusOf('/api/v1/packets', { method: 'DELETE', token: reader })).toBe(405);
     expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: reader })).toBe(403);
     expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: admin })).toBe(404);
+    // The name of a packet is missing: that is no path.
+    expect(await statusOf('/api/v1/packets/', { method: 'DELETE', token: admin })).toBe(404);
   });
 
   it.each([
@@ -168,28 +170,38 @@ describe('rotation', () => {
     expect(asked).toBeGreaterThan(50);
   }, 60_000);
 
-  it('ends the live stream of a token that is removed, and no other', async () => {
-    const removed = newToken();
-    const said = logFrom();
-    replace(always + lineOf('web', 'read', removed));
-    await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
-    const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
-      const { body } = await fetch(`${hub.url}/api/v1/stream`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      return (body as ReadableStream<Uint8Array>).getReader();
-    };
-    const [ended, kept] = [await open(removed), await open(reader)];
-    await Promise.all([ended.read(), kept.read()]);
-    replace(always);
-    await expect(
-      (async () => {
-        while (!(await ended.read()).done);
-      })(),
-    ).rejects.toThrow();
-    expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
-    await kept.cancel();
-  }, 60_000);
+  it.each([
+    ['is removed', () => always],
+    ['has another role', (token: string) => always + lineOf('web', 'admin', token)],
+  ])(
+    'ends the live stream of a token that %s, and no other',
+    async (_name, after) => {
+      const removed = newToken();
+      const said = logFrom();
+      replace(always + lineOf('web', 'read', removed));
+      await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
+      const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+        const { body } = await fetch(`${hub.url}/api/v1/stream`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        return (body as ReadableStream<Uint8Array>).getReader();
+      };
+      const [ended, kept] = [await open(removed), await open(reader)];
+      await Promise.all([ended.read(), kept.read()]);
+      replace(after(removed));
+      await expect(
+        (async () => {
+          while (!(await ended.read()).done);
+        })(),
+      ).rejects.toThrow();
+      expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
+      await kept.cancel();
+      const again = logFrom();
+      replace(`${always}# as before\n`);
+      await expect.poll(() => again().join(), { timeout: 20_000 }).toMatch(/2 may log in/);
+    },
+    60_000,
+  );
 
   it.each<[string, () => void, RegExp]>([
     [
@@ -199,6 +211,7 @@ describe('rotation', () => {
     ],
     ['is empty', () => truncateSync(file, 0), /it has no line, so that nobody could log in.*stay in force/],
     ['is broken', () => replace(`${always}x`), /line 3: it takes NAME.*stay in force/],
+    ['anybody may write', () => chmodSync(file, 0o666), /it may be written by everybody; chmod o-w it.*stay/],
   ])('a file that %s leaves the tokens of before', async (_name, harm, sentence) => {
     const said = logFrom();
     harm();
@@ -307,8 +320,11 @@ it('who tries tokens again and again is made to wait, and who has one is not', a
     expect(await statusOf('/metrics', { token: newToken(), headers: from })).toBe(401);
   }
   for (let tries = 0; tries < 5; tries++) {
-    const { status, headers } = await ask('/metrics', { token: newToken(), headers: from });
+    const { status, headers, problem } = await ask('/metrics', { token: newToken(), headers: from });
     expect(status).toBe(429);
+    expect(problem.detail).toMatch(
+      /^more than 60 requests of this address were refused in a minute: wrong logins/,
+    );
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
   }
   expect(await statusOf('/metrics', { token: reader, headers: from })).toBe(200);

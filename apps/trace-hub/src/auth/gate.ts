@@ -15,7 +15,7 @@ import { securityHeaders } from './headers.js';
 import { identify } from './identify.js';
 import { isHealth, neededRole } from './needed-role.js';
 import { isForeignPage, isOwnHost } from './origin.js';
-import { type RateLimits } from './rate-limits.js';
+import { maxFailures, type RateLimits } from './rate-limits.js';
 import { type Caller } from './token-book.js';
 import { type Role } from './token-lines.js';
 
@@ -148,7 +148,8 @@ export class Gate {
 
   async #countFailure(request: FastifyRequest): Promise<void> {
     const wait = await this.parts.limits.fail(request);
-    if (wait !== undefined) this.#tooMany(request, wait);
+    const what = `more than ${maxFailures} requests of this address were refused in a minute: wrong logins, pages of other origins, or URLs that are too long`;
+    if (wait !== undefined) this.#tooMany(request, wait, what);
   }
 
   async #identify(request: FastifyRequest): Promise<Caller> {
@@ -170,18 +171,13 @@ export class Gate {
 
   async #limit(request: FastifyRequest, caller: Caller): Promise<void> {
     const wait = await this.parts.limits.take(request, caller);
-    if (wait !== undefined) this.#tooMany(request, wait);
+    const what = `these are more than ${this.#config.rateLimit} requests in a minute (server.rate-limit)`;
+    if (wait !== undefined) this.#tooMany(request, wait, what);
   }
 
-  #tooMany(request: FastifyRequest, wait_s: number): never {
+  #tooMany(request: FastifyRequest, wait_s: number, what: string): never {
     this.parts.audit.flood(request);
-    return refuse(
-      429,
-      `these are too many requests in a minute (server.rate-limit); ask again in ${wait_s} s`,
-      {
-        'retry-after': String(wait_s),
-      },
-    );
+    return refuse(429, `${what}; ask again in ${wait_s} s`, { 'retry-after': String(wait_s) });
   }
 
   #checkRole({ name, role, by }: Caller, needed: Role): void {
