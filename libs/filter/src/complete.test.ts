@@ -48,6 +48,8 @@ describe('complete', () => {
     ['tcp-flags contains |', 'FIN SYN RST PSH ACK URG ECE CWR'],
     ['tcp-flags contains SYN,a|', 'ACK'],
     ['443 == dpo|', 'dport'],
+    ['chain == `a\\` and dpo|', 'dport'],
+    ['chain == "a\\" and dpo|', ''],
     ['"input" == ch|', 'chain'],
     ['443 == decis|', 'decisive'],
     ['1 < decis|', ''],
