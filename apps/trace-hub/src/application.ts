@@ -6,6 +6,7 @@ import { alertSource, rulesetSource, StreamConsumer, traceSource } from '#bus';
 import { type OpenAPIObject } from '@nestjs/swagger';
 import { secure } from './auth/secure.js';
 import { limitConnections } from './http/connection-limits.js';
+import { refuseOddities } from './http/refuse-raw.js';
 import { adapterOptions } from './http/server-options.js';
 import { HubModule } from './hub.module.js';
 import { IngestService, maxInHand } from './ingest/ingest.service.js';
@@ -35,6 +36,7 @@ export async function createApplication(
   const openApi = openApiDocument(nest, version);
   const server = nest.getHttpServer();
   limitConnections(server, config, parts);
+  refuseOddities(server);
   access.tls?.follow(server as HttpsServer);
   secure(nest, parts);
   serveDocs(nest, openApi);

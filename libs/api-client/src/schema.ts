@@ -1763,6 +1763,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listTraces: {
@@ -1996,6 +2005,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getPacket: {
@@ -2101,6 +2119,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2277,7 +2304,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Aggregate"];
-                    "application/x-ndjson": components["schemas"]["Group"];
+                    "application/x-ndjson": components["schemas"]["Group"] | components["schemas"]["Metrics"];
                     "text/csv": string;
                 };
             };
@@ -2337,6 +2364,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2507,7 +2543,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeriesList"];
-                    "application/x-ndjson": components["schemas"]["Group"];
+                    "application/x-ndjson": components["schemas"]["Group"] | components["schemas"]["Metrics"];
                     "text/csv": string;
                 };
             };
@@ -2567,6 +2603,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2802,6 +2847,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     validateQuery: {
@@ -2855,6 +2909,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2918,6 +2981,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3036,6 +3108,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     diffRulesets: {
@@ -3137,6 +3218,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3247,6 +3337,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listAgents: {
@@ -3304,6 +3403,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3416,6 +3524,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listAlertRules: {
@@ -3456,6 +3573,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3552,6 +3678,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3666,6 +3801,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     listSilences: {
@@ -3706,6 +3850,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3791,6 +3944,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     deleteSilence: {
@@ -3859,6 +4021,15 @@ export interface operations {
             };
             /** @description NATS does not answer */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3954,6 +4125,15 @@ export interface operations {
             };
             /** @description The query takes longer than it may */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4166,6 +4346,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getHealth: {
@@ -4201,6 +4390,15 @@ export interface operations {
                             };
                         };
                     };
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4290,6 +4488,15 @@ export interface operations {
                     };
                 };
             };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     getMetrics: {
@@ -4330,6 +4537,15 @@ export interface operations {
             };
             /** @description Too many requests in a minute; the header Retry-After says when to ask again */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other status: what HTTP has for a request that is none of this operation (404, 405, 408, 413, 414, 415, 417, 421, 431), or 500 */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -100,6 +100,7 @@ describe('parseFilter', () => {
     ],
     ['dport > ((80))x', '"x" cannot stand here;', { offset: 14 }],
     ['dport > (80, 443)', 'dport "(80, 443)" is not one value;', { offset: 8 }],
+    ['dport < 80..443', 'dport "80..443" is not one value; use one value after <.', { offset: 8 }],
     ['dport ~ 80', 'dport "~" is no operator for numbers;', { offset: 6 }],
     ['dport in 9..8', 'dport "9..8" is a range that ends before it starts;', { offset: 9 }],
     [
@@ -152,7 +153,7 @@ describe('parseFilter', () => {
     ['ts in 1h..3h', 'is a range that ends before it starts; use the earlier time first.', { offset: 6 }],
     ['sg-src == "a,b"', 'sg-src "a,b" has a comma, which separates names;', { offset: 10 }],
     ['sg-src contains "a,b"', 'has a comma, which separates names;', { offset: 16 }],
-    ['chain contains ""', 'chain is empty; use some text to look for.', { offset: 15 }],
+    ['chain contains ""', 'chain "" is empty; use some text to look for.', { offset: 15 }],
     [
       'chain contains (a, b)',
       'chain "(a, b)" is not one text; use one text in quotes after contains.',
@@ -205,6 +206,13 @@ describe('parseFilter', () => {
       `chain == a or dport in (${many(MAX_VALUES)})`,
       'makes more than 1000 values;',
       { code: 'too_many', offset: 23 },
+    ],
+    // One of either side counts twice, and a column alone counts too.
+    [`port in (${many(MAX_VALUES / 2 + 1)})`, 'makes more than 1000 values;', { offset: 8 }],
+    [
+      Array.from({ length: 501 }, () => 'port').join(' or '),
+      'makes more than 1000 values;',
+      { offset: 4000 },
     ],
     [
       deep(MAX_DEPTH + 1),

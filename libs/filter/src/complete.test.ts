@@ -47,6 +47,16 @@ describe('complete', () => {
     ['family in (i|', 'ip ip6 inet'],
     ['tcp-flags contains |', 'FIN SYN RST PSH ACK URG ECE CWR'],
     ['tcp-flags contains SYN,a|', 'ACK'],
+    ['443 == dpo|', 'dport'],
+    ['chain == `a\\` and dpo|', 'dport'],
+    ['chain == "a\\" and dpo|', ''],
+    ['"input" == ch|', 'chain'],
+    ['443 == decis|', 'decisive'],
+    ['1 < decis|', ''],
+    ['1 in dpo|', ''],
+    ['80 <= dport <= spo|', ''],
+    ['chain == input, |', ''],
+    ['(chain == input), |', ''],
     ['decisive == |', 'true false'],
     ['proto == t|', 'tcp'],
     ['ts > |', '5m 15m 1h 1d'],
@@ -63,6 +73,16 @@ describe('complete', () => {
     ['// |', ''],
   ])('%j goes on with %j', (text, expected) => {
     expect(texts(text)).toBe(expected);
+  });
+
+  it.each([
+    ['tcp-flags == SYN|a', 17, 18, 'ACK'],
+    ['tcp-flags in (FIN, SYN|', 23, 23, 'FIN SYN RST PSH ACK URG ECE CWR'],
+    ['tcp-flags == SYN||a', 18, 19, 'agent-id asn-src asn-dst asn'],
+    ['chain == a|', 11, 11, ''],
+  ])('flags joined by |: %j', (text, from, to, expected) => {
+    const { items, ...place } = complete(text, text.length);
+    expect([place.from, place.to, items.map((item) => item.text).join(' ')]).toEqual([from, to, expected]);
   });
 
   it.each<[string, readonly string[], boolean, string]>([

@@ -132,6 +132,21 @@ function comparedWith({ expected, comparison }: Continuation): readonly NamedCol
   return expected.includes('a value') ? namedBy(comparison?.first) : [];
 }
 
+/** @returns where a value stands first, the columns that it may be compared with: `443 == ` */
+function mirroredItems({ expected, comparison }: Continuation): readonly CompletionItem[] {
+  if (!expected.includes('a value') || !comparison || comparison.chained) return [];
+  const { first, operator } = comparison;
+  // As where it is read: a word that could be a column's name is one, mistyped.
+  const isValue = first.type === 'string' || (first.type === 'word' && !/^[a-z_-]+$/i.test(first.text));
+  if (!isValue || operator.name === 'in') return [];
+  return columnItems.filter(({ text }) =>
+    findFilterName(text)?.columns.every(
+      (column) =>
+        operator.name !== '~' && operator.name !== 'contains' && operatorsOf(column).includes(operator.name),
+    ),
+  );
+}
+
 /** @returns all that the grammar takes there, as items */
 function itemsOf(found: Continuation): CompletionItem[] {
   const { expected, operand, comparison } = found;
@@ -139,6 +154,7 @@ function itemsOf(found: Continuation): CompletionItem[] {
   const operator = comparison?.operator.name ?? '==';
   const [compared] = comparedWith(found);
   if (compared) items.push(...valueItems(compared, operator));
+  else items.push(...mirroredItems(found));
   if (expected.includes('a column')) items.push(...columnItems);
   const [column] = namedBy(operand);
   if (column) items.push(...operatorsOf(column).map((text): CompletionItem => ({ kind: 'operator', text })));
@@ -197,8 +213,24 @@ export function complete(text: string, cursor: number): Completion {
   // `<` may become `<=`; after `==` a value follows.
   if (longer?.items.some((item) => item.text.length > signs.prefix.length)) return longer;
   for (const part of [word, negatedAt(text, word)]) {
-    const found = part && continuation(text.slice(0, part.from));
-    if (found) return completed(part, found);
+    const before = part && text.slice(0, part.from);
+    const found = before === undefined ? undefined : continuation(before);
+    if (part && found) return isList(found, before ?? '') ? completed(part, found) : none;
   }
-  return none;
+  return flagAt(text, word) ?? none;
+}
+
+/** @returns whether a value may follow a comma, where there is one before it: of `in`, and of flags */
+function isList(found: Continuation, before: string): boolean {
+  if (!before.trimEnd().endsWith(',')) return true;
+  return found.comparison?.operator.name === 'in' || comparedWith(found)[0]?.kind === 'flags';
+}
+
+/** Flags are joined by `|` too, which is part of the word then: `SYN|AC`. */
+function flagAt(text: string, word: Partial): Completion | undefined {
+  if (word.quoted || text[word.from - 1] !== '|') return undefined;
+  const found = continuation(`${text.slice(0, word.from - 1)},`);
+  if (!found || comparedWith(found)[0]?.kind !== 'flags') return undefined;
+  const whole = completed(word, found);
+  return { ...whole, items: whole.items.filter(({ kind }) => kind === 'value') };
 }

@@ -60,7 +60,7 @@ export function placeOf(text: string, offset: number, length: number): Place {
 function messageOf({ field, place, subject, value, problem, allowed }: FilterFault): string {
   const where = place ? `${field}, line ${place.line}, column ${place.column}` : field;
   // At the end of a text there is nothing to show.
-  const shown = value === '' && place ? '' : `${quote(value)} `;
+  const shown = value === '' && place?.length === 0 ? '' : `${quote(value)} `;
   return `${where}: ${subject === undefined ? '' : `${subject} `}${shown}${problem}; use ${allowed}.`;
 }
 

@@ -44,12 +44,16 @@ const bounds = {
 
 /** @returns that the address is of the version of `bytes`, and before or after it */
 export function orderFilter(column: IpColumn, operator: OrderOperator, bytes: Uint8Array): Filter {
-  const { first, last } = bounds[inPrefix(bytes, MAPPED) ? 4 : 6];
+  const v4 = inPrefix(bytes, MAPPED);
+  const { first, last } = bounds[v4 ? 4 : 6];
   const value = numberOf(bytes);
+  // Beside an IPv6 address an IPv4 one may lie: the next of its own version is at the other end of those.
+  const before = !v4 && value - 1n === bounds[4].last ? bounds[4].first - 1n : value - 1n;
+  const after = !v4 && value + 1n === bounds[4].first ? bounds[4].last + 1n : value + 1n;
   const range = {
-    '<': [first, value - 1n],
+    '<': [first, before],
     '<=': [first, value],
-    '>': [value + 1n, last],
+    '>': [after, last],
     '>=': [value < first ? first : value, last],
   } as const satisfies Record<OrderOperator, readonly [bigint, bigint]>;
   const [from, to] = range[operator];

@@ -142,7 +142,8 @@ class Reader {
 
   /** @returns the one value of a node: an equality */
   single(node: ValueNode, operator: OperatorNode): EqualTest {
-    const filter = node.type === 'word' || node.type === 'string' ? this.word(node) : undefined;
+    const value = splitRange(node, this.column);
+    const filter = value.type === 'word' || value.type === 'string' ? this.word(value) : undefined;
     if (filter?.op === 'test' && filter.operator === '==') return filter;
     throw this.error(node, 'wrong_type', 'is not one value', `one value after ${operator.name}`);
   }

@@ -128,6 +128,9 @@ describe('parseFilter', () => {
     ['ip-src >= "10.0.0.2"', [1]],
     ['ip-src > ::', [2]],
     ['ip-src < 0.0.0.0', []],
+    // The neighbours of the IPv4 addresses within IPv6.
+    ['ip-src > ::fffe:ffff:ffff', [2]],
+    ['ip-src < ::1:0:0:0', []],
     ['ip-src <= ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff', [2]],
     ['ip-src == ip-dst', [1, 3]],
     ['ip-src', [0, 1, 2]],

@@ -201,7 +201,12 @@ export interface Continuation {
   /** Where an operator can follow: what it would compare. */
   readonly operand?: SyntaxNode;
   /** The last comparison: where `a value` can follow, what it is compared with. */
-  readonly comparison?: { readonly first: SyntaxNode; readonly operator: OperatorNode };
+  readonly comparison?: {
+    readonly first: SyntaxNode;
+    readonly operator: OperatorNode;
+    /** Whether another comparison stands between them: `80 <= dport <= `. */
+    readonly chained: boolean;
+  };
 }
 
 /** @returns how a text can go on after its end; undefined where it is wrong before */
@@ -216,7 +221,10 @@ export function continuation(text: string): Continuation | undefined {
         throw stopped(new Located(text, ''), stop, offset);
       },
       atOperator: (first) => (operand = first),
-      atValue: (first, operator) => (comparison = { first, operator }),
+      atValue: (first, operator) => {
+        const between = text.slice(first.offset + first.length, operator.offset);
+        comparison = { first, operator, chained: between.trim() !== '' };
+      },
     });
   } catch (error) {
     if (error instanceof FilterError) return undefined;

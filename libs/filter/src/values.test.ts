@@ -55,6 +55,8 @@ describe('parseValue', () => {
     ['ip_src', '::/0', { ip_src: ip('::1') }, {}],
     ['ip_src', '::/127', { ip_src: ip('::1') }, {}],
     ['ip_src', '::/128', {}, { ip_src: ip('::1') }],
+    ['ip_src', '::-::5', { ip_src: ip('::5') }, {}],
+    ['ip_src', '::-ffff::', { ip_src: ip('fd00::1') }, {}],
     ['ip_src', '', {}, { ip_src: ip('::1') }],
     ['ip_src', '::', {}, { ip_src: ip('0.0.0.0') }],
     ['hw_src', 'AA-bb-cc-dd-ee-01', { hw_src: 0xaabbccddee01n }, { hw_src: 1n }],

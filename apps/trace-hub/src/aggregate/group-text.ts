@@ -46,9 +46,9 @@ function parseCondition(piece: Piece): Having {
   if (sign === '') throw refuse(piece, `"${shown(piece.text)}" compares nothing; ${example}`);
   const metric = parseMetric(within(piece, 0, left.length));
   const number = within(piece, left.length + sign.length, left.length + sign.length + right.length);
+  if (/^\d+$/.test(number.text) && (number.text.length > 20 || BigInt(number.text) >= 2n ** 64n))
+    throw refuse(number, `${shown(number.text)} is too large; the greatest number is ${2n ** 64n - 1n}`);
   if (!NUMBER.test(number.text)) throw refuse(number, `"${shown(number.text)}" is not a number; ${example}`);
-  if (/^\d+$/.test(number.text) && BigInt(number.text) >= 2n ** 64n)
-    throw refuse(number, `${number.text} is too large; the greatest number is ${2n ** 64n - 1n}`);
   if (metric.kind === 'column' && metric.fn !== 'uniq' && findColumn(metric.column)?.kind === 'timestamp')
     throw refuse(
       within(piece, 0, left.length),

@@ -1,4 +1,5 @@
 import { csvLine } from '#columns';
+import { accepted } from '../http/accept.js';
 
 /** The forms of an answer that is a table: `json` a document, `jsonl` a row a line, `csv` (RFC 4180) with a header. */
 export const tableFormats = ['json', 'jsonl', 'csv'] as const;
@@ -17,14 +18,8 @@ export const tableTypes = {
   csv: 'text/csv; charset=utf-8; header=present',
 } satisfies Record<TableFormat, string>;
 
-/** @returns the first form that an Accept header names; JSON when it names none */
-export function acceptedTable(accept: string | undefined): TableFormat {
-  for (const part of (accept ?? '').split(',')) {
-    const format = types[part.split(';')[0]?.trim().toLowerCase() ?? ''];
-    if (format) return format;
-  }
-  return 'json';
-}
+/** @returns the form that an Accept header wants most; JSON when it wants none of them */
+export const acceptedTable = (accept: string | undefined): TableFormat => accepted(accept, types) ?? 'json';
 
 export type Cell = string | number | boolean | null;
 

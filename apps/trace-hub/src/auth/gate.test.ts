@@ -21,6 +21,8 @@ describe('logins', () => {
     expect(await statusOf('/api/v1/packets', { method: 'DELETE', token: reader })).toBe(405);
     expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: reader })).toBe(403);
     expect(await statusOf('/api/v1/nothing', { method: 'DELETE', token: admin })).toBe(404);
+    // The name of a packet is missing: that is no path.
+    expect(await statusOf('/api/v1/packets/', { method: 'DELETE', token: admin })).toBe(404);
   });
 
   it.each([

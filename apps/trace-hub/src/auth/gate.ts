@@ -3,6 +3,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { type Counters } from '#app-kit';
 import { Problem } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
+import { hostFault } from '../http/refuse-raw.js';
 import { type RouteMethods } from '../http/route-methods.js';
 import { type QueryTimes } from '../metrics/query-times.js';
 import { turnOf } from '../http/turn.js';
@@ -14,7 +15,7 @@ import { securityHeaders } from './headers.js';
 import { identify } from './identify.js';
 import { isHealth, neededRole } from './needed-role.js';
 import { isForeignPage, isOwnHost } from './origin.js';
-import { type RateLimits } from './rate-limits.js';
+import { maxFailures, type RateLimits } from './rate-limits.js';
 import { type Caller } from './token-book.js';
 import { type Role } from './token-lines.js';
 
@@ -78,8 +79,10 @@ export class Gate {
     for (const [name, value] of Object.entries({ ...securityHeaders, ...reply.getHeaders() })) {
       if (value !== undefined) reply.raw.setHeader(name, value);
     }
-    if (isHealth(route)) return undefined;
     try {
+      const fault = hostFault(request.raw);
+      if (fault !== undefined) refuse(400, fault);
+      if (isHealth(route)) return undefined;
       await this.#check(request, reply, route);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -145,7 +148,8 @@ export class Gate {
 
   async #countFailure(request: FastifyRequest): Promise<void> {
     const wait = await this.parts.limits.fail(request);
-    if (wait !== undefined) this.#tooMany(request, wait);
+    const what = `more than ${maxFailures} requests of this address were refused in a minute: wrong logins, pages of other origins, or URLs that are too long`;
+    if (wait !== undefined) this.#tooMany(request, wait, what);
   }
 
   async #identify(request: FastifyRequest): Promise<Caller> {
@@ -167,18 +171,13 @@ export class Gate {
 
   async #limit(request: FastifyRequest, caller: Caller): Promise<void> {
     const wait = await this.parts.limits.take(request, caller);
-    if (wait !== undefined) this.#tooMany(request, wait);
+    const what = `these are more than ${this.#config.rateLimit} requests in a minute (server.rate-limit)`;
+    if (wait !== undefined) this.#tooMany(request, wait, what);
   }
 
-  #tooMany(request: FastifyRequest, wait_s: number): never {
+  #tooMany(request: FastifyRequest, wait_s: number, what: string): never {
     this.parts.audit.flood(request);
-    return refuse(
-      429,
-      `these are too many requests in a minute (server.rate-limit); ask again in ${wait_s} s`,
-      {
-        'retry-after': String(wait_s),
-      },
-    );
+    return refuse(429, `${what}; ask again in ${wait_s} s`, { 'retry-after': String(wait_s) });
   }
 
   #checkRole({ name, role, by }: Caller, needed: Role): void {

@@ -6,7 +6,6 @@ import { loginHub } from '../testing/login-hub.js';
 
 const login = loginHub();
 const { admin, reader, ask, statusOf } = login;
-
 describe('the OpenAPI document', () => {
   it('is sent again only where it is another one', async () => {
     const { status, headers, body } = await ask('/openapi.json');
@@ -96,9 +95,7 @@ describe('browsers', () => {
 
 describe('what is too large', () => {
   it('an URL', async () => {
-    const { status, problem } = await ask(`/api/v1/packets?chain=${'x'.repeat(3000)}`, {
-      token: reader,
-    });
+    const { status, problem } = await ask(`/api/v1/packets?chain=${'x'.repeat(3000)}`, { token: reader });
     expect(status).toBe(414);
     expect(problem.detail).toMatch(/^the URL has \d+ bytes, and 2048 are taken \(server\.max-url\)/);
   });
@@ -117,19 +114,70 @@ describe('what is too large', () => {
       headers: json,
       body,
     });
-    expect([status, problem.detail]).toEqual([413, expect.stringMatching(/^Request body is too large/)]);
+    const detail = 'the body has more than 1KiB (server.max-body); send less, or raise it';
+    expect([status, problem.detail]).toEqual([413, detail]);
   });
 
+  it('a part of the path', async () => {
+    const { status, problem } = await ask(`/api/v1/packets/${'1'.repeat(1025)}`, { token: reader });
+    const detail = 'a part of the path has more than 1024 characters; no name in it is so long';
+    expect([status, problem.detail]).toEqual([414, detail]);
+  });
+});
+
+describe('what is no request as it should be is answered with a problem too:', () => {
+  it('a body of another type', async () => {
+    const { status, problem } = await ask('/api/v1/query/validate', {
+      method: 'POST',
+      token: reader,
+      headers: { 'content-type': 'text/weird' },
+      body: 'x',
+    });
+    const detail = "the body's Content-Type is not known; send application/json";
+    expect([status, problem.detail]).toEqual([415, detail]);
+  });
+
+  const host = 'Host: localhost\r\n';
+  const end = 'Connection: close\r\n\r\n';
   it.each([
-    ['what is no HTTP', 'hello\r\n\r\n', 400],
-    ['a path that is none', 'GET /api/v1/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', 400],
-  ])('%s', async (_name, bytes, status) => {
+    ['what is no HTTP', 'hello\r\n\r\n', 400, 'this is not an HTTP request'],
+    ['a path that is none', `GET /api/v1/%zz HTTP/1.1\r\n${host}${end}`, 400, 'the path is not a legal'],
+    [
+      'bytes that are no URL',
+      `GET /?chain=ü HTTP/1.1\r\n${host}${end}`,
+      400,
+      'in percent encoding: ü as %C3%BC',
+    ],
+    ['a URL with spaces', `GET /?chain=a b HTTP/1.1\r\n${host}${end}`, 400, 'in percent encoding: %20'],
+    ['no Host', `GET /api/v1/packets HTTP/1.1\r\n${end}`, 400, 'the header Host is missing; send it'],
+    ['no Host of health', `GET /healthz HTTP/1.1\r\n${end}`, 400, 'the header Host is missing; send it'],
+    [
+      'two Hosts',
+      `GET /healthz HTTP/1.1\r\n${host}${host}${end}`,
+      400,
+      'Host is there 2 times; send it once',
+    ],
+    [
+      'an expectation',
+      `GET /healthz HTTP/1.1\r\n${host}Expect: tea\r\n${end}`,
+      417,
+      'Expect asks for \\"tea\\"; leave it out',
+    ],
+    ['a proxy', `CONNECT x.example:1 HTTP/1.1\r\n${host}\r\n`, 405, 'the hub is no proxy'],
+  ])('%s', async (_name, bytes, status, detail) => {
     const socket = connect(Number(new URL(login.hub.url).port), '127.0.0.1');
     socket.write(bytes);
     const answer = await text(socket);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toMatch(/content-type: application\/problem\+json/i);
     expect(answer).toMatch(/x-content-type-options: nosniff/i);
+    expect(answer).toContain(detail);
+  });
+
+  it('but HTTP/1.0 has no Host', async () => {
+    const socket = connect(Number(new URL(login.hub.url).port), '127.0.0.1');
+    socket.write('GET /healthz HTTP/1.0\r\n\r\n');
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
   });
 });
 

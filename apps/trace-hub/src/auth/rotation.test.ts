@@ -1,4 +1,4 @@
-import { truncateSync, unlinkSync } from 'node:fs';
+import { chmodSync, truncateSync, unlinkSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { newToken } from './token.js';
 import { lineOf, loginHub } from '../testing/login-hub.js';
@@ -34,28 +34,38 @@ describe('rotation', () => {
     expect(asked).toBeGreaterThan(50);
   }, 60_000);
 
-  it('ends the live stream of a token that is removed, and no other', async () => {
-    const removed = newToken();
-    const said = logFrom();
-    replace(login.lines + lineOf('web', 'read', removed));
-    await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
-    const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
-      const { body } = await fetch(`${login.hub.url}/api/v1/stream`, {
-        headers: { authorization: `Bearer ${token}` },
-      });
-      return (body as ReadableStream<Uint8Array>).getReader();
-    };
-    const [ended, kept] = [await open(removed), await open(reader)];
-    await Promise.all([ended.read(), kept.read()]);
-    replace(login.lines);
-    await expect(
-      (async () => {
-        while (!(await ended.read()).done);
-      })(),
-    ).rejects.toThrow();
-    expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
-    await kept.cancel();
-  }, 60_000);
+  it.each([
+    ['is removed', () => login.lines],
+    ['has another role', (token: string) => login.lines + lineOf('web', 'admin', token)],
+  ])(
+    'ends the live stream of a token that %s, and no other',
+    async (_name, after) => {
+      const removed = newToken();
+      const said = logFrom();
+      replace(login.lines + lineOf('web', 'read', removed));
+      await expect.poll(() => said().join(), { timeout: 20_000 }).toMatch(/3 may log in/);
+      const open = async (token: string): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+        const { body } = await fetch(`${login.hub.url}/api/v1/stream`, {
+          headers: { authorization: `Bearer ${token}` },
+        });
+        return (body as ReadableStream<Uint8Array>).getReader();
+      };
+      const [ended, kept] = [await open(removed), await open(reader)];
+      await Promise.all([ended.read(), kept.read()]);
+      replace(after(removed));
+      await expect(
+        (async () => {
+          while (!(await ended.read()).done);
+        })(),
+      ).rejects.toThrow();
+      expect(await Promise.race([kept.closed.then(() => 'closed', String), statusOf('/healthz')])).toBe(200);
+      await kept.cancel();
+      const again = logFrom();
+      replace(`${login.lines}# as before\n`);
+      await expect.poll(() => again().join(), { timeout: 20_000 }).toMatch(/2 may log in/);
+    },
+    60_000,
+  );
 
   it.each<[string, () => void, RegExp]>([
     [
@@ -69,6 +79,11 @@ describe('rotation', () => {
       /it has no line, so that nobody could log in.*stay in force/,
     ],
     ['is broken', () => replace(`${login.lines}x`), /line 3: it takes NAME.*stay in force/],
+    [
+      'anybody may write',
+      () => chmodSync(login.file, 0o666),
+      /it may be written by everybody; chmod o-w it.*stay/,
+    ],
   ])('a file that %s leaves the tokens of before', async (_name, harm, sentence) => {
     const said = logFrom();
     harm();

@@ -61,10 +61,13 @@ export function yesNo(): ParameterKind {
   };
 }
 
+/** A time with an offset whose `+` was not encoded: in a URL that is a space. Nothing else looks like it. */
+const unencodedOffset = /^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) (\d\d:\d\d)$/i;
+
 /** A time; the value is µs since 1970. */
 export function time(): ParameterKind {
   return {
-    parse: (text, { field, nowUs }) => parseTime(text, nowUs, { field }),
+    parse: (text, { field, nowUs }) => parseTime(text.replace(unencodedOffset, '$1+$2'), nowUs, { field }),
     checks: [],
     fault: 'is not a time',
     allowed: 'a time',

@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { StoreError } from '#clickhouse';
-import { Occurrences } from '#app-kit';
+import { formatSize, Occurrences } from '#app-kit';
 import { FilterError } from '#filter';
 import { type FastifyReply } from 'fastify';
 import { requestFailed } from '../occurrences.js';
@@ -37,10 +37,20 @@ export class ProblemFilter implements ExceptionFilter {
       if (told instanceof Problem) return told;
     }
     if (error instanceof HttpException && error.getStatus() < 500) {
-      return new Problem(error.getStatus(), `${shown(error.message)}; /openapi.json tells what there is`);
+      return new Problem(error.getStatus(), this.#sentence(error));
     }
     const text = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
     this.#occurrences.tell(requestFailed, { error: text });
     return new Problem(500, 'the hub failed on this request; its log tells why');
+  }
+
+  /** What the framework refuses it does without telling what is taken. */
+  #sentence(error: HttpException): string {
+    if (error.getStatus() === 413) {
+      const most = formatSize(this.parts.config.maxBody);
+      return `the body has more than ${most} (server.max-body); send less, or raise it`;
+    }
+    if (error.getStatus() === 415) return "the body's Content-Type is not known; send application/json";
+    return `${shown(error.message)}; /openapi.json tells what there is`;
   }
 }

@@ -65,4 +65,13 @@ describe('problems', () => {
     });
     expect(JSON.stringify(log)).toContain('Code: 62');
   });
+
+  it('cut an answer that has begun, instead of putting a document into it', () => {
+    let cut = 0;
+    const raw = { headersSent: true, destroy: () => cut++ };
+    const host = { switchToHttp: () => ({ getResponse: () => ({ raw }) }) } as unknown as ArgumentsHost;
+    const parts = { log: recordingLog(), counters: new Counters() } as unknown as HubParts;
+    new ProblemFilter(parts).catch(new Error('half way'), host);
+    expect(cut).toBe(1);
+  });
 });

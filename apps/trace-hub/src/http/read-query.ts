@@ -91,6 +91,7 @@ function unknownParameter(Query: QueryClass, name: string, value: string): Probl
   const known = [...listed, ...names].join(', ');
   const hint = meant === undefined ? '' : `, did you mean ${meant}`;
   const elsewhere = isFilterParameter(name) ? ' here' : '';
-  const detail = `the parameter ${shown(name)} is not known${elsewhere}${hint}; there are ${known || 'none'}`;
+  const what = name === '' ? 'a parameter without a name' : `the parameter ${shown(name)}`;
+  const detail = `${what} is not known${elsewhere}${hint}; there are ${known || 'none'}`;
   return badParameter(shown(name), shown(value), detail);
 }

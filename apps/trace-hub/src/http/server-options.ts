@@ -1,22 +1,25 @@
-import { STATUS_CODES } from 'node:http';
-import { type Socket } from 'node:net';
 import { type FastifyAdapter } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { securityHeaders } from '../auth/headers.js';
 import { type ServerTls } from '../auth/server-tls.js';
 import { type ServerConfig } from '../server-config.js';
 import { Problem } from './problem.js';
+import { refuseRaw } from './refuse-raw.js';
 import { requestIdOf } from './request-id.js';
 
 type AdapterOptions = Exclude<ConstructorParameters<typeof FastifyAdapter>[0], undefined>;
 
 /** Room for the headers beside the URL; Node's own limit for all of it. */
 const headerBytes = 16 * 2 ** 10;
+/** Characters of what stands between two slashes. */
+const maxPart = 1024;
 
 /** What Node's HTTP server takes of each client, with TLS or without. */
 export function nodeOptions(config: ServerConfig, tls: ServerTls | undefined) {
   return {
     maxHeaderSize: config.maxUrl + headerBytes,
+    // Node's own refusal has no body; see hostFault.
+    requireHostHeader: false,
     headersTimeout: Math.min(config.headerTimeoutMs, config.requestTimeoutMs),
     requestTimeout: config.requestTimeoutMs,
     // How often those are looked at; 30 s by default, which would make each of them that much longer.
@@ -34,14 +37,16 @@ export function adapterOptions(config: ServerConfig, tls: ServerTls | undefined)
     requestTimeout: config.requestTimeoutMs,
     connectionTimeout: config.idleTimeoutMs,
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    routerOptions: { maxParamLength: 1024 },
+    routerOptions: { maxParamLength: maxPart },
     genReqId: requestIdOf,
     frameworkErrors: (
       error: Error & { statusCode?: number },
       _request: FastifyRequest,
       reply: FastifyReply,
     ) => {
-      const problem = new Problem(error.statusCode ?? 400, 'the path is not a legal URL path');
+      const status = error.statusCode ?? 400;
+      const long = `a part of the path has more than ${maxPart} characters; no name in it is so long`;
+      const problem = new Problem(status, status === 414 ? long : 'the path is not a legal URL path');
       void reply
         .headers(securityHeaders)
         .status(problem.status)
@@ -51,35 +56,4 @@ export function adapterOptions(config: ServerConfig, tls: ServerTls | undefined)
     clientErrorHandler: refuseRaw,
     ...(tls ? { https: node } : { http: node }),
   } as AdapterOptions;
-}
-
-/** Answers what is no HTTP request that Node can hand on. */
-export function refuseRaw(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy();
-    return;
-  }
-  const { status, details } = problemOf(error.code);
-  const body = JSON.stringify(details);
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
-  ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-function problemOf(code: string | undefined): Problem {
-  if (code === 'HPE_HEADER_OVERFLOW') {
-    return new Problem(431, 'URL and headers together are too long; ask for less, or raise server.max-url');
-  }
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new Problem(
-      408,
-      'the request took too long to come (server.header-timeout, server.request-timeout)',
-    );
-  }
-  return new Problem(400, 'this is not an HTTP request');
 }

@@ -34,4 +34,18 @@ describe('a client that does not read', () => {
     expect(text).not.toContain('heartbeat');
     expect(text.trim()).toBe('event: lost\nid: 3-3-3\ndata: {"reason":"gone","batches":3}');
   }, 60_000);
+
+  it('is told how many rows were left out, under the id of the last of them: it goes on after those', async () => {
+    const { writer, client } = await connect(1024);
+    writer.rows([{ bytes: Buffer.alloc(2 ** 25, 10), rows: 1, lastRow: 0, lastId: '1-1-1' }]);
+    writer.rows([{ bytes: Buffer.from('x'), rows: 3, lastRow: 2, lastId: '2-1-1-2' }]);
+    writer.rows([{ bytes: Buffer.from('x'), rows: 4, lastRow: 3, lastId: '3-1-1-3' }]);
+    let text = '';
+    client.setEncoding('utf8').on('data', (chunk: string) => (text = (text + chunk).slice(-4096)));
+    client.resume();
+    while (!text.includes('event: lost')) await once(client, 'data');
+    expect(text.trim()).toBe(
+      'event: lost\nid: 3-1-1-3\ndata: {"rows":7,"batches":0,"losses":0,"reason":"slow"}',
+    );
+  }, 60_000);
 });

@@ -5,6 +5,7 @@ import { alertRuleSchemas } from './alert-rule-schema.js';
 import { alertSchemas } from './alert-schema.js';
 import { groupSchemas } from './group-schema.js';
 import { languageSchemas } from './language-schema.js';
+import { addOtherStatuses } from './other-statuses.js';
 import { rulesetSchemas } from './ruleset-schema.js';
 import { problemSchema, rowSchema, rowsSchema, searchedSchema } from './row-schema.js';
 import { addSecurity } from './security.js';
@@ -36,5 +37,6 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     },
   };
   addSecurity(document);
+  addOtherStatuses(document);
   return document;
 }

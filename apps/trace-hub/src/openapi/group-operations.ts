@@ -4,13 +4,15 @@ import { problem, queryProblems, ref } from './operations.js';
 
 const csv = { schema: { type: 'string' as const } };
 
-const tables = (description: string, document: string, row: string): MethodDecorator =>
+type Row = { readonly $ref: string } | { readonly anyOf: { readonly $ref: string }[] };
+
+const tables = (description: string, document: string, row: Row): MethodDecorator =>
   ApiResponse({
     status: 200,
     description,
     content: {
       'application/json': { schema: ref(document) },
-      'application/x-ndjson': { schema: ref(row) },
+      'application/x-ndjson': { schema: row },
       'text/csv': csv,
     },
   });
@@ -27,7 +29,8 @@ export const ApiAggregate = (): MethodDecorator =>
       summary: 'Packets in groups, with metrics of each',
       description: counted,
     }),
-    tables('The groups, and what all come to', 'Aggregate', 'Group'),
+    // Of the others the keys are null.
+    tables('The groups, and what all come to', 'Aggregate', { anyOf: [ref('Group'), ref('Metrics')] }),
     ...queryProblems,
   );
 
@@ -39,7 +42,7 @@ export const ApiSeries = (): MethodDecorator =>
       summary: 'Metrics over time, in buckets of one length without gaps',
       description: counted,
     }),
-    tables('A series of each value', 'SeriesList', 'Group'),
+    tables('A series of each value', 'SeriesList', { anyOf: [ref('Group'), ref('Metrics')] }),
     ...queryProblems,
   );
 

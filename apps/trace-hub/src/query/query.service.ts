@@ -72,7 +72,11 @@ export class QueryService {
     try {
       const leave = await this.#enter(span, signal, patient);
       try {
-        const chunks = this.parts.store.queryStream(this.#limited(statement, options), format, signal);
+        const chunks = this.parts.store.queryStream(
+          this.#limited(statement, options, format),
+          format,
+          signal,
+        );
         for await (const chunk of chunks) {
           // A reader that takes nothing must not keep others from asking.
           const stalled = setTimeout(leave, this.parts.config.queryTimeoutMs);
@@ -100,7 +104,7 @@ export class QueryService {
   ): Promise<WholeResult> {
     const { signal } = options;
     return this.#once(statement, options, () =>
-      this.parts.store.queryWhole(this.#limited(statement, options), { format, signal }),
+      this.parts.store.queryWhole(this.#limited(statement, options, format), { format, signal }),
     );
   }
 
@@ -154,7 +158,7 @@ export class QueryService {
     }
   }
 
-  #limited(statement: Statement, { timeoutMs = Infinity }: QueryOptions): Statement {
+  #limited(statement: Statement, { timeoutMs = Infinity }: QueryOptions, format?: ResultForm): Statement {
     const { queryTimeoutMs, queryMaxMemory, queryMaxBytes, queryMaxRows } = this.parts.config;
     const limits = limitSettings({
       seconds: Math.min(timeoutMs, queryTimeoutMs) / 1000,
@@ -162,7 +166,7 @@ export class QueryService {
       rows: queryMaxRows + ownRows,
       readBytes: queryMaxBytes,
     });
-    return withSettings(statement, limits);
+    return withSettings(statement, format === 'csv' ? { ...limits, ...csvSettings } : limits);
   }
 
   #told(error: unknown): unknown {
@@ -172,6 +176,9 @@ export class QueryService {
     return told;
   }
 }
+
+/** As RFC 4180 has it, and as the hub's own CSV: lines end with CR LF, and of what is not known there is nothing. */
+const csvSettings = { output_format_csv_crlf_end_of_line: 1, format_csv_null_representation: '' };
 
 /** The text without the values, which stand in parameters. */
 const spanOf = ({ sql }: Statement): SpanStart => ({

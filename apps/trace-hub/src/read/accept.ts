@@ -1,3 +1,4 @@
+import { accepted } from '../http/accept.js';
 import { type RowFormat } from './row-query.js';
 
 const types = {
@@ -15,11 +16,5 @@ export const contentTypes = {
   arrow: 'application/vnd.apache.arrow.stream',
 } satisfies Record<RowFormat, string>;
 
-/** @returns the first format that an Accept header names; JSON when it names none */
-export function acceptedFormat(accept: string | undefined): RowFormat {
-  for (const part of (accept ?? '').split(',')) {
-    const type = part.split(';')[0]?.trim().toLowerCase() ?? '';
-    if (Object.hasOwn(types, type)) return types[type as keyof typeof types];
-  }
-  return 'json';
-}
+/** @returns the format that an Accept header wants most; JSON when it wants none of them */
+export const acceptedFormat = (accept: string | undefined): RowFormat => accepted(accept, types) ?? 'json';

@@ -231,6 +231,16 @@ describe('an answer without rows', () => {
     });
   });
 
+  // As curl sends it: a + in a URL is a space, unless it is written %2B.
+  it.each([
+    ['2020-01-01T02:00:00+02:00', '2020-01-01T00:00:00.000000Z'],
+    ['2020-01-01T02:00:00.5%2B02:00', '2020-01-01T00:00:00.500000Z'],
+    ['2020-01-01T00:00+00:30', '2019-12-31T23:30:00.000000Z'],
+    ['2020-01-01+02:00', '2020-01-01T02:00:00.000000Z'],
+  ])('takes since=%s for %s', async (since, expected) => {
+    expect((await page(`packets?since=${since}&until=2020-01-02`)).searched.since).toBe(expected);
+  });
+
   it('has no list of agents where there are rows', async () => {
     expect((await page('packets?first=1')).searched).not.toHaveProperty('agents');
   });
@@ -261,6 +271,8 @@ describe('bad parameters', () => {
     ['first=1&after=yesterday,1,1', 'after', /^after: "yesterday" is not a time/],
     ['first=1&after=2026-11-21T10:00:00Z,18446744073709551616,1', 'after', /is no row/],
     ['since=1h&until=2h', 'until', /^until: "2h" is not after since \("1h"\)/],
+    ['since=1h&until=1h', 'until', /^until: "1h" is not after since \("1h"\)/],
+    ['=1', '', /^a parameter without a name is not known; there are/],
     ['last=1e3', 'last', /is not a number of rows/],
     ['last=-1', 'last', /is not a number of rows/],
     ['last=99999999999999999999', 'last', /is not a number of rows/],

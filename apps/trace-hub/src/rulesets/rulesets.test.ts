@@ -107,6 +107,13 @@ describe('GET /api/v1/rulesets', () => {
     ]);
   });
 
+  it('has lines of RFC 4180 as CSV, and nothing where nothing is known', async () => {
+    const { body } = await hub.nest.inject('/api/v1/rulesets?agent-id=web1&format=csv&last=2');
+    const [, first, ...rest] = body.split('\r\n');
+    expect(first).toBe(`"${A}","web1","","inet","fw","${time(0)}",,4,1,${texts.a.length}`);
+    expect([rest.length, rest.at(-1), body.replaceAll('\r\n', '').includes('\n')]).toEqual([2, '', false]);
+  });
+
   it.each([
     ['', 4],
     [`version=${A}`, 2],

@@ -5,8 +5,8 @@ import { type ApiDocument, type Operation } from './operations.js';
 import { type FuzzRequest, percentEncoded } from './request.js';
 import { type FuzzAnswer } from './send.js';
 
-/** What HTTP itself refuses before an operation is reached, so that no operation documents it. */
-const ofHttp = new Set([404, 405, 408, 413, 414, 415, 431]);
+/** What HTTP itself refuses before an operation is reached: operations document all of it as one. */
+const ofHttp = new Set([404, 405, 408, 413, 414, 415, 417, 431]);
 
 /** Words of SQL, of the engine, of programs: nobody who asks may see them, unless he sent them. */
 const leaks: readonly RegExp[] = [
@@ -54,8 +54,9 @@ export class AnswerChecks {
     const { status, type, body } = answer;
     // Nothing here is away or busy: a 503 is a query that ClickHouse refused.
     if (status >= 500 && status !== 504) throw new Error(`status ${status}: ${body.slice(0, 500)}`);
-    const documented = operation.responses[String(status)];
-    if (!documented && !ofHttp.has(status))
+    const own = operation.responses[String(status)];
+    const documented = own ?? operation.responses.default;
+    if (!own && !ofHttp.has(status))
       throw new Error(`status ${status} is not documented: ${body.slice(0, 300)}`);
     if (status >= 400) checkProblem(request, answer);
     else if (/DB::Exception/.test(body)) throw new Error('an error of ClickHouse is in the answer');

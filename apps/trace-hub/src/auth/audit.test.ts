@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { type FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
+import { recordingLog } from '#testing/bus';
+import { AuditLog } from './audit.js';
 import { newToken } from './token.js';
 import { askHub } from '../testing/ask.js';
 import { startReplica } from '../testing/hub.js';
@@ -8,6 +11,25 @@ import { loginHub } from '../testing/login-hub.js';
 
 const login = loginHub();
 const { reader, ask, logFrom } = login;
+
+describe('a line of the audit log', () => {
+  // A certificate's common name may have any character, and an authority may not be careful.
+  it('is ASCII whatever a certificate calls its owner', () => {
+    const log = recordingLog();
+    const caller = { name: 'Zoë\n\u202e\u{1f600}\x1b[2J', role: 'read', by: 'certificate' } as const;
+    const request = {
+      id: 'a1',
+      method: 'GET',
+      url: '/api/v1/stream',
+      ip: '10.0.0.1',
+      audited: { caller, address: '10.0.0.1', bytesBefore: 0, began_ms: 0 },
+    };
+    new AuditLog(log, 'info').opened(request as unknown as FastifyRequest);
+    const [line = ''] = log.lines;
+    expect(line).toMatch(/audit \{[\x20-\x7e]*\}$/);
+    expect(JSON.parse(line.slice(line.indexOf('{')))).toMatchObject({ who: caller.name, event: 'opened' });
+  });
+});
 
 describe('the audit log', () => {
   const entryOf = async (pattern: RegExp): Promise<Record<string, unknown>> => {
