@@ -7,6 +7,7 @@ import { type Bus } from './bus.js';
 import { Complaints } from './complaints.js';
 import { Confirmations } from './confirmations.js';
 import { drainBatches } from './drain.js';
+import { tellTo } from './occurrences.js';
 import { type PublisherOptions, type PublisherStats } from './publisher-options.js';
 import { type StoredMessage } from './stored-message.js';
 import { type DropCause, type LeftBatch, type PublishOutcome, type TraceBatch } from './trace-batch.js';
@@ -34,11 +35,18 @@ export class BatchPublisher {
   readonly #counts = { storedBatches: 0, storedRows: 0, unconfirmedDropped: 0, again: 0 };
 
   constructor(private readonly options: PublisherOptions) {
-    const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
+    const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20, tell = tellTo(log) } = options;
     const complaints = (this.#complaints = new Complaints(log));
     this.#maxBytes = maxBytes;
     const stop = this.#stop.signal;
-    this.#sender = new BatchSender({ log, stop, ackTimeoutMs, complaints, answered: options.onAnswered });
+    this.#sender = new BatchSender({
+      log,
+      stop,
+      ackTimeoutMs,
+      complaints,
+      tell,
+      answered: options.onAnswered,
+    });
     this.#cutter = new BatchCutter({ ...options, complaints, over: (entry) => this.#over(entry) });
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
     this.#disk =
@@ -47,7 +55,7 @@ export class BatchPublisher {
         store: spool.store,
         ledger: this.#ledger,
         log,
-        complaints,
+        tell,
         tried,
         retry_ms: spool.retry_ms ?? 1000,
       });

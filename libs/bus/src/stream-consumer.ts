@@ -6,7 +6,7 @@ import { DeliveryContext, RejectBatch, RetryLater } from './delivery.js';
 import { header, headerRecord } from './headers.js';
 import { ensureHubConsumer, hubConsumer, type FoundConsumer } from './hub-consumer.js';
 import { InHand, type Claim } from './in-hand.js';
-import { type BusLog } from './log.js';
+import { type BusLog, tellEvent } from './log.js';
 import { type PullMessage } from './pull-message.js';
 import { Pulls } from './pulls.js';
 import { publishRejected } from './rejected.js';
@@ -272,9 +272,9 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     } else {
       message.nak(this.options.errorDelayMs ?? 5000);
       const why = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
-      this.options.log.error(
-        `handling message ${message.seq} of ${message.subject} failed, it comes again: ${why}`,
-      );
+      const sentence = `handling message ${message.seq} of ${message.subject} failed, it comes again: ${why}`;
+      const { subject, seq: sequence } = message;
+      tellEvent(this.options.log, 'error', sentence, { event: 'message_failed', subject, sequence });
       this.options.onSettled?.('error', '');
     }
   }
