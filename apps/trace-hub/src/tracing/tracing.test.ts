@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Counters } from '#app-kit';
+import { Counters, withLogFields } from '#app-kit';
 import { recordingLog } from '#testing/bus';
 import { HubConfig } from '../config.js';
 import { Collector } from '../testing/collector.js';
@@ -90,6 +90,29 @@ describe('traces', () => {
     expect(collector.named('left out')).toEqual([]);
     expect(collector.named('asked for')).toHaveLength(1);
     expect(collector.named('asked for and failed')[0]?.status).toMatchObject({ code: 2, message: 'no' });
+  });
+
+  it('that come faster than the collector takes them are counted as well, and no login is told', async () => {
+    const log = recordingLog();
+    const counters = new Counters();
+    const slow = await Collector.start();
+    slow.status = 500;
+    const tracingEndpoint = slow.endpoint.replace('://', '://user:hidden@');
+    const config = { ...new HubConfig(), tracingEndpoint, tracingTimeoutMs: 200 };
+    const tracing = await openTracing(config, { version: '1', log, counters });
+    withLogFields({ request_id: 'r1' }, () => {
+      for (let i = 0; i < 5000; i++) tracing.begin({ name: 'one of many' }).end();
+    });
+    await tracing.close();
+    await slow.stop();
+    expect(counters.counter('lost_spans').value).toBe(5000);
+    expect(log.lines).toContainEqual(
+      expect.stringMatching(/^spans come faster than tracing\.endpoint http:\/\/user:\*\*\*@/),
+    );
+    expect(log.lines).toContainEqual(
+      expect.stringMatching(/spans were not taken by tracing\.endpoint http:\/\/user:\*\*\*@/),
+    );
+    expect(log.lines.join('\n')).not.toContain('hidden');
   });
 
   it('are none by default', async () => {
