@@ -161,6 +161,11 @@ describe('what is too large', () => {
     expect(answer).toMatch(/content-type: application\/problem\+json/i);
     expect(answer).toMatch(/x-content-type-options: nosniff/i);
   });
+
+  it('a path that is none, by the id of the request', async () => {
+    const { status, headers } = await ask('/api/v1/%zz', { headers: { 'x-request-id': 'proxy-18' } });
+    expect([status, headers['x-request-id']]).toEqual([400, 'proxy-18']);
+  });
 });
 
 describe('the page of the API', () => {

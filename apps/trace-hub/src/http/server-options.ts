@@ -6,7 +6,7 @@ import { securityHeaders } from '../auth/headers.js';
 import { type ServerTls } from '../auth/server-tls.js';
 import { type ServerConfig } from '../server-config.js';
 import { Problem } from './problem.js';
-import { requestIdOf } from './request-id.js';
+import { requestIdHeader, requestIdOf } from './request-id.js';
 
 type AdapterOptions = Exclude<ConstructorParameters<typeof FastifyAdapter>[0], undefined>;
 
@@ -38,12 +38,12 @@ export function adapterOptions(config: ServerConfig, tls: ServerTls | undefined)
     genReqId: requestIdOf,
     frameworkErrors: (
       error: Error & { statusCode?: number },
-      _request: FastifyRequest,
+      request: FastifyRequest,
       reply: FastifyReply,
     ) => {
       const problem = new Problem(error.statusCode ?? 400, 'the path is not a legal URL path');
       void reply
-        .headers(securityHeaders)
+        .headers({ ...securityHeaders, [requestIdHeader]: request.id })
         .status(problem.status)
         .type('application/problem+json')
         .send(problem.details);
