@@ -24,13 +24,12 @@ class SeriesCounter extends Counter {
   }
 
   override async get(): Promise<MetricObjectWithValues<MetricValue<string>>> {
-    const { labels, name, help } = this.described;
-    const { type, aggregator } = await super.get();
+    const { labels } = this.described;
     const values = Array.from(this.list(), (series) => ({
       value: this.read(series),
       labels: Object.fromEntries(labels.map((label, at) => [label, series.labels[at] ?? ''])),
     }));
-    return { name, help, type, aggregator, values };
+    return { ...(await super.get()), values };
   }
 }
 
