@@ -11,6 +11,7 @@ import {
   type Lab,
   link,
   Nats,
+  type Namespace,
   openLab,
   programCommand,
   sendUdp,
@@ -68,13 +69,15 @@ const jsonLines = ({ program }: Daemon): Line[] =>
 
 describeAsRoot('what the daemons tell of themselves', () => {
   let lab: Lab;
+  let web: Namespace;
   let nats: Nats;
   let hub: Daemon;
   let agent: Daemon;
 
   beforeAll(async () => {
     lab = await openLab();
-    const [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
+    const client = await lab.namespace('client');
+    web = await lab.namespace('web');
     await link(
       { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
       { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
@@ -161,7 +164,7 @@ describeAsRoot('what the daemons tell of themselves', () => {
     const program = lab.start({
       name: 'pkt-tracer on a full disk',
       command: ['bash', '-c', 'exec "$@" 2>/dev/full', 'bash', ...programCommand('pkt-tracer')],
-      env: { PT_NATS_URL: nats.url, PT_TELEMETRY_ENDPOINT: url, PT_CAPTURE_NETNS: 'none-of-that-name' },
+      env: { PT_NATS_URL: nats.url, PT_TELEMETRY_ENDPOINT: url, PT_CAPTURE_NETNS: web.name },
     });
     const scrape = await eventually(
       () => ask({ url, inside: undefined }, '/metrics').catch(() => ''),

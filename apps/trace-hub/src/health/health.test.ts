@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { logFields } from '#app-kit';
+import { AlertsService } from '../alerts/alerts.service.js';
 import { IngestService } from '../ingest/ingest.service.js';
 import { startTestHub, type TestHub } from '../testing/hub.js';
 import { type Readiness } from './health.service.js';
@@ -66,6 +67,17 @@ describe('the health of the hub', () => {
           reason: 'ClickHouse does not take batches; they wait in the stream',
         },
       },
+    });
+  });
+
+  it('is ready while nobody evaluates the alert rules, and says so', async () => {
+    const { book } = hub.nest.get(AlertsService);
+    expect((await ready()).parts['alerts']).toMatchObject({ status: 'ok' });
+    vi.spyOn(book, 'rules', 'get').mockReturnValue([{}] as unknown as typeof book.rules);
+    vi.spyOn(AlertsService.prototype, 'evaluator', 'get').mockReturnValue(undefined);
+    expect(await ready()).toMatchObject({
+      code: 200,
+      parts: { alerts: { status: 'unavailable', reason: 'no hub evaluates the alert rules' } },
     });
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeHeartbeat, ensureStreams, subjects } from '#bus';
 import { lintMetrics } from '#testing/app-kit';
+import { IngestService } from '../ingest/ingest.service.js';
 import { hubOccurrences } from '../occurrences.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
 
@@ -70,6 +71,12 @@ describe('/metrics of the hub', () => {
         true,
       ]);
     expect(new Set(hubOccurrences.map(({ event }) => event)).size).toBe(hubOccurrences.length);
+  });
+
+  it('tells how many batches wait in the stream', async () => {
+    const backlog = vi.spyOn(IngestService.prototype, 'backlog', 'get').mockReturnValue(7);
+    expect(valueOf(await scrape(), 'visor_hub_ingest_backlog')).toBe(7);
+    backlog.mockRestore();
   });
 
   it('tells of lines that the log has lost', async () => {

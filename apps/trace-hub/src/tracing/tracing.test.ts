@@ -1,10 +1,13 @@
+import { EventEmitter } from 'node:events';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Counters, withLogFields } from '#app-kit';
+import { Counters, logFields, withLogFields } from '#app-kit';
 import { recordingLog } from '#testing/bus';
 import { HubConfig } from '../config.js';
 import { Collector } from '../testing/collector.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
 import { openTracing } from './open-tracing.js';
+import { traceRequest } from './trace-request.js';
 import { noTracing, traced } from './tracing.js';
 
 let hub: TestHub;
@@ -113,6 +116,46 @@ describe('traces', () => {
       expect.stringMatching(/spans were not taken by tracing\.endpoint http:\/\/user:\*\*\*@/),
     );
     expect(log.lines.join('\n')).not.toContain('hidden');
+  });
+
+  it('have their id in the lines of what they are of', async () => {
+    const config = { ...new HubConfig(), tracingEndpoint: collector.endpoint };
+    const tracing = await openTracing(config, {
+      version: '1',
+      log: recordingLog(),
+      counters: new Counters(),
+    });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const told = await traced(tracing, { name: 'told', traceparent }, () => Promise.resolve(logFields()));
+    expect(told).toEqual({ trace_id: '0af7651916cd43dd8448eb211c80319c' });
+    await tracing.close();
+  });
+
+  it('of a request tell how it ended, where it failed or was broken off', async () => {
+    const config = { ...new HubConfig(), tracingEndpoint: collector.endpoint };
+    const tracing = await openTracing(config, {
+      version: '1',
+      log: recordingLog(),
+      counters: new Counters(),
+    });
+    const ends = { failed: { statusCode: 503, writableFinished: true }, broken: { statusCode: 200 } };
+    for (const [name, end] of Object.entries(ends)) {
+      const raw = Object.assign(new EventEmitter(), end);
+      const request = { id: name, method: 'GET', headers: {}, routeOptions: { url: `/api/${name}` } };
+      traceRequest(
+        tracing,
+        request as unknown as FastifyRequest,
+        { raw } as unknown as FastifyReply,
+        () => undefined,
+      );
+      raw.emit('close');
+    }
+    await tracing.close();
+    const [failed] = collector.named('GET /api/failed');
+    expect(failed?.status).toMatchObject({ code: 2, message: 'answered with 503' });
+    expect(failed?.attributes).not.toHaveProperty('visor.broken_off');
+    const [broken] = collector.named('GET /api/broken');
+    expect([broken?.status?.code ?? 0, broken?.attributes['visor.broken_off']]).toEqual([0, true]);
   });
 
   it('are none by default', async () => {
