@@ -50,6 +50,20 @@ module.exports = {
       from: { path: '^libs/(columns|filter)/src/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
     },
+    {
+      name: 'traces-are-loaded-when-they-are-on',
+      comment:
+        "OpenTelemetry's SDK costs memory and time at the start: open-tracing.ts imports it when it is asked for",
+      severity: 'error',
+      from: { path: '^(apps|libs)/' },
+      to: { path: '^apps/trace-hub/src/tracing/otlp-tracing\\.ts$', dynamic: false },
+    },
+    {
+      name: 'traces-are-made-in-one-place',
+      severity: 'error',
+      from: { path: '^(apps|libs)/', pathNot: '^apps/trace-hub/src/tracing/otlp-tracing\\.ts$' },
+      to: { path: 'node_modules/@opentelemetry/' },
+    },
     ...libRules,
     appRule(
       'pkt-tracer',

@@ -7,10 +7,13 @@ import {
   type Daemon,
   describeAsRoot,
   eventually,
+  freePort,
   type Lab,
   link,
   Nats,
+  type Namespace,
   openLab,
+  programCommand,
   sendUdp,
   startAgent,
   startHub,
@@ -66,13 +69,15 @@ const jsonLines = ({ program }: Daemon): Line[] =>
 
 describeAsRoot('what the daemons tell of themselves', () => {
   let lab: Lab;
+  let web: Namespace;
   let nats: Nats;
   let hub: Daemon;
   let agent: Daemon;
 
   beforeAll(async () => {
     lab = await openLab();
-    const [client, web] = [await lab.namespace('client'), await lab.namespace('web')];
+    const client = await lab.namespace('client');
+    web = await lab.namespace('web');
     await link(
       { namespace: client, name: 'eth0', addresses: ['10.9.0.1/24'] },
       { namespace: web, name: 'wan', addresses: ['10.9.0.2/24'] },
@@ -152,6 +157,24 @@ describeAsRoot('what the daemons tell of themselves', () => {
     expect(agent.program.stderr).toMatch(
       /^\[pkt-tracer\] \d+ {2}- \S+Z {5}LOG \[agent\] tracing .* as agent web1$/m,
     );
+  });
+
+  it('goes on where its log cannot be written, and counts the lines', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const program = lab.start({
+      name: 'pkt-tracer on a full disk',
+      command: ['bash', '-c', 'exec "$@" 2>/dev/full', 'bash', ...programCommand('pkt-tracer')],
+      env: { PT_NATS_URL: nats.url, PT_TELEMETRY_ENDPOINT: url, PT_CAPTURE_NETNS: web.name },
+    });
+    const scrape = await eventually(
+      () => ask({ url, inside: undefined }, '/metrics').catch(() => ''),
+      (text) => /^visor_agent_log_lost_lines_total [1-9]/m.test(text),
+    );
+    expect(scrape).toMatch(/^visor_agent_log_lost_lines_total [1-9]/m);
+    expect(await ask({ url, inside: undefined }, '/healthz')).toContain('"parts"');
+    expect(program.running).toBe(true);
+    await program.stop();
+    expect(program.exitCode).toBe(0);
   });
 
   it('names the part that is away, and since when', async () => {

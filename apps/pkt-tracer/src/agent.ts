@@ -48,7 +48,7 @@ export class Agent {
 
   constructor(
     private readonly config: AgentConfig,
-    logger: DaemonLogger,
+    private readonly logger: DaemonLogger,
   ) {
     this.#log = logger.of('agent');
     this.#report = new LossReport(this.#log);
@@ -134,15 +134,19 @@ export class Agent {
     return this.#views?.counts;
   }
 
+  /** Lines of the log that could not be written. */
+  get lostLogLines(): number {
+    return this.logger.lostLines;
+  }
+
   /** CPU time of the capture threads, µs. */
   get captureCpu_us(): number {
     return this.#capture?.cpu_us ?? 0;
   }
 
-  /** Changes of rulesets that the stream has taken, and what of them was lost by cause. */
-  get rulesets(): { readonly published: number; readonly lost: Readonly<Record<string, number>> } {
-    const published = this.#counters.counter('rulesets_published').value;
-    return { published, lost: countsOf(this.#counters, 'rulesets_lost') };
+  /** Changes of rulesets that the stream has taken. */
+  get rulesetsPublished(): number {
+    return this.#counters.counter('rulesets_published').value;
   }
 
   /**

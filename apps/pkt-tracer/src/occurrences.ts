@@ -1,4 +1,5 @@
 import { occurrence } from '#app-kit';
+import { publisherOccurrences } from '#bus';
 
 /**
  * What happens in the agent and is both told in the log and counted. Losses have a line and counters of their own:
@@ -21,4 +22,36 @@ export const rulesetNotTaken = occurrence<{ reason: string }>({
   repeats: () => '',
 });
 
-export const agentOccurrences = [heartbeatNotTaken, rulesetNotTaken];
+export const rulesetLost = occurrence<{ cause: string }>({
+  event: 'ruleset_lost',
+  level: 'warn',
+  message: ({ cause }) =>
+    `a version of a table was not told to NATS (${cause}): its text or its time may not be found`,
+  metric: {
+    counter: 'lost_rulesets',
+    help: 'Changes of rulesets (queue_full, shutdown) and texts (text, too_large) not published',
+    label: 'cause',
+    values: ['queue_full', 'shutdown', 'text', 'too_large'],
+  },
+  cause: ({ cause }) => cause,
+  repeats: ({ cause }) => cause,
+});
+
+export const batchUnviewed = occurrence<{ reason: string }>({
+  event: 'batch_unviewed',
+  level: 'warn',
+  message: ({ reason }) => `a batch is missing in traffic metrics and live events: ${reason}`,
+  metric: {
+    counter: 'unviewed_batches',
+    help: 'Batches that are missing in traffic metrics and live events because of a fault',
+  },
+  repeats: () => '',
+});
+
+export const agentOccurrences = [
+  heartbeatNotTaken,
+  rulesetNotTaken,
+  rulesetLost,
+  batchUnviewed,
+  ...publisherOccurrences,
+];

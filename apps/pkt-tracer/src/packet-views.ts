@@ -1,4 +1,4 @@
-import { type Counters, countsOf, type Log } from '#app-kit';
+import { type Counters, countsOf, type Log, Occurrences } from '#app-kit';
 import { type Bus } from '#bus';
 import { type AgentConfig } from './agent.config.js';
 import { BatchTap } from './capture/batch-tap.js';
@@ -18,8 +18,6 @@ export interface PacketViewsCounts {
   readonly traffic: TrafficCounts;
   readonly eventsPublished: number;
   readonly eventsHeld: Readonly<Record<string, number>>;
-  /** Batches that were left out of both. */
-  readonly failedBatches: number;
 }
 
 /** What the agent itself tells of packets, beside the rows for the hub: traffic metrics and live events. */
@@ -27,6 +25,7 @@ export class PacketViews {
   readonly #traffic: TrafficCounts;
   readonly #feed: EventFeed | undefined;
   readonly #tap: BatchTap;
+  readonly #occurrences: Occurrences;
 
   constructor(private readonly options: PacketViewsOptions) {
     const { config, bus, log, counters } = options;
@@ -35,11 +34,12 @@ export class PacketViews {
     const traffic = new TrafficCounts({ labels, maxSeries: config.maxTrafficSeries });
     const feed =
       publish === 'off' ? undefined : new EventFeed({ bus, agent, publish, maxRate, log, counters });
+    this.#occurrences = new Occurrences(log, counters);
     this.#traffic = traffic;
     this.#feed = feed;
     this.#tap = new BatchTap(
       [(batch, rows) => traffic.add(batch, rows, performance.now()), ...(feed ? [feed.take.bind(feed)] : [])],
-      log,
+      this.#occurrences,
     );
   }
 
@@ -49,7 +49,6 @@ export class PacketViews {
       traffic: this.#traffic,
       eventsPublished: counters.counter('events_published').value,
       eventsHeld: countsOf(counters, 'events_held'),
-      failedBatches: this.#tap.failed,
     };
   }
 
@@ -61,5 +60,6 @@ export class PacketViews {
   /** Publishes what is left to tell; nothing is waited for. */
   stop(): void {
     this.#feed?.stop();
+    this.#occurrences.flush();
   }
 }

@@ -164,6 +164,57 @@ export const queryFailed = occurrence<{ code: string; reason: string }>({
     values: ['unreachable'],
   },
   cause: ({ code }) => code,
+  // Of a store that is away all say the same; of a query that it fails on the log alone tells why.
+  repeats: ({ code, reason }) => `${code} ${reason}`,
+});
+
+const heartbeats: OccurrenceMetric = {
+  counter: 'heartbeats',
+  help: 'Heartbeats of agents, by what became of them',
+  label: 'outcome',
+  values: ['taken'],
+};
+
+export const heartbeatRejected = occurrence<{ subject: string; cause: string; reason: string }>({
+  event: 'heartbeat_rejected',
+  level: 'warn',
+  message: ({ subject, reason }) => `heartbeats of ${subject} are not taken: ${reason}; this is told once`,
+  metric: heartbeats,
+  cause: ({ cause }) => cause,
+});
+
+const asks: OccurrenceMetric = {
+  counter: 'ingest_asks',
+  help: "Agents' questions about batches, by what became of them",
+  label: 'outcome',
+  values: ['answered'],
+};
+
+export const askMisdirected = occurrence<{ subject: string; reply: string }>({
+  event: 'ask_misdirected',
+  level: 'warn',
+  message: ({ subject, reply }) => `a question on ${subject} asks for its answer on ${reply}`,
+  metric: asks,
+  cause: () => 'misdirected',
+  repeats: () => '',
+});
+
+export const askMalformed = occurrence<{ subject: string; reason: string }>({
+  event: 'ask_malformed',
+  level: 'warn',
+  message: ({ subject, reason }) => `a question on ${subject} is not understood: ${reason}`,
+  metric: asks,
+  cause: () => 'malformed',
+  repeats: () => '',
+});
+
+export const askFailed = occurrence<{ reason: string }>({
+  event: 'ask_failed',
+  level: 'warn',
+  message: ({ reason }) => `what an agent asked cannot be told (${reason}); it asks again`,
+  metric: asks,
+  cause: () => 'failed',
+  repeats: () => '',
 });
 
 export const geoRecordDamaged = occurrence<{ reason: string }>({
@@ -174,13 +225,27 @@ export const geoRecordDamaged = occurrence<{ reason: string }>({
   repeats: () => '',
 });
 
+const lostSpans: OccurrenceMetric = {
+  counter: 'lost_spans',
+  help: 'Spans that the collector of tracing.endpoint did not take',
+};
+
 export const tracesNotTaken = occurrence<{ spans: number; endpoint: string; reason: string }>({
   event: 'traces_not_taken',
   level: 'warn',
   message: ({ spans, endpoint, reason }) =>
     `${spans} spans were not taken by tracing.endpoint ${endpoint} (${reason}); they are gone`,
-  metric: { counter: 'lost_spans', help: 'Spans that the collector of tracing.endpoint did not take' },
+  metric: lostSpans,
   count: ({ spans }) => spans,
+  repeats: () => '',
+});
+
+export const tooManySpans = occurrence<{ endpoint: string }>({
+  event: 'too_many_spans',
+  level: 'warn',
+  message: ({ endpoint }) =>
+    `spans come faster than tracing.endpoint ${endpoint} takes them, some are gone; lower tracing.sample-percent`,
+  metric: lostSpans,
   repeats: () => '',
 });
 
@@ -198,6 +263,11 @@ export const hubOccurrences = [
   connectionRefused,
   requestFailed,
   queryFailed,
+  heartbeatRejected,
+  askMisdirected,
+  askMalformed,
+  askFailed,
   geoRecordDamaged,
   tracesNotTaken,
+  tooManySpans,
 ];

@@ -8,6 +8,7 @@ import {
   integer,
   list,
   loadConfig,
+  maskUrl,
   printConfig,
   secret,
   Setting,
@@ -170,6 +171,19 @@ describe('what is shown', () => {
     expect(shown).toContain('token: "***"');
     expect(shown).toContain('max_bytes: 64MiB');
     expect(shown).toContain('linger: 100ms');
+  });
+
+  it.each([
+    ['nats://u:pa/ss@h:1', 'nats://u:***@h:1'],
+    ['nats://u:p@ss@h', 'nats://u:***@h'],
+    ['nats://u:a,b@h', 'nats://u:***@h'],
+    ['["nats://u:p@h","nats://tok@i"]', '["nats://u:***@h","nats://***@i"]'],
+    ['http://[::1]:80/a@b', 'http://[::1]:80/a@b'],
+    ['http://host/a@b', 'http://host/a@b'],
+    ['nats://a:1,nats://b', 'nats://a:1,nats://b'],
+    ['a@b', 'a@b'],
+  ])('shows %s as %s', (address, shown) => {
+    expect(maskUrl(address)).toBe(shown);
   });
 
   it('prints what it would load again', () => {

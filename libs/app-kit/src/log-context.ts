@@ -12,3 +12,6 @@ export function withLogFields<T>(fields: LogFields, run: () => T): T {
 
 /** @returns the fields of whatever runs now */
 export const logFields = (): LogFields => current.getStore() ?? {};
+
+/** Runs what concerns many at once, and not whoever happens to start it. */
+export const withoutLogFields = <T>(run: () => T): T => current.run({}, run);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LogOutput, type LogStream } from './log-output.js';
 import {
   Counters,
   createLogger,
@@ -130,7 +131,45 @@ describe('levelBySignal', () => {
   });
 });
 
+describe('LogOutput', () => {
+  it('outlives a stream that takes nothing, counts what it missed, and tells it when it takes lines again', () => {
+    const emitter = new EventEmitter();
+    const world = { error: undefined as Error | undefined, written: [] as string[] };
+    const stream: LogStream = Object.assign(emitter, {
+      write: (text: string, done: (error?: Error | null) => void) => {
+        const { error } = world;
+        if (!error) world.written.push(text);
+        done(error);
+        if (error) emitter.emit('error', error);
+      },
+    });
+    const output = new LogOutput(stream, (lines, reason) => output.write(`${lines} lost: ${reason}`));
+    output.write('a');
+    world.error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    for (const line of ['b', 'c']) output.write(line);
+    expect(output.lost).toBe(2);
+    world.error = undefined;
+    for (const line of ['d', 'e']) output.write(line);
+    expect(world.written).toEqual(['a', 'd', '2 lost: ENOSPC', 'e']);
+    expect(output.lost).toBe(2);
+  });
+});
+
 describe('Repeats', () => {
+  it('sums up without the fields of the request at which the first was told', async () => {
+    const { log, lines } = logging('info', 'json');
+    const repeats = new Repeats(log, 5);
+    withLogFields({ request_id: 'r1' }, () => {
+      for (const text of ['one', 'two']) repeats.warn('key', text);
+    });
+    await expect.poll(() => lines.length).toBe(2);
+    expect(parsed(lines)).toMatchObject([
+      { request_id: 'r1' },
+      { message: expect.stringMatching(/^two/) as string },
+    ]);
+    expect(parsed(lines)[1]).not.toHaveProperty('request_id');
+  });
+
   it('writes a message once, then how often it came', () => {
     vi.useFakeTimers();
     const lines: string[] = [];

@@ -3,6 +3,7 @@ import { type LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 import { type LogFormat, type LogLevelName } from './daemon-config.js';
 import { type LogFields, logFields } from './log-context.js';
+import { LogOutput } from './log-output.js';
 import { type LogRecord, textLine } from './log-text.js';
 
 /** What the libs log to; Nest's loggers are such. */
@@ -13,6 +14,8 @@ export interface Log {
   error(message: string): void;
   /** The same with fields beside the sentence; a log without it gets the sentence alone. */
   tell?(level: LogLevelName, message: string, fields: LogFields): void;
+  /** Lines that could not be written so far; a log that does not know has none. */
+  readonly lostLines?: number;
 }
 
 /** Who tells of Nest's own start: nothing that an operator asked for, and its errors are thrown as well. */
@@ -43,13 +46,20 @@ const sentence = (message: unknown): string => {
 /** The log of a daemon: one line on stderr for each occurrence. stdout is for what a program was asked to print. */
 export class DaemonLogger implements LoggerService, Log {
   readonly #pino: Logger;
+  readonly #output: LogOutput;
 
   constructor({ name, level, format }: { name: string; level: LogLevelName; format: LogFormat }) {
     const colour = process.stderr.isTTY === true;
-    const write =
-      format === 'json'
-        ? (line: string): void => void process.stderr.write(line)
-        : (line: string): void => void process.stderr.write(textLine(JSON.parse(line) as LogRecord, colour));
+    const output = new LogOutput(process.stderr, (lines, reason) =>
+      this.tell('warn', `${lines} lines of the log could not be written (${reason})`, {
+        event: 'log_lines_lost',
+        lines,
+        reason,
+      }),
+    );
+    this.#output = output;
+    const write = (line: string): void =>
+      output.write(format === 'json' ? line : textLine(JSON.parse(line) as LogRecord, colour));
     const options = {
       level,
       base: { name, pid: process.pid },
@@ -70,8 +80,13 @@ export class DaemonLogger implements LoggerService, Log {
     this.#pino.level = level;
   }
 
+  /** Lines that could not be written so far: the reader is gone, or the disk is full. */
+  get lostLines(): number {
+    return this.#output.lost;
+  }
+
   /** @returns the same log for a part of the program, which its lines name */
-  of(context: string): Required<Log> {
+  of(context: string): Required<Omit<Log, 'lostLines'>> {
     const tell: Required<Log>['tell'] = (level, message, fields) =>
       this.tell(level, message, { context, ...fields });
     return {

@@ -57,6 +57,24 @@ describe('Metrics', () => {
     expect(metrics.contentType).toMatch(/^text\/plain; version=0\.0\.4/);
   });
 
+  it('shows no more of a gauge than there is', async () => {
+    const world = { agents: { a: 1, b: 2 } as Record<string, number> };
+    const read = (): Record<string, number> => world.agents;
+    const gauge = {
+      name: 'visor_test_age_seconds',
+      help: 'Age',
+      kind: 'gauge',
+      label: 'agent',
+      read,
+    } as const;
+    const metrics = new Metrics({ prefix: 'visor_test', version: '1', metrics: [gauge] });
+    expect(await lines(metrics)).toContain('visor_test_age_seconds{agent="b"} 2');
+    world.agents = { a: 1 };
+    expect((await lines(metrics)).filter((line) => line.startsWith('visor_test_age'))).toEqual([
+      'visor_test_age_seconds{agent="a"} 1',
+    ]);
+  });
+
   it('tells of the process, in a registry of its own', async () => {
     const [one, two] = [1, 2].map(() => new Metrics({ prefix: 'visor_test', version: '1', metrics: [] })) as [
       Metrics,

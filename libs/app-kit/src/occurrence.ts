@@ -50,12 +50,14 @@ export class Occurrences {
     this.#repeats = new Repeats(log, intervalMs);
   }
 
-  tell<F extends LogFields>(what: Occurrence<F>, facts: F): void {
+  /** @returns whether its line was written now */
+  tell<F extends LogFields>(what: Occurrence<F>, facts: F): boolean {
     const { event, level, message, metric, cause, count, repeats } = what;
     if (metric) this.counters.counter(metric.counter, cause?.(facts) ?? '').add(count?.(facts) ?? 1);
     const line = { level, message: message(facts), fields: { event, ...facts } };
-    if (repeats) this.#repeats.tell(`${event} ${repeats(facts)}`, line);
-    else writeLine(this.log, line);
+    if (repeats) return this.#repeats.tell(`${event} ${repeats(facts)}`, line);
+    writeLine(this.log, line);
+    return true;
   }
 
   /** Writes what has been gathered of what came again and again. */

@@ -57,6 +57,24 @@ describe('PartsWatch', () => {
     ]);
   });
 
+  it('looks at a part once at a time, however many ask', async () => {
+    const { watch } = watching();
+    const world = { looks: 0, answer: (_: string): void => undefined };
+    const look = (): Promise<string> => {
+      world.looks++;
+      return new Promise((done) => (world.answer = done));
+    };
+    watch.add({ name: 'store', look });
+    const asked = [watch.look(), watch.look()];
+    world.answer('ok');
+    expect((await Promise.all(asked)).map(({ ready }) => ready)).toEqual([true, true]);
+    expect(world.looks).toBe(1);
+    const again = watch.look();
+    expect(world.looks).toBe(2);
+    world.answer('it is full');
+    expect((await again).parts['store']?.reason).toBe('it is full');
+  });
+
   it('knows at once what it found last, and looks by itself', async () => {
     const world = { nats: 'ok' };
     const watch = new PartsWatch({ interval_ms: 5 });

@@ -41,6 +41,7 @@ export interface WatchOptions {
 export class PartsWatch {
   readonly #checks = new Map<string, PartCheck>();
   readonly #states = new Map<string, PartState>();
+  readonly #looking = new Map<PartCheck, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WatchOptions = {}) {}
@@ -73,10 +74,19 @@ export class PartsWatch {
     };
   }
 
-  /** Looks at all of them now. */
+  /** Looks at all of them now; who asks while a part is being looked at gets what comes of that. */
   async look(): Promise<Parts> {
-    await Promise.all([...this.#checks.values()].map((check) => this.#look(check)));
+    await Promise.all([...this.#checks.values()].map((check) => this.#lookOnce(check)));
     return this.last;
+  }
+
+  /** Many may ask at a time, and what hangs must not be begun ever again. */
+  #lookOnce(check: PartCheck): Promise<void> {
+    const looking = this.#looking.get(check);
+    if (looking) return looking;
+    const begun = this.#look(check).finally(() => this.#looking.delete(check));
+    this.#looking.set(check, begun);
+    return begun;
   }
 
   async #look(check: PartCheck): Promise<void> {

@@ -1,5 +1,5 @@
 import { type LogLevelName } from './daemon-config.js';
-import { type LogFields } from './log-context.js';
+import { type LogFields, withoutLogFields } from './log-context.js';
 import { type Log } from './logging.js';
 
 interface Line {
@@ -31,17 +31,18 @@ export class Repeats {
     this.tell(key, { level: 'warn', message, fields: {} });
   }
 
-  /** @param key what counts as the same; the line of the latest is the one repeated */
-  tell(key: string, line: Line): void {
+  /** @param key what counts as the same; the line of the latest is the one repeated @returns whether it was written now */
+  tell(key: string, line: Line): boolean {
     const open = this.#open.get(key);
     if (open) {
       open.again++;
       open.line = line;
-      return;
+      return false;
     }
     writeLine(this.log, line);
     const timer = setTimeout(() => this.#sum(key), this.intervalMs).unref();
     this.#open.set(key, { again: 0, line, timer });
+    return true;
   }
 
   /** Writes what is still counted, and counts from nothing. */
@@ -57,7 +58,8 @@ export class Repeats {
     const { again, line } = open;
     if (again > 0) {
       const message = `${line.message} (${again} more in the last ${this.intervalMs / 1000} s)`;
-      writeLine(this.log, { ...line, message, fields: { ...line.fields, again } });
+      // Of many requests, not of the one at which the first was told.
+      withoutLogFields(() => writeLine(this.log, { ...line, message, fields: { ...line.fields, again } }));
     }
   }
 }

@@ -34,12 +34,30 @@ export function secret(options: { allowed?: string; optional?: boolean } = {}): 
   return { ...text(options), secret: true, show: (value) => (value ? '***' : value) };
 }
 
-/** @returns `address` with the password (or the token alone in front of `@`) of each URL in it masked */
+/**
+ * @returns `address` with the password (or the token alone in front of `@`) of each URL in it masked; a password with
+ * characters that should have been escaped (`/`, `@`, `,`) as well
+ */
 export function maskUrl(address: string): string {
-  return address.replace(/(:\/\/)([^@/,\s]*)@/g, (_all, start: string, login: string) => {
-    const colon = login.indexOf(':');
-    return `${start}${colon < 0 ? '***' : `${login.slice(0, colon)}:***`}@`;
-  });
+  return address.replace(
+    /(:\/\/)((?:(?!:\/\/)\S)*)/g,
+    (_all, start: string, rest: string) => start + maskLogin(rest),
+  );
+}
+
+/** A host, perhaps with a port, to its end or to a path. */
+const hostAlone = /^(\[[^\]]*\]|[^:@/?#,"']*)(:\d*)?(?=[/?#,"']|$)/;
+
+/** @param rest of a URL, from behind `://` to the next one */
+function maskLogin(rest: string): string {
+  const authority = /^[^/?#"']*/.exec(rest)?.[0] ?? '';
+  // what has no `@` before its path and is no host either is a password that has the path's sign in it
+  const end =
+    authority.includes('@') || hostAlone.test(rest) ? authority.lastIndexOf('@') : rest.lastIndexOf('@');
+  if (end < 0) return rest;
+  const login = rest.slice(0, end);
+  const colon = login.indexOf(':');
+  return `${colon < 0 ? '***' : `${login.slice(0, colon)}:***`}${rest.slice(end)}`;
 }
 
 /** A URL (or several, separated by commas, with `many`) of one of the schemes. */

@@ -1,14 +1,14 @@
 import { type BatchEntry, storedForm } from './batch-entry.js';
 import { type BatchLedger } from './batch-ledger.js';
-import { type Complaints } from './complaints.js';
 import { type BusLog } from './log.js';
+import { spoolWriteFailed, type TellOccurrence } from './occurrences.js';
 import { type BatchStore } from './trace-batch.js';
 
 export interface DiskOptions {
   readonly store: BatchStore;
   readonly ledger: BatchLedger;
   readonly log: BusLog;
-  readonly complaints: Complaints;
+  readonly tell: TellOccurrence;
   /** The disk has it, or does not take it now. */
   readonly tried: (entry: BatchEntry) => void;
   readonly retry_ms: number;
@@ -99,13 +99,13 @@ export class BatchDisk {
   }
 
   #refused(entry: BatchEntry, error: Error): void {
-    const { complaints, tried } = this.options;
+    const { tell, tried } = this.options;
     this.#settle(entry);
     this.errors++;
     entry.memoryOnly = (error as { code?: unknown }).code === 'too_large';
     this.#down ||= !entry.memoryOnly;
-    const what = entry.memoryOnly ? 'it is kept in memory' : 'batches are kept in memory until it does';
-    this.#told = complaints.tell('spool', `${error.message}; ${what}`) || this.#told;
+    const facts = { reason: error.message, only: entry.memoryOnly };
+    this.#told = tell(spoolWriteFailed, facts) || this.#told;
     if (this.#down) this.#tryAgain();
     if (entry.state !== 'done') tried(entry);
   }

@@ -8,6 +8,7 @@ import { type Bus } from './bus.js';
 import { Complaints } from './complaints.js';
 import { Confirmations } from './confirmations.js';
 import { drainBatches } from './drain.js';
+import { tellTo } from './occurrences.js';
 import { type PublisherOptions, type PublisherStats } from './publisher-options.js';
 import { type StoredMessage } from './stored-message.js';
 import { type LeftBatch, type PublishOutcome, type TraceBatch } from './trace-batch.js';
@@ -35,11 +36,18 @@ export class BatchPublisher {
   #closing = false;
 
   constructor(private readonly options: PublisherOptions) {
-    const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20 } = options;
+    const { log, spool, ackTimeoutMs = 5000, maxBytes = 64 * 2 ** 20, tell = tellTo(log) } = options;
     const complaints = (this.#complaints = new Complaints(log));
     this.#maxBytes = maxBytes;
     const stop = this.#stop.signal;
-    this.#sender = new BatchSender({ log, stop, ackTimeoutMs, complaints, answered: options.onAnswered });
+    this.#sender = new BatchSender({
+      log,
+      stop,
+      ackTimeoutMs,
+      complaints,
+      tell,
+      answered: options.onAnswered,
+    });
     this.#cutter = new BatchCutter({ ...options, complaints, over: (entry) => this.#over(entry) });
     this.#outcomes = new BatchOutcomes(this.#ledger, options);
     const tried = (entry: BatchEntry): void => this.#afterWrite(entry);
@@ -49,7 +57,7 @@ export class BatchPublisher {
         store: spool.store,
         ledger: this.#ledger,
         log,
-        complaints,
+        tell,
         tried,
         retry_ms: spool.retry_ms ?? 1000,
       });

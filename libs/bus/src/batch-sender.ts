@@ -8,6 +8,7 @@ import { type Bus } from './bus.js';
 import { arrowStream, header } from './headers.js';
 import { type Complaints } from './complaints.js';
 import { type BusLog } from './log.js';
+import { batchNotTaken, batchUnanswered, type TellOccurrence, unexpectedDuplicate } from './occurrences.js';
 import { ensureStreams, tracesStream } from './streams.js';
 
 export type SendResult =
@@ -22,6 +23,7 @@ export interface SenderOptions {
   /** How long to wait for the stream's answer, in ms. */
   readonly ackTimeoutMs: number;
   readonly complaints: Complaints;
+  readonly tell: TellOccurrence;
   /** Is told how long each answer of the stream took that took the batch, in s. */
   readonly answered?: ((seconds: number) => void) | undefined;
 }
@@ -48,10 +50,7 @@ export class BatchSender {
         const ack = await this.#try(bus, entry, bytes, id);
         if (!ack.duplicate || !idIsFresh) return { kind: 'acked', sequence: ack.seq };
         this.counts.unexpectedDuplicates++;
-        this.options.complaints.tell(
-          'duplicate',
-          `the stream took a new batch for a duplicate; another publisher uses our message ids`,
-        );
+        this.options.tell(unexpectedDuplicate, {});
         id = randomUUID();
       } catch (error) {
         // an answer, if only this one: the stream does not have it
@@ -91,11 +90,9 @@ export class BatchSender {
   }
 
   async #afterFailure(bus: Bus, error: unknown): Promise<void> {
-    const { complaints, log } = this.options;
-    const why = error instanceof Error ? error.message : String(error);
-    if (bus.connected) {
-      complaints.tell('stream', `the stream did not take a batch (${why}); trying again until it does`);
-    }
+    const { complaints, log, tell } = this.options;
+    const reason = error instanceof Error ? error.message : String(error);
+    tell(bus.connected ? batchNotTaken : batchUnanswered, { reason });
     // Nobody listens on the subject: the stream is gone, as after the loss of NATS's disk.
     if (error instanceof Error && error.name === 'JetStreamNotEnabled' && bus.connected) {
       await ensureStreams(bus, log).catch((cause: Error) => complaints.tell('stream', cause.message));

@@ -1,7 +1,7 @@
 import { type BusLog } from './log.js';
 
 /** What a complaint is about; each is told at most every half minute. */
-export type ComplaintKind = 'stream' | 'duplicate' | 'too_large' | 'spool' | 'rejected';
+export type ComplaintKind = 'stream' | 'too_large' | 'spool' | 'rejected';
 
 const QUIET_MS = 30_000;
 
@@ -11,14 +11,13 @@ export class Complaints {
 
   constructor(private readonly log: BusLog) {}
 
-  /** @returns whether it was told */
-  tell(kind: ComplaintKind, sentence: string): boolean {
+  tell(kind: ComplaintKind, sentence: string): void {
     const now_ms = performance.now();
-    if (now_ms - (this.#told.get(kind) ?? -Infinity) < QUIET_MS) return false;
+    if (now_ms - (this.#told.get(kind) ?? -Infinity) < QUIET_MS) return;
     this.#told.set(kind, now_ms);
     this.log.warn(sentence);
-    return true;
   }
+
   /** @param reason one word, as in `visor.v1.rejected` */
   refused(reason: string): void {
     const what =

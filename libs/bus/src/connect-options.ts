@@ -35,7 +35,15 @@ export interface BusOptions {
 function parse(address: string): URL {
   const whole = address.includes('://') ? address : `nats://${address}`;
   if (!URL.canParse(whole)) {
-    throw new BusError('connect', 'bad_option', `the NATS address ${address} is not like nats://host:4222`);
+    // in front of `@` stands a login, which nobody may see
+    const [login, host] = [address.includes('@'), address.slice(address.lastIndexOf('@') + 1)];
+    const shown = login ? `nats://***@${host}` : address;
+    const advice = login ? '; in the login write / as %2F, @ as %40 and : as %3A' : '';
+    throw new BusError(
+      'connect',
+      'bad_option',
+      `the NATS address ${shown} is not like nats://host:4222${advice}`,
+    );
   }
   return new URL(whole);
 }

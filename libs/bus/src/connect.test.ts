@@ -76,6 +76,10 @@ describe('connectBus', () => {
 
   it('refuses an address that is none', async () => {
     await expect(busTo('nats://a:b:c')).rejects.toMatchObject({ code: 'bad_option' });
+    const telling = await busTo('nats://u:pa/ss@h').catch((error: Error) => error.message);
+    expect(telling).toBe(
+      'the NATS address nats://***@h is not like nats://host:4222; in the login write / as %2F, @ as %40 and : as %3A',
+    );
   });
 });
 

@@ -40,7 +40,10 @@ it('publishes to who listens, and says why it does not', async () => {
   const publisher = new CorePublisher(bus, 't.', () => undefined);
   expect(publisher.publish('t.a', text('1'))).toBe('sent');
   expect(publisher.publish('t.a', new Uint8Array(1001))).toBe('too_large');
-  expect(publisher.publish('t.b', text('2'))).toBe('sent');
+  const ends: string[] = [];
+  expect(publisher.publish('t.b', text('2'), (end) => ends.push(end))).toBe('sent');
+  await publisher.settled();
+  expect(ends).toEqual(['taken']);
   await until(() => heard.length === 2);
   expect(heard).toEqual(['t.a 1', 't.b 2']);
   await nats.stop('SIGKILL');
@@ -60,6 +63,9 @@ it('does not pile up what a server that hangs does not read', async () => {
   process.kill(nats.pid ?? 0, 'SIGSTOP');
   const outcomes = Array.from({ length: 20 }, () => publisher.publish('t.a', half));
   expect(outcomes).toEqual(outcomes.map((_, at) => (at < 8 ? 'sent' : 'slow')));
+  const ends: string[] = [];
+  publisher.publish('t.a', text('0'), (end) => ends.push(end));
+  expect(ends).toEqual([]);
   process.kill(nats.pid ?? 0, 'SIGCONT');
   await until(() => publisher.publish('t.a', text('1')) === 'sent');
 });
@@ -73,8 +79,10 @@ it('tries a refused subject no more before the next connection, and tells of its
   const heard = await hearing(bus);
   const refused: string[] = [];
   const publisher = new CorePublisher(bus, 't.', (subject) => refused.push(subject));
-  expect(publisher.publish('t.no', text('1'))).toBe('sent');
-  await until(() => refused.length > 0);
+  const ends: string[] = [];
+  expect(publisher.publish('t.no', text('1'), (end) => ends.push(end))).toBe('sent');
+  await until(() => ends.length > 0);
+  expect(ends).toEqual(['refused']);
   expect(publisher.publish('t.no', text('2'))).toBe('refused');
   expect(publisher.publish('t.allowed', text('3'))).toBe('sent');
   bus.connection.publish('elsewhere', text('4'));

@@ -12,6 +12,13 @@ export * from './trace-batch.js';
 export * from './publisher-options.js';
 export * from './start-check.js';
 export * from './batch-publisher.js';
+export {
+  type BusOccurrence,
+  batchNotTaken,
+  publisherOccurrences,
+  spoolWriteFailed,
+  type TellOccurrence,
+} from './occurrences.js';
 export * from './core-publisher.js';
 export { type ConfirmationTimes } from './confirmations.js';
 export * from './delivery.js';

@@ -1,11 +1,14 @@
 import { type Bus } from './bus.js';
 import { type ConfirmationTimes } from './confirmations.js';
 import { type BusLog } from './log.js';
+import { type TellOccurrence } from './occurrences.js';
 import { type BatchStore, type DropCause, type LostBatch, type SplitBatch } from './trace-batch.js';
 
 export interface PublisherOptions {
   readonly bus: Bus | Promise<Bus>;
   readonly log: BusLog;
+  /** Counts and tells `publisherOccurrences`; absent: they are told to `log`. */
+  readonly tell?: TellOccurrence;
   /** Called for every batch that is given up. */
   readonly onDropped: (rows: number, cause: DropCause, batch: LostBatch) => void;
   /** Called for every batch when the stream has it; once, however often it is published. */

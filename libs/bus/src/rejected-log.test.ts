@@ -14,6 +14,13 @@ it('tells the first of each reason, and how many came after it', () => {
   ]);
 });
 
+it('names what it tells, for a log that takes fields', () => {
+  const told: unknown[][] = [];
+  const rejected = new RejectedLog({ ...recordingLog(), tell: (...line) => void told.push(line) });
+  rejected.rejected('schema', 'message 1 is newer');
+  expect(told).toEqual([['warn', 'message 1 is newer', { event: 'message_rejected', reason: 'schema' }]]);
+});
+
 it('tells again when the time is over', () => {
   const log = recordingLog();
   const rejected = new RejectedLog(log, 0);

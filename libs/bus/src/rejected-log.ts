@@ -1,4 +1,4 @@
-import { type BusLog } from './log.js';
+import { type BusLog, tellEvent } from './log.js';
 
 /**
  * Says which messages are rejected, and not each: agents that are newer than their hub send ten a second each. Of each
@@ -21,16 +21,20 @@ export class RejectedLog {
       open.sentence = sentence;
       return;
     }
-    this.log.warn(sentence + more(open?.untold ?? 0));
+    this.#tell(reason, sentence + more(open?.untold ?? 0));
     this.#open.set(reason, { since_ms: now_ms, untold: 0, sentence });
   }
 
   /** Tells of those that were counted only. */
   close(): void {
-    for (const { untold, sentence } of this.#open.values()) {
-      if (untold > 0) this.log.warn(sentence + more(untold - 1));
+    for (const [reason, { untold, sentence }] of this.#open) {
+      if (untold > 0) this.#tell(reason, sentence + more(untold - 1));
     }
     this.#open.clear();
+  }
+
+  #tell(reason: string, sentence: string): void {
+    tellEvent(this.log, 'warn', sentence, { event: 'message_rejected', reason });
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Bus } from './bus.js';
 import { RejectBatch, RetryLater } from './delivery.js';
-import { type BusLog } from './log.js';
+import { type BusLog, tellEvent } from './log.js';
 import { type PullMessage } from './pull-message.js';
 import { publishRejected } from './rejected.js';
 import { RejectedLog } from './rejected-log.js';
@@ -61,9 +61,9 @@ export class Settler {
     } else {
       message.nak(this.options.errorDelayMs ?? 5000);
       const why = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
-      this.options.log.error(
-        `handling message ${message.seq} of ${message.subject} failed, it comes again: ${why}`,
-      );
+      const sentence = `handling message ${message.seq} of ${message.subject} failed, it comes again: ${why}`;
+      const { subject, seq: sequence } = message;
+      tellEvent(this.options.log, 'error', sentence, { event: 'message_failed', subject, sequence });
       this.options.onSettled?.('error', '');
     }
   }

@@ -1,4 +1,5 @@
-import { type Log, Repeats } from '#app-kit';
+import { type Occurrences } from '#app-kit';
+import { batchUnviewed } from '../occurrences.js';
 import { decisiveRows, type DecodedBatch, decodeBatch } from '#wire';
 
 /** Who looks at each batch as it leaves; `rows` are the decisive ones. Must not keep the batch. */
@@ -9,20 +10,10 @@ export type BatchViewer = (batch: DecodedBatch, rows: Uint32Array) => void;
  * the batch, and nobody else.
  */
 export class BatchTap {
-  readonly #repeats: Repeats;
-  #failed = 0;
-
   constructor(
     private readonly viewers: readonly BatchViewer[],
-    log: Log,
-  ) {
-    this.#repeats = new Repeats(log);
-  }
-
-  /** Batches that were not shown, or not to all. */
-  get failed(): number {
-    return this.#failed;
-  }
+    private readonly occurrences: Occurrences,
+  ) {}
 
   /** @param bytes Arrow IPC stream */
   show(bytes: Uint8Array): void {
@@ -32,9 +23,8 @@ export class BatchTap {
       const rows = decisiveRows(batch);
       for (const view of this.viewers) view(batch, rows);
     } catch (error) {
-      this.#failed++;
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#repeats.warn('tap', `a batch is missing in traffic metrics and live events: ${why}`);
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.occurrences.tell(batchUnviewed, { reason });
     }
   }
 }

@@ -1,10 +1,11 @@
 import { type Counters, type Log, Repeats } from '#app-kit';
-import { type Bus, CorePublisher, subjects } from '#bus';
+import { type Bus, type CoreEnd, CorePublisher, subjects } from '#bus';
 import { agentJsonRow, fates } from '#columns';
 import { type DecodedBatch, groupRows } from '#wire';
 import { fairShares } from './fair-shares.js';
 import { type EventPlace, type HeldCause, HeldTally } from './held-tally.js';
 import { RateBucket } from './rate-bucket.js';
+import { SeldomPlaces } from './seldom-places.js';
 
 export interface EventFeedOptions {
   readonly bus: Promise<Bus>;
@@ -35,7 +36,8 @@ const columns = ['fate', 'family', 'table', 'chain'] as const;
 export class EventFeed {
   readonly #wanted: ReadonlySet<string>;
   readonly #bucket: RateBucket;
-  readonly #held = new HeldTally();
+  readonly #seldom: SeldomPlaces;
+  #held = new HeldTally();
   readonly #repeats: Repeats;
   readonly #timer: NodeJS.Timeout;
   #publisher: CorePublisher | undefined;
@@ -44,6 +46,7 @@ export class EventFeed {
     const { publish, maxRate, log, bus, summary_ms = 1000 } = options;
     this.#wanted = publish === 'all' ? new Set(fates) : drops;
     this.#bucket = new RateBucket(maxRate, performance.now());
+    this.#seldom = new SeldomPlaces(maxRate);
     this.#repeats = new Repeats(log, 600_000);
     this.#timer = setInterval(() => this.#tellHeld(), summary_ms).unref();
     bus.then(
@@ -58,19 +61,27 @@ export class EventFeed {
     const places = this.#places(batch, rows);
     const wanted = places.reduce((sum, place) => sum + place.rows.length, 0);
     if (wanted === 0) return;
-    const room = Math.min(wanted, this.#bucket.room(performance.now()));
-    const shares = fairShares(
-      places.map((place) => place.rows.length),
-      room,
-    );
-    for (const [at, place] of places.entries()) this.#publishSome(batch, place, shares[at] ?? 0);
-    this.#bucket.take(room);
+    const now_ms = performance.now();
+    const room = this.#bucket.room(now_ms);
+    const asked = places.map((place) => place.rows.length);
+    const shares = fairShares(asked, Math.min(wanted, Math.max(0, room - this.#bucket.reserved)));
+    const left = room - shares.reduce((sum, share) => sum + share, 0);
+    const subjectsAsking = places.map(({ subject }, at) => ({ subject, asked: asked[at] ?? 0 }));
+    const more = this.#seldom.shares(subjectsAsking, shares, left, now_ms);
+    const given = shares.map((share, at) => share + (more[at] ?? 0));
+    for (const [at, place] of places.entries()) this.#publishSome(batch, place, given[at] ?? 0);
+    this.#bucket.take(given.reduce((sum, share) => sum + share, 0));
   }
 
   /** Tells what is still held back; nobody hears it where NATS is away, then the log has it. */
   stop(): void {
     clearInterval(this.#timer);
     this.#tellHeld();
+    if (!this.#publisher) return this.#end();
+    void this.#publisher.settled().then(() => this.#end());
+  }
+
+  #end(): void {
     const untold = this.#held.events;
     if (untold > 0)
       this.options.log.warn(`${untold} live events were not published, and nobody was told of them`);
@@ -82,10 +93,8 @@ export class EventFeed {
     const { agent } = this.options;
     const below = subjects.eventsOf(agent);
     this.#publisher = new CorePublisher(bus, below, (subject) => {
-      this.#repeats.warn(
-        'refused',
-        `NATS at ${bus.servers} does not let this login publish to ${subject}: live events are not published; give it ${below}> (docs/nats.md), or set events.publish: off`,
-      );
+      const message = `NATS at ${bus.servers} does not let this login publish to ${subject}: live events are not published; give it ${below}> (docs/nats.md), or set events.publish: off`;
+      this.#repeats.tell('refused', { level: 'warn', message, fields: { event: 'events_refused', subject } });
     });
   }
 
@@ -108,16 +117,19 @@ export class EventFeed {
   #publishSome(batch: DecodedBatch, place: Place, share: number): void {
     const { subject, rows } = place;
     const bar = this.#publisher ? this.#publisher.bar(subject) : 'away';
+    const settled = (end: CoreEnd): void => {
+      if (end === 'taken') this.options.counters.counter('events_published').add();
+      else this.#hold(end, place, 1);
+    };
     if (bar) this.#hold(bar, place, share);
-    else for (const row of rows.slice(0, share)) this.#publish(batch, row, place);
+    else for (const row of rows.slice(0, share)) this.#publish(batch, row, place, settled);
     this.#hold('rate', place, rows.length - share);
   }
 
-  #publish(batch: DecodedBatch, row: number, place: Place): void {
+  #publish(batch: DecodedBatch, row: number, place: Place, settled: (end: CoreEnd) => void): void {
     const bytes = Buffer.from(JSON.stringify(agentJsonRow(batch, row)));
-    const outcome = this.#publisher?.publish(place.subject, bytes) ?? 'away';
-    if (outcome !== 'sent') return this.#hold(outcome, place, 1);
-    this.options.counters.counter('events_published').add();
+    const outcome = this.#publisher?.publish(place.subject, bytes, settled) ?? 'away';
+    if (outcome !== 'sent') this.#hold(outcome, place, 1);
   }
 
   #hold(cause: HeldCause, place: Place, events: number): void {
@@ -131,8 +143,13 @@ export class EventFeed {
   #tellHeld(): void {
     if (this.#held.events === 0) return;
     const { agent } = this.options;
-    const bytes = Buffer.from(JSON.stringify(this.#held.message(agent, Date.now() * 1000)));
-    if (this.#publisher?.publish(subjects.heldEvents(agent), bytes) === 'sent') this.#held.clear();
+    const telling = this.#held;
+    const bytes = Buffer.from(JSON.stringify(telling.message(agent, Date.now() * 1000)));
+    const settled = (end: CoreEnd): void => {
+      if (end !== 'taken') this.#held.join(telling);
+    };
+    if (this.#publisher?.publish(subjects.heldEvents(agent), bytes, settled) === 'sent')
+      this.#held = new HeldTally();
   }
 }
 

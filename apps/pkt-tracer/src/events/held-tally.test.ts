@@ -4,7 +4,7 @@ import { HeldTally } from './held-tally.js';
 const place = (chain: string) => ({ fate: 'dropped', family: 'inet', table: 'filter', chain });
 const s = 1_000_000;
 
-it('adds up by cause and place until somebody is told, then starts anew', () => {
+it('adds up by cause and place until somebody is told', () => {
   const tally = new HeldTally();
   tally.add('rate', 'a', place('a'), 2, 10 * s);
   tally.add('rate', 'b', place('b'), 5, 11 * s);
@@ -21,15 +21,28 @@ it('adds up by cause and place until somebody is told, then starts anew', () => 
     ],
     elsewhere: 0,
   });
-  tally.clear();
-  expect(tally.events).toBe(0);
-  tally.add('slow', 'c', place('c'), 1, 20 * s);
-  expect(tally.message('web1', 21 * s)).toMatchObject({
-    since: '1970-01-01T00:00:20.000000Z',
-    events: 1,
-    causes: { slow: 1 },
-    places: [{ ...place('c'), events: 1 }],
-  });
+});
+
+it('takes back what nobody heard of, with what has come since', () => {
+  const [untold, tally] = [new HeldTally(), new HeldTally()];
+  untold.add('rate', 'a', place('a'), 2, 10 * s);
+  untold.add('rate', 'b', place('b'), 9, 11 * s);
+  tally.add('lost', 'a', place('a'), 4, 12 * s);
+  tally.join(untold);
+  tally.join(new HeldTally());
+  const sum = {
+    since: '1970-01-01T00:00:10.000000Z',
+    events: 15,
+    causes: { rate: 11, lost: 4 },
+    places: [
+      { ...place('b'), events: 9 },
+      { ...place('a'), events: 6 },
+    ],
+  };
+  expect(tally.message('web1', 13 * s)).toMatchObject(sum);
+  const empty = new HeldTally();
+  empty.join(tally);
+  expect(empty.message('web1', 13 * s)).toMatchObject(sum);
 });
 
 it('tells the twenty places that have most, and how many events the others have', () => {

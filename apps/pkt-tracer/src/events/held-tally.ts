@@ -1,7 +1,7 @@
 import { formatTimestamp } from '#columns';
 
-/** Why an event was not published: beyond the rate, or as of CoreBar. */
-export const heldCauses = ['rate', 'away', 'slow', 'refused', 'too_large'] as const;
+/** Why an event was not published: beyond the rate, or as of CoreBar and CoreEnd. */
+export const heldCauses = ['rate', 'away', 'slow', 'refused', 'too_large', 'lost'] as const;
 export type HeldCause = (typeof heldCauses)[number];
 
 /** Where a packet was decided, and how: what its event's subject says. */
@@ -52,12 +52,26 @@ export class HeldTally {
     if (this.#events === 0) this.#since_us = now_us;
     this.#events += events;
     this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + events);
+    this.#addPlace(subject, place, events);
+  }
+
+  #addPlace(subject: string, place: EventPlace, events: number): void {
     const known = this.#places.get(subject);
     if (known) known.events += events;
     else if (this.#places.size < MOST_PLACES) this.#places.set(subject, { place, events });
   }
 
-  /** @returns what was added since the last time */
+  /** Adds what another has added up before. */
+  join(earlier: HeldTally): void {
+    if (earlier.#events === 0) return;
+    this.#since_us = this.#events === 0 ? earlier.#since_us : Math.min(this.#since_us, earlier.#since_us);
+    this.#events += earlier.#events;
+    for (const [cause, events] of earlier.#causes)
+      this.#causes.set(cause, (this.#causes.get(cause) ?? 0) + events);
+    for (const [subject, { place, events }] of earlier.#places) this.#addPlace(subject, place, events);
+  }
+
+  /** @returns what was added */
   message(agent: string, now_us: number): HeldMessage {
     const most = [...this.#places.values()].sort((a, b) => b.events - a.events).slice(0, TOLD_PLACES);
     const told = most.reduce((sum, { events }) => sum + events, 0);
@@ -70,11 +84,5 @@ export class HeldTally {
       places: most.map(({ place, events }) => ({ ...place, events })),
       elsewhere: this.#events - told,
     };
-  }
-
-  clear(): void {
-    this.#causes.clear();
-    this.#places.clear();
-    this.#events = 0;
   }
 }

@@ -1,3 +1,6 @@
+/** Of a second's worth so much is kept for places that have had little. */
+const RESERVED = 0.1;
+
 /** A rate a second that may be had in one go after a second of nothing. */
 export class RateBucket {
   #tokens: number;
@@ -18,6 +21,11 @@ export class RateBucket {
     this.#tokens = Math.min(this.rate, this.#tokens + ((now_ms - this.#at_ms) / 1000) * this.rate);
     this.#at_ms = now_ms;
     return Math.floor(this.#tokens);
+  }
+
+  /** How many of these are kept for places that have had little. */
+  get reserved(): number {
+    return Math.floor(this.rate * RESERVED);
   }
 
   /** There were so many, at most `room`. */

@@ -51,6 +51,7 @@ function causeTexts(cause: (typeof heldCauses)[number]): string {
     away: 'There was no connection to NATS',
     slow: 'NATS did not read as fast as events came',
     refused: 'NATS does not let the agent publish there',
+    lost: 'They were on their way when the connection to NATS was lost; some may have come',
     too_large: 'The event is larger than NATS takes (max_payload)',
   } satisfies Record<typeof cause, string>;
   return texts[cause];

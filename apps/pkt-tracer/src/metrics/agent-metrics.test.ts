@@ -30,21 +30,26 @@ const state: AgentState = {
 
 describe('agentMetrics', () => {
   it('are the numbers of the state, and they add up', async () => {
-    const rulesets = { published: 9, lost: { text: 1 } };
     const { spool } = state;
-    const writing = { writeErrors: 3, damages: 1, diskBytes: 12_000 };
+    const writing = { damages: 1, diskBytes: 12_000 };
     const publishing = {
       published: 11,
-      retries: 5,
       again: 7,
-      unexpectedDuplicates: 1,
       unconfirmedDropped: 2,
     };
     const delivery = { spool, ...writing, ...publishing };
     const traffic = new TrafficCounts({ labels: ['dport'], maxSeries: 100 });
     const eventsHeld = { rate: 13, away: 1 };
-    const views = { traffic, eventsPublished: 21, eventsHeld, failedBatches: 4 };
-    const source = { state, bytesPublished: 4096, rulesets, delivery, views, captureCpu_us: 1_500_000 };
+    const views = { traffic, eventsPublished: 21, eventsHeld };
+    const source = {
+      state,
+      bytesPublished: 4096,
+      rulesetsPublished: 9,
+      delivery,
+      views,
+      captureCpu_us: 1_500_000,
+      lostLogLines: 6,
+    };
     const metrics = new Metrics({
       prefix: 'visor_agent',
       version: '1.2.3',
@@ -75,18 +80,11 @@ describe('agentMetrics', () => {
       'visor_agent_lost_events_total{cause="rejected"} 0',
       'visor_agent_lost_events_total{cause="shutdown"} 0',
       'visor_agent_rulesets_published_total 9',
-      'visor_agent_lost_rulesets_total{cause="queue_full"} 0',
-      'visor_agent_lost_rulesets_total{cause="shutdown"} 0',
-      'visor_agent_lost_rulesets_total{cause="text"} 1',
-      'visor_agent_lost_rulesets_total{cause="too_large"} 0',
       'visor_agent_batches_published_total 11',
       'visor_agent_rows_stored_total 50',
       'visor_agent_rows_replayed_total 40',
-      'visor_agent_publish_retries_total 5',
       'visor_agent_republished_batches_total 7',
-      'visor_agent_unexpected_duplicates_total 1',
       'visor_agent_unconfirmed_dropped_batches_total 2',
-      'visor_agent_spool_write_errors_total 3',
       'visor_agent_spool_damages_total 1',
       'visor_agent_spool_batches 8',
       'visor_agent_spool_bytes 9000',
@@ -100,8 +98,9 @@ describe('agentMetrics', () => {
       'visor_agent_live_events_held_total{cause="slow"} 0',
       'visor_agent_live_events_held_total{cause="refused"} 0',
       'visor_agent_live_events_held_total{cause="too_large"} 0',
+      'visor_agent_live_events_held_total{cause="lost"} 0',
       'visor_agent_traffic_overflow_packets_total 0',
-      'visor_agent_unviewed_batches_total 4',
+      'visor_agent_traffic_forgotten_packets_total 0',
       'visor_agent_traffic_series 15',
       'visor_agent_capture_cpu_seconds_total 1.5',
       'visor_agent_netns 1',
@@ -109,6 +108,7 @@ describe('agentMetrics', () => {
       'visor_agent_sgroups_networks 3',
       'visor_agent_sgroups_groups 2',
       'visor_agent_sgroups_stale 1',
+      'visor_agent_log_lost_lines_total 6',
       'visor_agent_nats_connected 1',
     ]);
   });

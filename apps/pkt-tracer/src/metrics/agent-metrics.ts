@@ -16,16 +16,15 @@ const fromTheStart = {
   shutdown: 0,
 };
 
-const rulesetCauses = { queue_full: 0, shutdown: 0, text: 0, too_large: 0 };
-
 /** What of the agent the metrics tell. */
 export interface MetricsSource {
   readonly state: AgentState;
   readonly bytesPublished: number;
   readonly delivery: DeliveryCounts | undefined;
-  readonly rulesets: { readonly published: number; readonly lost: Readonly<Record<string, number>> };
+  readonly rulesetsPublished: number;
   readonly views: PacketViewsCounts | undefined;
   readonly captureCpu_us: number;
+  readonly lostLogLines: number;
 }
 
 export interface MetricsFacts {
@@ -68,7 +67,6 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
     read,
   });
   const discards = 'Events received that are in no row published or spooled, by cause';
-  const lostRulesets = 'Changes of rulesets (queue_full, shutdown) and texts (text, too_large) not published';
   const lost = 'Events missing that nobody asked to leave out, by cause; an overrun happens in the kernel';
   return [
     counter('events', 'Trace events received from the kernel', (s) => s.events),
@@ -85,12 +83,8 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
     counter(
       'rulesets_published',
       'Changes of rulesets that the stream has taken',
-      () => source.rulesets.published,
+      () => source.rulesetsPublished,
     ),
-    {
-      ...counter('lost_rulesets', lostRulesets, () => ({ ...rulesetCauses, ...source.rulesets.lost })),
-      label: 'cause',
-    },
     ...deliveryMetrics(() => source.delivery),
     ...viewMetrics(() => source.views),
     counter(
@@ -105,6 +99,7 @@ export function agentMetrics(source: MetricsSource, facts: MetricsFacts): Metric
       () => facts.receiveBufferBytes,
     ),
     ...sgroupsMetrics(gauge, source),
+    counter('log_lost_lines', 'Lines of the log that could not be written', () => source.lostLogLines),
     gauge('nats_connected', 'Whether the connection to NATS stands', () =>
       Number(source.state.natsConnected),
     ),

@@ -20,23 +20,16 @@ const counters: readonly (readonly [string, string, Read])[] = [
   ['batches_published', 'Batches that the stream has taken', (c) => c.published],
   ['rows_stored', 'Rows that the hub says are in ClickHouse', (c) => c.spool.rowsStored],
   ['rows_replayed', 'Rows of earlier runs published from the spool', (c) => c.spool.rowsReplayed],
-  ['publish_retries', 'Tries to publish a batch after the first', (c) => c.retries],
   [
     'republished_batches',
     'Batches published once more, as neither ClickHouse nor the stream had them',
     (c) => c.again,
   ],
   [
-    'unexpected_duplicates',
-    'Batches that the stream took for copies; published again',
-    (c) => c.unexpectedDuplicates,
-  ],
-  [
     'unconfirmed_dropped_batches',
     'Batches forgotten for want of room while the stream has them',
     (c) => c.unconfirmedDropped,
   ],
-  ['spool_write_errors', 'Batches that the disk did not take', (c) => c.writeErrors],
   ['spool_damages', 'Damaged places found in the spool at the start', (c) => c.damages],
 ];
 

@@ -1,4 +1,4 @@
-import { type Counters, formatSize, type Log } from '#app-kit';
+import { type Counters, formatSize, type Log, Occurrences } from '#app-kit';
 import { BatchPublisher, type Bus, type LostBatch, type SpoolRecord, subjects } from '#bus';
 import { type OpenedSpool, Spool } from '#spool';
 import { type AgentConfig } from '../agent.config.js';
@@ -26,11 +26,8 @@ export interface DeliveryCounts {
   readonly diskBytes: number;
   /** Batches that the stream has taken. */
   readonly published: number;
-  readonly writeErrors: number;
   readonly damages: number;
-  readonly retries: number;
   readonly again: number;
-  readonly unexpectedDuplicates: number;
   readonly unconfirmedDropped: number;
 }
 
@@ -40,6 +37,7 @@ export class Delivery {
   readonly #publisher: BatchPublisher;
   readonly #sink: BatchSink;
   readonly #spool: Spool | undefined;
+  readonly #occurrences: Occurrences;
   #damages = 0;
 
   private constructor(
@@ -48,10 +46,12 @@ export class Delivery {
   ) {
     const { config, log, counters, nextBatchId } = options;
     this.bus = options.connect();
+    this.#occurrences = new Occurrences(log, counters);
     this.#spool = opened?.spool;
     this.#publisher = new BatchPublisher({
       bus: this.bus,
       log,
+      tell: (what, facts) => this.#occurrences.tell(what, facts),
       maxBytes: config.queueBytes,
       agent: config.agentId,
       split: batchSplitter(nextBatchId),
@@ -112,17 +112,13 @@ export class Delivery {
   }
 
   get counts(): DeliveryCounts {
-    const { retries, again, unexpectedDuplicates, unconfirmedDropped, writeErrors, storedBatches } =
-      this.#publisher.stats();
+    const { again, unconfirmedDropped, storedBatches } = this.#publisher.stats();
     return {
       published: storedBatches,
       spool: this.state,
       diskBytes: this.#spool?.bytes ?? 0,
       damages: this.#damages,
-      writeErrors,
-      retries,
       again,
-      unexpectedDuplicates,
       unconfirmedDropped,
     };
   }
@@ -132,6 +128,7 @@ export class Delivery {
     await this.#sink.settled();
     await this.#publisher.drain(deadlineMs);
     await this.#spool?.close();
+    this.#occurrences.flush();
   }
 
   private spoolDropped(batchIds: readonly bigint[]): void {

@@ -101,7 +101,7 @@ async function untilTold(count: number): Promise<RulesetMessage[]> {
 const short = ({ netns, change, table: name, version, content }: RulesetMessage): string =>
   [netns, change, name, version.slice(0, 4), content ? 'text' : ''].filter(Boolean).join(' ');
 const v = (snapshot: TableSnapshot): string => snapshot.version.slice(0, 4);
-const lost = () => countsOf(counters, 'rulesets_lost');
+const lost = () => countsOf(counters, 'lost_rulesets');
 
 const [a, b, other] = [table('A'), table('B'), table('other', 'nat')];
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Counters, type Log, Occurrences, Repeats } from '#app-kit';
+import { type Counters, type Log, Occurrences } from '#app-kit';
 import {
   type Bus,
   ensureStreams,
@@ -16,7 +16,7 @@ import {
   subjects,
 } from '#bus';
 import { type RulesetObserver, type RulesetChange as Seen } from '../capture/ruleset-observer.js';
-import { rulesetNotTaken } from '../occurrences.js';
+import { rulesetLost, rulesetNotTaken } from '../occurrences.js';
 import { RulesetContents } from './ruleset-contents.js';
 import { RulesetQueue, versionKey } from './ruleset-queue.js';
 
@@ -24,7 +24,7 @@ export interface RulesetPublisherOptions {
   readonly bus: Promise<Bus>;
   readonly log: Log;
   readonly agent: string;
-  /** `rulesets_published`; `rulesets_lost` by cause: queue_full and shutdown are changes, text and too_large texts */
+  /** `rulesets_published`; `lost_rulesets` by cause: queue_full and shutdown are changes, text and too_large texts */
   readonly counters: Counters;
   /** Texts that are kept beside those in force, in bytes; default 16 MiB */
   readonly maxBytes?: number;
@@ -55,7 +55,6 @@ export class RulesetPublisher implements RulesetObserver {
   readonly #inForce = new Set<string>();
   /** Versions whose text the stream has, and when they were in force as it was told last, µs */
   readonly #told = new Map<string, number>();
-  readonly #repeats: Repeats;
   readonly #occurrences: Occurrences;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
@@ -71,7 +70,6 @@ export class RulesetPublisher implements RulesetObserver {
 
   constructor(private readonly options: RulesetPublisherOptions) {
     const { maxBytes = 16 * 2 ** 20, maxWaiting = 10_000 } = options;
-    this.#repeats = new Repeats(options.log);
     this.#occurrences = new Occurrences(options.log, options.counters);
     this.#queue = new RulesetQueue(maxWaiting);
     this.#contents = new RulesetContents(
@@ -131,7 +129,6 @@ export class RulesetPublisher implements RulesetObserver {
     this.#wake();
     this.#leave();
     for (const _ of this.#queue.clear()) this.#lost('shutdown');
-    this.#repeats.flush();
     this.#occurrences.flush();
   }
 
@@ -150,11 +147,7 @@ export class RulesetPublisher implements RulesetObserver {
   }
 
   #lost(cause: string): void {
-    this.options.counters.counter('rulesets_lost', cause).add();
-    this.#repeats.warn(
-      `lost ${cause}`,
-      `a version of a table was not told to NATS (${cause}): its text or its time may not be found`,
-    );
+    this.#occurrences.tell(rulesetLost, { cause });
   }
 
   async #work(): Promise<void> {

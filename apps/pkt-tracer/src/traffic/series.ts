@@ -8,7 +8,7 @@ export interface Series {
   at_ms: number;
 }
 
-/** What stands for each label by choice of those that found no room. */
+/** What stands for each label by choice of those that found no room. A chain may have that name: one series is of both. */
 export const OTHER = 'other';
 
 /** How long a series has counted nothing that makes room for others, and how often those are looked for. */
@@ -52,6 +52,7 @@ export class SeriesTable {
   readonly #known = new Map<string, Series>();
   readonly #others = new Map<string, Series>();
   #overflowed = 0;
+  #forgotten = 0;
   #swept_ms = 0;
 
   constructor(private readonly options: SeriesOptions) {
@@ -68,11 +69,17 @@ export class SeriesTable {
     return this.#overflowed;
   }
 
+  /** Packets of series that made room for others: they are in none any more, as rates must not see them twice. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
   /** Counts packets. @param labels the first one among the words given @param now_ms of a clock that only goes forward */
   add(labels: readonly string[], packets: number, bytes: number, now_ms: number): void {
     const others = this.#others.get(labels[0] ?? '');
     if (!others) throw new RangeError(`there is no series for ${JSON.stringify(labels[0])}`);
-    const own = this.options.more > 0 ? this.#own(labels, now_ms) : others;
+    const isOther = labels.every((label, at) => at === 0 || label === OTHER);
+    const own = isOther ? others : this.#own(labels, now_ms);
     if (!own) this.#overflowed += packets;
     const series = own ?? others;
     series.packets += packets;
@@ -103,9 +110,10 @@ export class SeriesTable {
     if (room.take(weight)) return true;
     if (now_ms - this.#swept_ms < SWEEP_MS) return false;
     this.#swept_ms = now_ms;
-    for (const [key, { at_ms }] of this.#known) {
+    for (const [key, { at_ms, packets }] of this.#known) {
       if (now_ms - at_ms < IDLE_MS) continue;
       this.#known.delete(key);
+      this.#forgotten += packets;
       room.give(weight);
     }
     return room.take(weight);

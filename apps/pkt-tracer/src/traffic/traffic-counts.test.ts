@@ -94,6 +94,22 @@ describe('traffic metrics', () => {
     ]);
   });
 
+  it('keep apart what odd names make look alike, and join what is named as the rest is', async () => {
+    const labels = ['chain', 'comment'] as const;
+    const counts = counting(labels);
+    add(counts, [
+      packet({ chain: 'a,comment:b', comment: 'c' }),
+      packet({ chain: 'a', comment: 'b,comment:c' }),
+      packet({ chain: 'other', comment: 'other' }),
+    ]);
+    expect((await lines(counts, labels)).slice(0, 3)).toEqual([
+      'visor_packets_total{fate="accepted",chain="other",comment="other"} 1',
+      'visor_packets_total{fate="accepted",chain="a,comment:b",comment="c"} 1',
+      'visor_packets_total{fate="accepted",chain="a",comment="b,comment:c"} 1',
+    ]);
+    expect(counts.overflowed).toBe(0);
+  });
+
   it('never have more series than allowed, and add up by fate all the same', async () => {
     const labels = ['dport'] as const;
     const counts = counting(labels, 100);
@@ -148,6 +164,8 @@ describe('SeriesTable', () => {
       ['new', 5],
     ]);
     expect(room.used).toBe(3);
+    // what the series that is gone had counted: with it the sum is what came
+    expect(table.forgotten).toBe(1);
   });
 
   it('refuses a first label that it was not made for', () => {

@@ -51,6 +51,11 @@ export class TrafficCounts {
     return this.#packets.overflowed;
   }
 
+  /** Packets whose series made room for others. */
+  get forgotten(): number {
+    return this.#packets.forgotten;
+  }
+
   /** @param rows the decisive ones of the batch @param now_ms of a clock that only goes forward */
   add(batch: DecodedBatch, rows: Uint32Array, now_ms: number): void {
     const groups = groupRows(batch, this.#columns, rows);

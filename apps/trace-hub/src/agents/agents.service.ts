@@ -6,6 +6,8 @@ import {
   type HeartbeatMessage,
   parseHeartbeat,
 } from '#bus';
+import { Occurrences } from '#app-kit';
+import { heartbeatRejected } from '../occurrences.js';
 import { HubParts } from '../parts.js';
 import { LossBook, type NewLoss } from './loss-book.js';
 import { LossKeeper } from './loss-keeper.js';
@@ -46,6 +48,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #unstored = new Set<string>();
   readonly #complained = new Set<string>();
   readonly #keeper: LossKeeper;
+  readonly #occurrences: Occurrences;
   /** What was told of late, for those who come back. */
   readonly losses = new LossLog();
   readonly #started_ms = Date.now();
@@ -53,6 +56,7 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(private readonly parts: HubParts) {
     this.#keeper = new LossKeeper(parts);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
   }
 
   onApplicationBootstrap(): void {
@@ -132,11 +136,11 @@ export class AgentsService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #reject(subject: string, cause: string, why: string): void {
-    this.parts.counters.counter('heartbeats', cause).add();
     const key = `${subject} ${cause}`;
-    if (this.#complained.has(key) || this.#complained.size >= maxComplaints) return;
+    if (this.#complained.has(key) || this.#complained.size >= maxComplaints)
+      return this.parts.counters.counter('heartbeats', cause).add();
     this.#complained.add(key);
-    this.parts.log.warn(`heartbeats of ${subject} are not taken: ${why}; this is told once`);
+    this.#occurrences.tell(heartbeatRejected, { subject, cause, reason: why });
   }
 
   #forgetOldest(): void {

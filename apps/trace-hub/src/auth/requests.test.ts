@@ -179,6 +179,11 @@ describe('what is no request as it should be is answered with a problem too:', (
     socket.write('GET /healthz HTTP/1.0\r\n\r\n');
     expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
   });
+
+  it('a path that is none, by the id of the request', async () => {
+    const { status, headers } = await ask('/api/v1/%zz', { headers: { 'x-request-id': 'proxy-18' } });
+    expect([status, headers['x-request-id']]).toEqual([400, 'proxy-18']);
+  });
 });
 
 describe('the page of the API', () => {

@@ -41,7 +41,7 @@ export function limitConnections(
 ): void {
   const occurrences = new Occurrences(log, counters);
   const refused = (cause: string, reason: string): void =>
-    occurrences.tell(connectionRefused, { cause, reason });
+    void occurrences.tell(connectionRefused, { cause, reason });
   server.maxConnections = maxConnections;
   server.on('drop', () => refused('connections', `there are ${maxConnections} (server.max-connections)`));
   server.once('close', () => occurrences.flush());

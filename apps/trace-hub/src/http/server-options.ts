@@ -5,7 +5,7 @@ import { type ServerTls } from '../auth/server-tls.js';
 import { type ServerConfig } from '../server-config.js';
 import { Problem } from './problem.js';
 import { refuseRaw } from './refuse-raw.js';
-import { requestIdOf } from './request-id.js';
+import { requestIdHeader, requestIdOf } from './request-id.js';
 
 type AdapterOptions = Exclude<ConstructorParameters<typeof FastifyAdapter>[0], undefined>;
 
@@ -41,14 +41,14 @@ export function adapterOptions(config: ServerConfig, tls: ServerTls | undefined)
     genReqId: requestIdOf,
     frameworkErrors: (
       error: Error & { statusCode?: number },
-      _request: FastifyRequest,
+      request: FastifyRequest,
       reply: FastifyReply,
     ) => {
       const status = error.statusCode ?? 400;
       const long = `a part of the path has more than ${maxPart} characters; no name in it is so long`;
       const problem = new Problem(status, status === 414 ? long : 'the path is not a legal URL path');
       void reply
-        .headers(securityHeaders)
+        .headers({ ...securityHeaders, [requestIdHeader]: request.id })
         .status(problem.status)
         .type('application/problem+json')
         .send(problem.details);

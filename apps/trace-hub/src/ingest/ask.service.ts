@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { type Msg, type Subscription } from '@nats-io/transport-node';
-import { Repeats } from '#app-kit';
+import { Occurrences, Repeats } from '#app-kit';
 import {
   agentOfAsk,
   decodeAsk,
@@ -14,6 +14,7 @@ import {
   type StoredMessage,
 } from '#bus';
 import { HubParts } from '../parts.js';
+import { askFailed, askMalformed, askMisdirected } from '../occurrences.js';
 import { BatchRepository } from './batch.repository.js';
 import { IngestService } from './ingest.service.js';
 
@@ -26,12 +27,13 @@ const maxWaiting = 64;
  * NATS does not check where an answer is asked for, and the hub may publish where an agent may not: what it tells another
  * agent of its batches, or JetStream of its streams.
  */
-const isOurs = (reply: string | undefined): boolean => /^(visor\.|\$)/.test(reply ?? '');
+const isOurs = (reply: string): boolean => /^(visor\.|\$)/.test(reply);
 
 /** Answers agents that were not told what became of their batches. */
 @Injectable()
 export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   #subscription: Subscription | undefined;
   #waiting = 0;
   #last: Promise<void> = Promise.resolve();
@@ -42,6 +44,7 @@ export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly ingest: IngestService,
   ) {
     this.#repeats = new Repeats(parts.log);
+    this.#occurrences = new Occurrences(parts.log, parts.counters);
   }
 
   onApplicationBootstrap(): void {
@@ -56,6 +59,7 @@ export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
     this.#subscription?.unsubscribe();
     await this.#last;
     this.#repeats.flush();
+    this.#occurrences.flush();
   }
 
   #listen(bus: Bus): void {
@@ -71,24 +75,19 @@ export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
   /** One after another: however many ask, ClickHouse gets one query at a time. */
   #take(bus: Bus, message: Msg): void {
     const { counters } = this.parts;
-    if (isOurs(message.reply)) {
-      this.#repeats.warn(
-        'misdirected',
-        `a question on ${message.subject} asks for its answer on ${message.reply}`,
-      );
-      return counters.counter('asks', 'misdirected').add();
-    }
-    if (this.#waiting >= maxWaiting) return counters.counter('asks', 'too_many').add();
+    const { subject, reply = '' } = message;
+    if (isOurs(reply)) return void this.#occurrences.tell(askMisdirected, { subject, reply });
+    if (this.#waiting >= maxWaiting) return counters.counter('ingest_asks', 'too_many').add();
     this.#waiting++;
     this.#last = this.#last.then(async () => {
       try {
         const answer = await this.#answerTo(bus, message);
-        if (answer) message.respond(encodeStored(answer));
-        counters.counter('asks', answer ? 'answered' : 'malformed').add();
+        if (!answer) return;
+        message.respond(encodeStored(answer));
+        counters.counter('ingest_asks', 'answered').add();
       } catch (error) {
-        counters.counter('asks', 'failed').add();
-        const why = error instanceof Error ? error.message : String(error);
-        this.#repeats.warn('failed', `what an agent asked cannot be told (${why}); it asks again`);
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#occurrences.tell(askFailed, { reason });
       } finally {
         this.#waiting--;
       }
@@ -103,8 +102,8 @@ export class AskService implements OnApplicationBootstrap, OnModuleDestroy {
     return this.answer(new TraceStream(bus), agent, asked);
   }
 
-  #misunderstood({ subject }: Msg, why: string): undefined {
-    this.#repeats.warn('malformed', `a question on ${subject} is not understood: ${why}`);
+  #misunderstood({ subject }: Msg, reason: string): undefined {
+    this.#occurrences.tell(askMalformed, { subject, reason });
   }
 
   /** @returns which of the batches are stored, rejected or to be published again; one that is not named waits */

@@ -199,7 +199,7 @@ describe('a question', () => {
       });
       connection.publish(subjects.ask('asker'), encodeAsk([asked(1n, 0)]), { reply: subject });
     }
-    await counted(hub, 'asks', 2, 'misdirected');
+    await counted(hub, 'ingest_asks', 2, 'misdirected');
     // An answer to a later question comes after those that there might have been.
     await ask('asker', [asked(1n, 0)]);
     expect(heard).toEqual([]);
@@ -208,7 +208,7 @@ describe('a question', () => {
   it('that is none gets no answer and harms nothing', async () => {
     hub.bus.connection.publish(subjects.ask('asker'), Buffer.from('{"batches": 7}'));
     hub.bus.connection.publish(subjects.ask('asker'), Buffer.from([0xff, 0]));
-    await counted(hub, 'asks', 2, 'malformed');
+    await counted(hub, 'ingest_asks', 2, 'malformed');
     expect(hub.log.lines.join()).toContain('a question on visor.v1.ask.asker is not understood');
     expect(await ask('asker', [])).toEqual({ stored: [], rejected: [], again: [] });
   });

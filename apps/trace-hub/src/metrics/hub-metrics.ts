@@ -30,6 +30,8 @@ export interface HubFacts {
   /** How long the oldest minute that is not counted yet has been over. */
   readonly rollupLag_us: () => number;
   readonly alerts: AlertFacts;
+  /** Lines of the log that could not be written. */
+  readonly lostLogLines: () => number;
 }
 
 const causes = {
@@ -61,9 +63,6 @@ function ingestMetrics({ one, many }: Kinds): MetricDefinition[] {
       'deliveries_rejected',
       { schema: 0, agent: 0, headers: 0, rows: 0, bad_data: 0 },
     ),
-    many('ingest_asks', "Agents' questions about batches, by what became of them", 'outcome', 'asks', {
-      answered: 0,
-    }),
   ];
 }
 
@@ -122,7 +121,6 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     }),
     gauge('running_queries', 'Queries that ClickHouse works on', () => facts.queries().running),
     gauge('waiting_queries', 'Queries that wait for their turn', () => facts.queries().waiting),
-    many('heartbeats', 'Heartbeats of agents, by what became of them', 'outcome', 'heartbeats', { taken: 0 }),
     many(
       'lost_events',
       'Events that agents lost while this hub ran, by cause',
@@ -144,6 +142,12 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     gauge('ingest_backlog', 'Batches in the stream, not delivered yet', facts.backlog),
     gauge('agents', 'Agents whose heartbeat is known', facts.agents),
     ...agentMetrics(facts.agentTimes, facts.maxAgents),
+    {
+      name: 'visor_hub_log_lost_lines_total',
+      help: 'Lines of the log that could not be written',
+      kind: 'counter',
+      read: facts.lostLogLines,
+    },
     gauge('nats_connected', 'Whether the connection to NATS stands', () => Number(facts.natsConnected())),
   ];
 }

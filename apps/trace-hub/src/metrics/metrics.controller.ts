@@ -48,6 +48,7 @@ export class MetricsController {
         live: () => streams.state,
         queries: () => queries.state,
         rollupLag_us: () => rollup.lag_us,
+        lostLogLines: () => parts.log.lostLines ?? 0,
         alerts: {
           firing: () => alerts.firing,
           evaluates: () => alerts.evaluates,

@@ -73,7 +73,9 @@ export class RulesetIngestService {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       if (error.code === 'bad_data') throw new RejectBatch('bad_data', error.message, { cause: error });
-      this.#repeats.warn(error.code, `${error.message} Rulesets wait in the stream until it is back.`);
+      const message = `${error.message} Rulesets wait in the stream until it is back.`;
+      const fields = { event: 'rulesets_wait', code: error.code };
+      this.#repeats.tell(error.code, { level: 'warn', message, fields });
       throw new RetryLater(error.message, retryMs, { cause: error });
     }
   }

@@ -1,10 +1,13 @@
+import { EventEmitter } from 'node:events';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Counters } from '#app-kit';
+import { Counters, logFields, withLogFields } from '#app-kit';
 import { recordingLog } from '#testing/bus';
 import { HubConfig } from '../config.js';
 import { Collector } from '../testing/collector.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
 import { openTracing } from './open-tracing.js';
+import { traceRequest } from './trace-request.js';
 import { noTracing, traced } from './tracing.js';
 
 let hub: TestHub;
@@ -90,6 +93,69 @@ describe('traces', () => {
     expect(collector.named('left out')).toEqual([]);
     expect(collector.named('asked for')).toHaveLength(1);
     expect(collector.named('asked for and failed')[0]?.status).toMatchObject({ code: 2, message: 'no' });
+  });
+
+  it('that come faster than the collector takes them are counted as well, and no login is told', async () => {
+    const log = recordingLog();
+    const counters = new Counters();
+    const slow = await Collector.start();
+    slow.status = 500;
+    const tracingEndpoint = slow.endpoint.replace('://', '://user:hidden@');
+    const config = { ...new HubConfig(), tracingEndpoint, tracingTimeoutMs: 200 };
+    const tracing = await openTracing(config, { version: '1', log, counters });
+    withLogFields({ request_id: 'r1' }, () => {
+      for (let i = 0; i < 5000; i++) tracing.begin({ name: 'one of many' }).end();
+    });
+    await tracing.close();
+    await slow.stop();
+    expect(counters.counter('lost_spans').value).toBe(5000);
+    expect(log.lines).toContainEqual(
+      expect.stringMatching(/^spans come faster than tracing\.endpoint http:\/\/user:\*\*\*@/),
+    );
+    expect(log.lines).toContainEqual(
+      expect.stringMatching(/spans were not taken by tracing\.endpoint http:\/\/user:\*\*\*@/),
+    );
+    expect(log.lines.join('\n')).not.toContain('hidden');
+  });
+
+  it('have their id in the lines of what they are of', async () => {
+    const config = { ...new HubConfig(), tracingEndpoint: collector.endpoint };
+    const tracing = await openTracing(config, {
+      version: '1',
+      log: recordingLog(),
+      counters: new Counters(),
+    });
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const told = await traced(tracing, { name: 'told', traceparent }, () => Promise.resolve(logFields()));
+    expect(told).toEqual({ trace_id: '0af7651916cd43dd8448eb211c80319c' });
+    await tracing.close();
+  });
+
+  it('of a request tell how it ended, where it failed or was broken off', async () => {
+    const config = { ...new HubConfig(), tracingEndpoint: collector.endpoint };
+    const tracing = await openTracing(config, {
+      version: '1',
+      log: recordingLog(),
+      counters: new Counters(),
+    });
+    const ends = { failed: { statusCode: 503, writableFinished: true }, broken: { statusCode: 200 } };
+    for (const [name, end] of Object.entries(ends)) {
+      const raw = Object.assign(new EventEmitter(), end);
+      const request = { id: name, method: 'GET', headers: {}, routeOptions: { url: `/api/${name}` } };
+      traceRequest(
+        tracing,
+        request as unknown as FastifyRequest,
+        { raw } as unknown as FastifyReply,
+        () => undefined,
+      );
+      raw.emit('close');
+    }
+    await tracing.close();
+    const [failed] = collector.named('GET /api/failed');
+    expect(failed?.status).toMatchObject({ code: 2, message: 'answered with 503' });
+    expect(failed?.attributes).not.toHaveProperty('visor.broken_off');
+    const [broken] = collector.named('GET /api/broken');
+    expect([broken?.status?.code ?? 0, broken?.attributes['visor.broken_off']]).toEqual([0, true]);
   });
 
   it('are none by default', async () => {
