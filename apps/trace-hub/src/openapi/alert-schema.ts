@@ -67,7 +67,10 @@ const silence = {
 
 export const alertSchemas = {
   Alert: object('An alert in one of its states', alert),
-  Alerts: list(ref('Alert'), { searched: searchedIfEmpty }),
+  Alerts: list(ref('Alert'), {
+    next: text('Where there are more: what cursor has to be for the next page'),
+    searched: searchedIfEmpty,
+  }),
   AlertStory: object('An alert in its newest state, and how it came to it', {
     ...alert,
     history: { type: 'array' as const, description: 'Its states, the first one first', items: ref('Alert') },
