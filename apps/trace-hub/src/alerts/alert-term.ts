@@ -51,6 +51,8 @@ export class AlertTerm {
   readonly #rulesets: RulesetReader;
   #settled_ms = 0;
   #begun = false;
+  /** There is a checkpoint. */
+  #begunBefore = false;
   #ended = false;
   #end: () => void = () => undefined;
 
@@ -97,6 +99,8 @@ export class AlertTerm {
     try {
       await this.#walk.open();
       await this.#restore();
+      // A lease that is lost soon is followed by one that goes on from here: else what came meanwhile would be nobody's.
+      if (!this.#begunBefore) await this.#checkpoints.save(this.#state());
       leave.push(await this.#followOthers());
       this.#learn();
       this.#walk.begin();
@@ -117,7 +121,8 @@ export class AlertTerm {
   async #restore(): Promise<void> {
     const checkpoint = await this.#load();
     this.#outbox.goOn(await publishedAlerts(this.own.bus, checkpoint?.alerts));
-    if (!checkpoint) return this.#rulesets.learn(await this.own.history.tables(nowUs()));
+    this.#begunBefore = checkpoint !== undefined;
+    if (!checkpoint) return this.#rulesets.begin(await this.own.history.tables(nowUs()));
     this.#rulesets.restore(checkpoint.rulesets);
     if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
     await this.#walk.goTo(checkpoint.place, nowUs() - this.own.parts.config.alertsMaxReplayMs * 1000);
