@@ -9,6 +9,15 @@ const maxRules = 20;
 /** What became of an alert's firing. */
 export type Fate = 'told' | 'held' | 'left_out';
 
+/** What a cap knows, as JSON, for whoever goes on. */
+export interface StormState {
+  readonly fates: readonly (readonly [id: string, fate: Fate])[];
+  /** When the minute began, ms since 1970; null: none has. */
+  readonly minute_ms: number | null;
+  readonly passed: number;
+  readonly held: HeldAlerts | null;
+}
+
 /**
  * Lets so many alerts through in a minute; the others are counted, for one summary. The resolve of an alert that was told
  * always passes, that of another one never, so that no receiver waits for an end, or is told of the end of what it never heard of.
@@ -20,6 +29,20 @@ export class StormCap {
   #held: { since_ms: number; firing: number; resolved: number; rules: Map<string, number> } | undefined;
 
   constructor(private readonly perMinute: number) {}
+
+  save(): StormState {
+    const minute_ms = this.#minute_ms === -Infinity ? null : this.#minute_ms;
+    const held = this.#held ? this.#told(Date.now(), Infinity) : null;
+    return { fates: [...this.#fates], minute_ms, passed: this.#passed, held: held ?? null };
+  }
+
+  /** Into one that has seen nothing. */
+  load({ fates, minute_ms, passed, held }: StormState): void {
+    for (const [id, fate] of fates) this.#fates.set(id, fate);
+    this.#minute_ms = minute_ms ?? -Infinity;
+    this.#passed = passed;
+    if (held) this.giveBack(held);
+  }
 
   /** What became of an alert's firing; undefined: it was before this start, or long ago. */
   fateOf(id: string): Fate | undefined {
@@ -67,12 +90,17 @@ export class StormCap {
 
   /** Takes what is held, to tell it. @returns undefined where nothing is @param now_ms since 1970 */
   take(now_ms: number): HeldAlerts | undefined {
+    const held = this.#told(now_ms, maxRules);
+    this.#held = undefined;
+    return held;
+  }
+
+  #told(now_ms: number, most: number): HeldAlerts | undefined {
     if (!this.#held) return undefined;
     const { since_ms, firing, resolved, rules } = this.#held;
-    this.#held = undefined;
-    const most = [...rules].sort(([, a], [, b]) => b - a).slice(0, maxRules);
+    const first = [...rules].sort(([, a], [, b]) => b - a).slice(0, most);
     const time = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
-    return { since: time(since_ms), until: time(now_ms), firing, resolved, rules: Object.fromEntries(most) };
+    return { since: time(since_ms), until: time(now_ms), firing, resolved, rules: Object.fromEntries(first) };
   }
 
   /** Gives back what could not be told: the next summary has it. */

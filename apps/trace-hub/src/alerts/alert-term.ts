@@ -6,7 +6,8 @@ import { type LiveBatch } from '../live/live-batch.js';
 import { type LiveRows } from '../live/live-rows.js';
 import { type HubParts } from '../parts.js';
 import { type AlertHistory } from './alert-history.js';
-import { CheckpointStore, DamagedCheckpoint, type Checkpoint } from './checkpoint.js';
+import { CheckpointStore, type Checkpoint } from './checkpoint.js';
+import { DamagedState } from './pieces.js';
 import { Outbox } from './outbox.js';
 import { RulesetReader } from './ruleset-reader.js';
 import { StateKeeper } from './state-keeper.js';
@@ -236,7 +237,7 @@ export class AlertTerm {
 
 /** JSON that is none, a snapshot that is none, bytes that are not gzip: not what NATS answers. */
 const isDamage = (error: unknown): error is Error =>
-  error instanceof DamagedCheckpoint || error instanceof RangeError;
+  error instanceof DamagedState || error instanceof RangeError;
 
 const missedWhy = {
   gone: 'the stream dropped them before they were read',

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Repeats, type Counters, type Log } from '#app-kit';
-import { CheckpointLost, type Checkpoint, type CheckpointStore } from './checkpoint.js';
+import { type Checkpoint, type CheckpointStore } from './checkpoint.js';
+import { StateLost } from './pieces.js';
 
 export interface KeeperOptions {
   readonly store: CheckpointStore;
@@ -13,7 +14,7 @@ export interface KeeperOptions {
   /** Whether no other hub can be at it. */
   readonly held: () => boolean;
   /** Another hub is at it. */
-  readonly lost: (error: CheckpointLost) => void;
+  readonly lost: (error: StateLost) => void;
 }
 
 /** How often the state is kept, unless that takes more than a twentieth of the time. */
@@ -65,7 +66,7 @@ export class StateKeeper {
       counters.counter('alert_checkpoints').add();
       counters.counter('alert_checkpoint_bytes').add(bytes);
     } catch (error) {
-      if (error instanceof CheckpointLost) lost(error);
+      if (error instanceof StateLost) lost(error);
       else this.#failed(error);
     }
     return taken_ms + performance.now() - began;
