@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
-import { type Bus, connectBus, StateBucket } from '#bus';
+import { alertsStream, type Bus, connectBus, StateBucket } from '#bus';
 import { HubParts } from '../parts.js';
 import { firingAlert, publishAlerts, resolvedAlert } from '../testing/alerts.js';
 import { counted, startTestHub, type TestHub } from '../testing/hub.js';
@@ -56,6 +56,7 @@ async function start(url: string, perMinute: number): Promise<Killable> {
   return { term, close, kill };
 }
 
+const outcome = (name: string): number => hub.counters.counter('webhook_notices', name).value;
 const heldFirings = (receiver: Receiver): number[] =>
   receiver.got.flatMap(({ json }) => (json as { held?: { firing: number } }).held?.firing ?? []);
 
@@ -92,5 +93,20 @@ it('what is kept of it and cannot be read is told, and begins anew', async () =>
   await hub.log.next(/^what is kept of webhook a cannot be read \(its head is none\)/);
   await publishAlerts(hub.bus, firingAlert({ id: 'after' }));
   await receiver.has(1);
+  await term.close();
+});
+
+it('what the stream dropped before it was taken is counted and told', async () => {
+  const receiver = await Receiver.start((response) => void response.writeHead(500).end());
+  const term = await start(receiver.url, 100);
+  const before = outcome('gone');
+  await publishAlerts(hub.bus, ...Array.from({ length: 10 }, (_, i) => firingAlert({ id: `g${i}` })));
+  await receiver.has(1);
+  await hub.bus.manager.streams.purge(alertsStream, { keep: 2 });
+  receiver.answer = (response) => void response.writeHead(204).end();
+  await hub.log.next(/^8 alerts were dropped from the stream before webhook a had taken them/);
+  expect(outcome('gone') - before).toBe(8);
+  const ids = () => receiver.got.map(({ json }) => (json as { alert?: { id: string } }).alert?.id);
+  await vi.waitFor(() => expect([...new Set(ids())]).toEqual(['g0', 'g8', 'g9']), { timeout: 30_000 });
   await term.close();
 });

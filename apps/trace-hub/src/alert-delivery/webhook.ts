@@ -64,6 +64,8 @@ export class Webhook {
   #failing = false;
   #through = 0;
   #settled = false;
+  /** The newest that came. */
+  #newest = 0;
 
   /** @throws the system's error where its file of authorities cannot be read */
   constructor(private readonly parts: WebhookParts) {
@@ -139,6 +141,7 @@ export class Webhook {
     if (this.#stop.signal.aborted) throw new RetryLater('the hub stops', 0);
     // Settled before, and the acknowledgement was lost.
     if (info.deliveries > 1 && this.#settled && info.sequence === this.#through) return;
+    this.#tellGap(info.sequence);
     try {
       await this.#take(bytes, info);
     } catch (error) {
@@ -146,6 +149,17 @@ export class Webhook {
       throw error;
     }
     this.#settle(info);
+  }
+
+  /** All alerts of the stream come, in their order: those in between are none of it any more. */
+  #tellGap(sequence: number): void {
+    const gone = sequence - this.#through - 1;
+    if (sequence !== this.#newest && gone > 0) {
+      this.#count('gone', gone);
+      const what = `${gone} alerts were dropped from the stream before webhook ${this.name} had taken them`;
+      this.#repeats.warn('gone', `${what}; table alerts has them (visor-cli alerts list)`);
+    }
+    this.#newest = sequence;
   }
 
   #settle({ sequence }: DeliveryInfo): void {
@@ -267,8 +281,8 @@ export class Webhook {
     this.#cap.giveBack(held);
   }
 
-  #count(outcome: string): void {
-    this.parts.counters.counter('webhook_notices', outcome).add();
+  #count(outcome: string, alerts = 1): void {
+    this.parts.counters.counter('webhook_notices', outcome).add(alerts);
   }
 }
 
