@@ -932,6 +932,8 @@ export interface components {
             /** @description How many rows these are */
             count: number;
             /** @description How rows were looked for; in an answer without rows alone */
+            /** @description Where there are more: what cursor has to be for the next page */
+            next?: string;
             searched?: components["schemas"]["Searched"];
         };
         /** @description An alert in its newest state, and how it came to it */
