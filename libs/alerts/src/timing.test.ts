@@ -42,6 +42,17 @@ describe('an alert of single rows', () => {
   });
 });
 
+it('a rule of packets sees the rows that decided, and one of hops all', () => {
+  const rows = ['first', 'second', 'third'].map((chain, s) => ({ s, chain, decisive: chain === 'second' }));
+  const chains = (of: string): string[] => {
+    const engine = engineOf(rule(`of: ${of}, by: [chain], when: { every: true }`));
+    feed(engine, rows);
+    return engine.drain().map(({ group }) => group['chain'] ?? '');
+  };
+  expect(chains('packets')).toEqual(['second']);
+  expect(chains('hops')).toEqual(['first', 'second', 'third']);
+});
+
 describe('what holds again', () => {
   it('within resolve-after goes on firing', () => {
     const engine = engineOf(rule('when: { count: true, above: 1, window: 15s }, resolve-after: 5s'));
@@ -267,6 +278,15 @@ describe('groups are forgotten', () => {
   });
 });
 
+it('of many distinct values no more are kept than tell that there are too many', () => {
+  const engine = engineOf(rule('when: { distinct: dport, above: 5, window: 1h }'));
+  feed(
+    engine,
+    every(5000, 0.1, (i) => ({ dport: i })),
+  );
+  expect(JSON.stringify(engine.snapshot()).length).toBeLessThan(5000);
+});
+
 describe('rows that come late', () => {
   it('begin nothing that an earlier one would have begun', () => {
     const yaml = rule('filter: fate == dropped, when: { after: "fate == accepted", window: 1m }');
@@ -291,6 +311,18 @@ describe('rows that come late', () => {
     ).toEqual(['1.0 firing  null']);
   });
 
+  it('end an absence, and the next one is another alert, though nobody looked in between', () => {
+    const engine = engineOf(
+      rule('by: [agent_id], when: { absent: true, window: 1m }, resolve-after: 5s, cool-down: 0s'),
+    );
+    feed(engine, [
+      { s: 0, agent_id: 'a' },
+      { s: 100, agent_id: 'a' },
+    ]);
+    engine.tick(at(300));
+    expect(told(engine)).toEqual(['60.0 firing a 60', '105.0 resolved a 5', '160.0 firing a 60']);
+  });
+
   it('end no absence that was over before', () => {
     const engine = engineOf(rule('by: [agent_id], when: { absent: true, window: 1m }, resolve-after: 0s'));
     feed(engine, [{ s: 0, agent_id: 'a' }]);
@@ -299,6 +331,16 @@ describe('rows that come late', () => {
     expect(told(engine)).toEqual(['60.0 firing a 60']);
     feed(engine, [{ s: 190, agent_id: 'a' }]);
     expect(told(engine)).toEqual(['200.0 resolved a 10']);
+  });
+
+  it('do not take back when a value was seen last', () => {
+    const engine = engineOf(rule('when: { distinct: dport, above: 1, window: 15s }, resolve-after: 5s'));
+    const rows = [
+      { s: 10, dport: 1 },
+      { s: 10, dport: 2 },
+      { s: 1, dport: 1 },
+    ];
+    expect(run(engine, rows)).toEqual(['10.0 firing  2', '31.0 resolved  0']);
   });
 
   it('of a window that is over are counted and left out', () => {
@@ -394,6 +436,14 @@ describe('time', () => {
     expect(told(engine)).toEqual([]);
     engine.tick(at(110));
     expect(told(engine)).toEqual(['110.0 firing  10']);
+  });
+
+  it('of rows is measured by the clock, also after one that went back', () => {
+    const engine = engineOf(rule('when: { count: true, above: 1, window: 15s }'));
+    engine.tick(at(500));
+    engine.tick(at(20));
+    feed(engine, [{ s: 600 }, { s: 601 }]);
+    expect(told(engine)).toEqual(['601.0 firing  2']);
   });
 
   it('orders what is told, whatever rule it is of', () => {

@@ -52,8 +52,6 @@ export class AlertTerm {
   readonly #rulesets: RulesetReader;
   #settled_ms = 0;
   #begun = false;
-  /** There is a checkpoint. */
-  #begunBefore = false;
   #ended = false;
   #end: () => void = () => undefined;
 
@@ -99,9 +97,9 @@ export class AlertTerm {
     const leave: (() => Promise<void> | void)[] = [() => this.#outboxEnd.abort(), () => this.#walk.close()];
     try {
       await this.#walk.open();
-      await this.#restore();
+      const begun = await this.#restore();
       // A lease that is lost soon is followed by one that goes on from here: else what came meanwhile would be nobody's.
-      if (!this.#begunBefore) await this.#checkpoints.save(this.#state());
+      if (!begun) await this.#checkpoints.save(this.#state());
       leave.push(await this.#followOthers());
       this.#learn();
       this.#walk.begin();
@@ -119,14 +117,18 @@ export class AlertTerm {
     }
   }
 
-  async #restore(): Promise<void> {
+  /** @returns whether there was a state to go on from */
+  async #restore(): Promise<boolean> {
     const checkpoint = await this.#load();
     this.#outbox.goOn(await publishedAlerts(this.own.bus, checkpoint?.alerts));
-    this.#begunBefore = checkpoint !== undefined;
-    if (!checkpoint) return this.#rulesets.begin(await this.own.history.tables(nowUs()));
+    if (!checkpoint) {
+      await this.#rulesets.begin(await this.own.history.tables(nowUs()));
+      return false;
+    }
     this.#rulesets.restore(checkpoint.rulesets);
     if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
     await this.#walk.goTo(checkpoint.place, nowUs() - this.own.parts.config.alertsMaxReplayMs * 1000);
+    return true;
   }
 
   /** @returns what the engine has taken its state from @throws what NATS answers */

@@ -139,6 +139,25 @@ describe('alert rules of a hub', () => {
     expect(scan?.state?.matched_rows).toBeGreaterThanOrEqual(75);
   });
 
+  it('resolve what fires when they are taken out', async () => {
+    const file = join(directory, 'c.yaml');
+    writeFileSync(
+      file,
+      'alerts:\n  - { name: brief, filter: dport == 777, by: [agent_id], when: { every: true }, resolve-after: 1h }\n',
+    );
+    await until(async () => expect((await shown()).count).toBe(4));
+    await knock('web4', [777]);
+    await until(async () => expect(await alerts('web4')).toHaveLength(1));
+    rmSync(file);
+    const [firing, resolved] = await until(async () => {
+      const all = await alerts('web4');
+      expect(all).toHaveLength(2);
+      return all;
+    });
+    expect([firing?.state, resolved?.state]).toEqual(['firing', 'resolved']);
+    expect(resolved?.id).toBe(firing?.id);
+  });
+
   it('go on where they were when NATS was away', async () => {
     await knock('web3', ports(15, 10_000));
     // Evaluated, and kept.
@@ -198,7 +217,7 @@ describe('tests of rules over what is stored', () => {
     });
     const { status, json } = await ask({ rule: 'scan', since: '10m' });
     expect(status).toBe(200);
-    expect(json.searched).toMatchObject({ rows: 75, complete: true });
+    expect(json.searched).toMatchObject({ rows: 76, complete: true });
     const said = (await alerts()).filter(({ rule }) => rule === 'scan');
     const brief = ({ id, state, group }: AlertMessage) => ({ id, state, group });
     expect(json.alerts.map(brief)).toEqual(said.map(brief));
