@@ -53,6 +53,41 @@ it('a rule of packets sees the rows that decided, and one of hops all', () => {
   expect(chains('hops')).toEqual(['first', 'second', 'third']);
 });
 
+describe('heartbeats', () => {
+  const lost = (overrun: number) => ({ run: 'a', lost: { overrun } });
+
+  it('that come again, or late, count once', () => {
+    const engine = engineOf(
+      '  - ready: agent-lost-events\n' +
+        '  - { name: beats, of: agents, when: { count: true, above: 2, window: 1m } }',
+    );
+    engine.heartbeat('web1', at(0), lost(7));
+    engine.heartbeat('web1', at(5), lost(9));
+    engine.heartbeat('web1', at(5), lost(9));
+    engine.heartbeat('web1', at(0), lost(7));
+    expect(told(engine)).toEqual(['5.0 firing web1/overrun 2']);
+    engine.heartbeat('web1', at(10), lost(9));
+    expect(told(engine)).toEqual(['10.0 firing  3']);
+    expect(engine.counters.rules['agent-lost-events']).toMatchObject({ matched: 1 });
+  });
+
+  it('of too many agents are not remembered', () => {
+    const engine = engineOf('  - ready: agent-lost-events');
+    for (let i = 0; i < 20_010; i++) engine.heartbeat(`a${i}`, at(0), lost(1));
+    expect(engine.snapshot().agents).toHaveLength(20_000);
+  });
+});
+
+it('what there was before is not told to a rule that asks something else by then', () => {
+  const rules = (filter: string) =>
+    rulesOf(`alerts:\n${rule(`filter: ${filter}, when: { new: [ip_src], learn: 1d }`)}`);
+  const engine = new AlertEngine(rules('dport == 1'), { maxGroups: 9 });
+  const [request] = engine.historyRequests(at(0));
+  engine.replaceRules(rules('dport == 2'));
+  if (request) engine.learn(request, []);
+  expect(request && engine.historyRequests(at(0))).toHaveLength(1);
+});
+
 describe('what holds again', () => {
   it('within resolve-after goes on firing', () => {
     const engine = engineOf(rule('when: { count: true, above: 1, window: 15s }, resolve-after: 5s'));

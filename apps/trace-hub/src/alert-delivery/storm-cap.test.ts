@@ -53,6 +53,22 @@ describe('the cap', () => {
     });
   });
 
+  it('does not lose what is being told where it is saved just then', () => {
+    const cap = new StormCap(1);
+    for (const id of ['a', 'b', 'cc']) tell(cap, id, 0);
+    cap.take(5000);
+    tell(cap, 'd', 6000);
+    const saved = { since: '1970-01-01T00:00:00.000000Z', firing: 3, rules: { r1: 2, r2: 1 } };
+    expect(cap.save().held).toMatchObject(saved);
+    expect(cap.held).toBe(1);
+    cap.toldAll();
+    expect(cap.save().held).toMatchObject({ firing: 1, rules: { r1: 1 } });
+    cap.take(7000);
+    expect(cap.save().held).toMatchObject({ firing: 1 });
+    cap.toldAll();
+    expect(cap.save().held).toBeNull();
+  });
+
   it('goes on in another one where it was', () => {
     const cap = new StormCap(2);
     for (const id of ['a', 'b', 'c', 'dd']) tell(cap, id, 1000);

@@ -27,13 +27,14 @@ export class StormCap {
   #minute_ms = -Infinity;
   #passed = 0;
   #held: { since_ms: number; firing: number; resolved: number; rules: Map<string, number> } | undefined;
+  /** It is on its way: nobody knows yet whether it comes. */
+  #telling: HeldAlerts | undefined;
 
   constructor(private readonly perMinute: number) {}
 
   save(): StormState {
     const minute_ms = this.#minute_ms === -Infinity ? null : this.#minute_ms;
-    const held = this.#held ? this.#told(Date.now(), Infinity) : null;
-    return { fates: [...this.#fates], minute_ms, passed: this.#passed, held: held ?? null };
+    return { fates: [...this.#fates], minute_ms, passed: this.#passed, held: this.#unsettled() };
   }
 
   /** Into one that has seen nothing. */
@@ -88,10 +89,21 @@ export class StormCap {
     return this.#held ? this.#held.firing + this.#held.resolved : 0;
   }
 
-  /** Takes what is held, to tell it. @returns undefined where nothing is @param now_ms since 1970 */
+  /** What is held, and what is being told. */
+  #unsettled(): HeldAlerts | null {
+    if (!this.#telling) return this.#told(Date.now(), Infinity) ?? null;
+    const both = new StormCap(this.perMinute);
+    both.giveBack(this.#telling);
+    const held = this.#told(Date.now(), Infinity);
+    if (held) both.giveBack({ ...held, since: this.#telling.since });
+    return both.take(Date.now()) ?? null;
+  }
+
+  /** Takes what is held, to tell it; then comes `giveBack` or `toldAll`. @returns undefined where nothing is @param now_ms since 1970 */
   take(now_ms: number): HeldAlerts | undefined {
     const held = this.#told(now_ms, maxRules);
     this.#held = undefined;
+    this.#telling = held;
     return held;
   }
 
@@ -103,8 +115,14 @@ export class StormCap {
     return { since: time(since_ms), until: time(now_ms), firing, resolved, rules: Object.fromEntries(first) };
   }
 
+  /** What was taken is told. */
+  toldAll(): void {
+    this.#telling = undefined;
+  }
+
   /** Gives back what could not be told: the next summary has it. */
   giveBack({ since, firing, resolved, rules }: HeldAlerts): void {
+    this.#telling = undefined;
     const held = (this.#held ??= { since_ms: 0, firing: 0, resolved: 0, rules: new Map() });
     held.since_ms = Date.parse(since);
     held.firing += firing;

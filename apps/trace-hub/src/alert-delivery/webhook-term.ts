@@ -35,8 +35,10 @@ export interface WebhookTermParts {
 const forgetMs = 7 * 86_400_000;
 /** Until another hub takes over what one had in hand that died. */
 const ackWaitMs = 15_000;
-/** How often what is known is kept. */
+/** How often what is known is kept, unless that takes more than a twentieth of the time. */
 const keepMs = 1000;
+const share = 20;
+const mostMs = 30_000;
 
 /**
  * The time in which this hub is the one that tells a webhook. What it holds back and what it has told is kept in the bucket,
@@ -47,7 +49,8 @@ export class WebhookTerm {
   readonly #pieces: Pieces;
   readonly #consumer: StreamConsumer;
   readonly #repeats: Repeats;
-  #kept = '';
+  /** Webhook.version */
+  #kept = -1;
 
   constructor(private readonly own: WebhookTermParts) {
     const { parts, bucket, config, fateOf } = own;
@@ -64,9 +67,11 @@ export class WebhookTerm {
       await this.#restore();
       await this.#keep();
       this.#consumer.listen(() => undefined);
-      while (!signal.aborted) {
-        await sleep(keepMs, undefined, { signal }).catch(() => undefined);
+      for (let pause = keepMs; !signal.aborted;) {
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
+        const began = performance.now();
         if (!(await this.#keepOn())) return;
+        pause = Math.min(mostMs, Math.max(keepMs, share * (performance.now() - began)));
       }
     } finally {
       // Not before, as the consumer waits for what is under way.
@@ -143,11 +148,10 @@ export class WebhookTerm {
   }
 
   async #keep(): Promise<void> {
-    const { state } = this.webhook;
-    const text = JSON.stringify(state);
-    if (text === this.#kept) return;
-    await this.#pieces.save(state);
-    this.#kept = text;
+    const { version } = this.webhook;
+    if (version === this.#kept) return;
+    await this.#pieces.save(this.webhook.state);
+    this.#kept = version;
   }
 
   /** @returns whether this hub is still the one */

@@ -66,6 +66,7 @@ export class Webhook {
   #settled = false;
   /** The newest that came. */
   #newest = 0;
+  #version = 0;
 
   /** @throws the system's error where its file of authorities cannot be read */
   constructor(private readonly parts: WebhookParts) {
@@ -92,6 +93,11 @@ export class Webhook {
     this.#stop.abort();
   }
 
+  /** Another number when `state` is another one. */
+  get version(): number {
+    return this.#version;
+  }
+
   get state(): WebhookState {
     return { through: this.#through, settled: this.#settled, cap: this.#cap.save() };
   }
@@ -110,8 +116,7 @@ export class Webhook {
 
   /** Of an alert that a hub settled just before it was killed: it was told or held, as the cap has it. */
   recall(bytes: Uint8Array, sequence: number): void {
-    this.#through = sequence;
-    this.#settled = true;
+    this.#settle(sequence);
     const alert = parseAlertMessage(bytes);
     if ('malformed' in alert || !this.#wants(alert)) return;
     const { id, state } = alert;
@@ -145,10 +150,10 @@ export class Webhook {
     try {
       await this.#take(bytes, info);
     } catch (error) {
-      if (error instanceof RejectBatch) this.#settle(info);
+      if (error instanceof RejectBatch) this.#settle(info.sequence);
       throw error;
     }
-    this.#settle(info);
+    this.#settle(info.sequence);
   }
 
   /** All alerts of the stream come, in their order: those in between are none of it any more. */
@@ -162,9 +167,10 @@ export class Webhook {
     this.#newest = sequence;
   }
 
-  #settle({ sequence }: DeliveryInfo): void {
+  #settle(sequence: number): void {
     this.#through = sequence;
     this.#settled = true;
+    this.#version++;
   }
 
   async #take(bytes: Uint8Array, info: DeliveryInfo): Promise<void> {
@@ -277,8 +283,10 @@ export class Webhook {
     const answer = await this.#send({ kind: 'held', held }, `held.${held.until}`, signal).catch(
       () => undefined,
     );
-    if (answer && isTaken(answer)) return this.#count('summary');
-    this.#cap.giveBack(held);
+    this.#version++;
+    if (!answer || !isTaken(answer)) return this.#cap.giveBack(held);
+    this.#cap.toldAll();
+    this.#count('summary');
   }
 
   #count(outcome: string, alerts = 1): void {
