@@ -110,3 +110,17 @@ it('what the stream dropped before it was taken is counted and told', async () =
   await vi.waitFor(() => expect([...new Set(ids())]).toEqual(['g0', 'g8', 'g9']), { timeout: 30_000 });
   await term.close();
 });
+
+it('whose place in the stream was forgotten is new, and misses nothing of before', async () => {
+  const receiver = await Receiver.start();
+  await (await start(receiver.url, 100)).close();
+  const before = outcome('gone');
+  await hub.bus.manager.consumers.delete(alertsStream, 'webhook-a');
+  await publishAlerts(hub.bus, ...['f1', 'f2'].map((id) => firingAlert({ id })));
+  await hub.bus.manager.streams.purge(alertsStream);
+  await start(receiver.url, 100);
+  await publishAlerts(hub.bus, firingAlert({ id: 'f3' }));
+  await receiver.has(1);
+  expect(receiver.got[0]?.json).toMatchObject({ alert: { id: 'f3' } });
+  expect(outcome('gone')).toBe(before);
+});

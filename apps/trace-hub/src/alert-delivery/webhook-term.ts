@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Repeats } from '#app-kit';
 import {
   alertsBetween,
+  alertsSettled,
   alertSource,
-  alertsStream,
   type Bus,
   type DeliveryContext,
   ensureStreams,
@@ -116,12 +116,11 @@ export class WebhookTerm {
     const { bus, parts } = this.own;
     await ensureStreams(bus, parts.log);
     const last = await lastAlert(bus);
-    const state = await this.#load();
-    // Numbers that were not given yet are of a stream that is gone.
-    if (!state || state.through > last) return this.webhook.begin(last);
+    const [state, settled] = [await this.#load(), await alertsSettled(bus, this.#consumerName)];
+    // Without a place in the stream it is new; numbers that were not given yet are of a stream that is gone.
+    if (!state || settled === undefined || state.through > last) return this.webhook.begin(last);
     this.webhook.restore(state);
     // What the hub before this one has settled and did not come to keep.
-    const settled = await this.#settledThrough();
     for await (const { sequence, bytes } of alertsBetween(bus, state.through, Math.min(settled, last)))
       this.webhook.recall(bytes, sequence);
   }
@@ -138,13 +137,6 @@ export class WebhookTerm {
       );
       return undefined;
     }
-  }
-
-  /** @returns the number up to which all is settled; 0 where there is no consumer yet */
-  async #settledThrough(): Promise<number> {
-    const { manager } = this.own.bus;
-    const info = await manager.consumers.info(alertsStream, this.#consumerName).catch(() => undefined);
-    return info?.ack_floor.stream_seq ?? 0;
   }
 
   async #keep(): Promise<void> {
