@@ -72,7 +72,8 @@ export class AlertsController {
     const found = countLines(bytes);
     if (found <= most) {
       const told = found > 0 ? {} : await this.empties.explain(statement, query.time(), signal);
-      return yield envelope(bytes, { count: found, ...told });
+      yield envelope(bytes, { count: found, ...told });
+      return;
     }
     const rows = forward ? lastLine(bytes).before : bytes.subarray(firstLine(bytes).length);
     const edge = (forward ? lastLine(rows) : firstLine(rows)).line;
