@@ -186,14 +186,14 @@ describe('RuleBook', () => {
     put('a.yaml', rule('one'), rule('two'), rule('three'));
     const book = new RuleBook({ configFile, directory, ready: [] }, log);
     books.push(book);
-    await book.start(1500);
+    await book.start(100);
     const seen: string[][] = [];
     book.onChange = () => seen.push(names(book));
     const whole = `alerts:${['one', 'two', 'three', 'four'].map((name) => rule(name)).join('')}`;
     const fd = openSync(join(directory, 'a.yaml'), 'w');
     for (let at = 0; at < whole.length; at += 4) {
       writeSync(fd, whole.slice(at, at + 4));
-      await sleep(5);
+      await sleep(10);
     }
     closeSync(fd);
     await until(() => expect(names(book)).toEqual(['four', 'one', 'three', 'two']));
