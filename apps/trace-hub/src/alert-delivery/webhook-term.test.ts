@@ -119,6 +119,8 @@ it('whose place in the stream was forgotten is new, and misses nothing of before
   await publishAlerts(hub.bus, ...['f1', 'f2'].map((id) => firingAlert({ id })));
   await hub.bus.manager.streams.purge(alertsStream);
   await start(receiver.url, 100);
+  const made = () => hub.bus.manager.consumers.info(alertsStream, 'webhook-a');
+  await vi.waitFor(made, { timeout: 30_000 });
   await publishAlerts(hub.bus, firingAlert({ id: 'f3' }));
   await receiver.has(1);
   expect(receiver.got[0]?.json).toMatchObject({ alert: { id: 'f3' } });
