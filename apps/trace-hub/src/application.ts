@@ -46,8 +46,9 @@ export async function createApplication(
 /** Texts are large and their inserts are joined: so many are handled at a time. */
 const rulesetsAtOnce = 16;
 
-/** Inserts of alerts are joined. */
-const alertsAtOnce = 64;
+/** Inserts of alerts are joined: in a storm few large ones leave the table of rows its share of the disk. */
+const alertsAtOnce = 512;
+const maxAlertBytes = 4 * 2 ** 20;
 
 /** Deliveries that all replicas together may hold: four of them have all they can combine. */
 const maxAckPending = 4 * maxInHand;
@@ -78,6 +79,7 @@ function consumers({ bus, log, counters }: HubParts, ingest: IngestService): Str
       ...common,
       source: alertSource,
       concurrency: alertsAtOnce,
+      maxBytes: maxAlertBytes,
       maxAckPending: 4 * alertsAtOnce,
       onSettled: (settlement, reason) => counters.counter(`alert_deliveries_${settlement}`, reason).add(),
     }),

@@ -37,6 +37,26 @@ describe('what has no rows', () => {
   });
 });
 
+describe('what an alert tells', () => {
+  it('is cut where a rule of the firewall is very long, and still the same alert', () => {
+    const engine = engineOf(`
+      - name: long
+        by: [rule]
+        when: { every: true }
+        message: "{rule} {rule} {rule}"`);
+    const rule = (end: string) => `tcp dport { ${'1, '.repeat(3000)}${end} } drop`;
+    feed(engine, [{ rule: rule('2') }, { rule: rule('3') }, { rule: rule('2') }]);
+    const alerts = engine.drain();
+    expect(alerts).toHaveLength(2);
+    expect(new Set(alerts.map(({ id }) => id)).size).toBe(2);
+    for (const { group, message } of alerts) {
+      expect(group['rule']).toHaveLength(4096);
+      expect(message).toHaveLength(8192);
+      expect(message.endsWith('…')).toBe(true);
+    }
+  });
+});
+
 describe('when an alert fires and resolves', () => {
   const yaml = (more: string) => `
       - name: many

@@ -11,6 +11,10 @@ import { type AlertRule, groupColumns, thresholdOf, windowOf } from './rule.js';
 import { parseTemplate, renderMessage, type Template } from './template.js';
 import { type AlertTransition } from './transition.js';
 
+/** Characters of a group's value and of a message: a rule's text may be as long as its sets. Who reads alerts takes no more. */
+const MAX_VALUE = 4096;
+const MAX_MESSAGE = 8192;
+
 /** Something that is told of no packet: a heartbeat, a change of a ruleset. */
 export interface Occurrence {
   readonly at_us: number;
@@ -242,7 +246,9 @@ export class RuleRun implements GroupOwner {
   #transition(group: Group, at_us: number): AlertTransition {
     const { name, severity, labels, when, description, filterText } = this.#rule;
     const value = exact(group.value);
-    const values = Object.fromEntries(this.#by.map((column, i) => [column, group.values[i] ?? '']));
+    const values = Object.fromEntries(
+      this.#by.map((column, i) => [column, clip(group.values[i] ?? '', MAX_VALUE)]),
+    );
     const started_at = formatTimestamp(group.holdsSince);
     const window_us = windowOf(when);
     return {
@@ -254,7 +260,7 @@ export class RuleRun implements GroupOwner {
       labels,
       value,
       threshold: thresholdOf(when),
-      message: renderMessage(this.#template, this.#rule, values, value),
+      message: clip(renderMessage(this.#template, this.#rule, values, value), MAX_MESSAGE),
       description,
       started_at,
       at: formatTimestamp(at_us),
@@ -265,6 +271,9 @@ export class RuleRun implements GroupOwner {
     };
   }
 }
+
+const clip = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** Sums of fractions differ in their last digits by the order of their parts. */
 const exact = (value: number | null): number | null =>

@@ -16,7 +16,7 @@ alerts:
   - { name: distinct, by: [ip_src], when: { distinct: dport, above: 3, window: 7s }, resolve-after: 3s }
   - { name: hops, of: hops, by: [chain], when: { distinct: dport, above: 4, window: 11s }, resolve-after: 0s, cool-down: 0s }
   - { name: share, by: [agent_id], when: { share: "fate == dropped", above: 0.5, min: 3, window: 10s }, cool-down: 1s }
-  - { name: absent, by: [agent_id, ip_src], when: { absent: true, window: 5s }, resolve-after: 0s, cool-down: 2s }
+  - { name: absent, by: [agent_id, ip_src], when: { absent: true, window: 5s }, resolve-after: 1s, cool-down: 2s }
   - { name: after, filter: fate == dropped, by: [dport], when: { after: fate == accepted, window: 20s }, resolve-after: 4s }
   - { name: new, when: { new: [ip_src, dport], learn: 15s }, resolve-after: 2s }
   - { name: deviation, when: { deviation: { factor: 2, min: 2 }, window: 1m }, resolve-after: 0s, cool-down: 0s }

@@ -109,13 +109,18 @@ export class AbsentGroup extends Group {
   advance(to_us: number): void {
     const silent_us = this.#last_us + this.window_us;
     if (this.holdsSince === Infinity && silent_us <= to_us) {
-      this.settle(silent_us);
+      this.#settleAt(silent_us);
       this.clock_us = Math.max(this.clock_us, silent_us);
       this.turn(true, silent_us, null);
     }
+    this.#settleAt(to_us);
+    if (to_us > this.clock_us) this.clock_us = to_us;
+  }
+
+  /** What is due is told with the silence that there was then, whenever somebody looks. */
+  #settleAt(to_us: number): void {
     if (this.due_us <= to_us) this.clock_us = Math.max(this.clock_us, this.due_us);
     this.settle(to_us);
-    if (to_us > this.clock_us) this.clock_us = to_us;
   }
 
   protected saveState(): unknown {

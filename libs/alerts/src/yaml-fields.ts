@@ -25,7 +25,13 @@ export class YamlText {
     readonly file: string,
   ) {
     this.document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
-    for (const { pos, message } of this.document.errors) this.refuse(pos[0], `This is no YAML: ${message}`);
+    for (const { pos, code, message } of this.document.errors)
+      this.refuse(
+        pos[0],
+        code === 'MULTIPLE_DOCS'
+          ? 'Another YAML document begins here; a file has one, so leave out the line "---".'
+          : `This is no YAML: ${message}`,
+      );
   }
 
   line(offset: number): number {

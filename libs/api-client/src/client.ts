@@ -60,6 +60,7 @@ export type Validation = components['schemas']['Validation'];
 /** The text of a table may be as long as what an agent may publish. */
 const MAX_TEXT = 2 ** 27;
 const AGENTS_AT_ONCE = 1000;
+const ALERTS_AT_ONCE = 1000;
 
 /** A trace-hub's REST API. */
 export class VisorClient {
@@ -117,6 +118,36 @@ export class VisorClient {
   /** Alerts, see Alert; otherwise as packets(). */
   alerts(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
     return this.#rows('alerts', query, signal);
+  }
+
+  /** All alerts that match, however many, from the first to begin on: JSON texts, a page at a time. Ends quietly on the signal. */
+  async *allAlerts(query: Query, signal: AbortSignal): AsyncGenerator<readonly string[], void, undefined> {
+    const seen = new Set<string>();
+    for (let cursor: string | undefined; ;) {
+      const page = await this.#alertPage({ ...query, first: String(ALERTS_AT_ONCE) }, cursor, signal);
+      if (!page) return;
+      yield page.rows.map((row) => JSON.stringify(row));
+      cursor = page.next;
+      if (cursor === undefined) return;
+      if (seen.has(cursor))
+        throw new ApiError('alerts', 'protocol', `${this.host} gives the same page of alerts again`);
+      seen.add(cursor);
+    }
+  }
+
+  /** @returns undefined where the signal ended it */
+  async #alertPage(
+    query: Query,
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ): Promise<components['schemas']['Alerts'] | undefined> {
+    const request = { op: 'alerts', query: { ...query, ...(cursor !== undefined && { cursor }) }, signal };
+    try {
+      return await this.#parsed('/api/v1/alerts', request);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      throw error;
+    }
   }
 
   /** @returns the JSON text of an AlertStory @throws ApiError, or the signal's reason */

@@ -930,6 +930,8 @@ export interface components {
             rows: components["schemas"]["Alert"][];
             /** @description How many rows these are */
             count: number;
+            /** @description Where there are more: what cursor has to be for the next page */
+            next?: string;
             /** @description How rows were looked for; in an answer without rows alone */
             searched?: components["schemas"]["Searched"];
         };
@@ -3719,6 +3721,8 @@ export interface operations {
                 since?: string;
                 /** @description Begun before this time; the forms of since */
                 until?: string;
+                /** @description The next page: what next says of the page before, with the same other parameters; first, last or limit say how many it has */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -3726,7 +3730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Alerts in the order in which they began */
+            /** @description Alerts in the order in which they began. Where a document is not the last page, `next` is the cursor of the next one */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,9 @@
-import { DeliverPolicy, type ConsumerMessages } from '@nats-io/jetstream';
+import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { type Bus } from './bus.js';
 import { header } from './headers.js';
+import { consumerNotFound } from './hub-consumer.js';
 import { alertsStream } from './streams.js';
+import { apiCode } from './stream-errors.js';
 
 /** Alerts that were published since a place of their stream. */
 export interface PublishedAlerts {
@@ -18,25 +20,69 @@ const pull = 1000;
  * @throws JetStreamError where NATS does not answer
  */
 export async function publishedAlerts(bus: Bus, after: number | undefined): Promise<PublishedAlerts> {
-  const { last_seq } = (await bus.manager.streams.info(alertsStream)).state;
+  const last = await lastAlert(bus);
   const ids = new Map<string, number>();
-  if (after === undefined || after >= last_seq) return { ids, after: last_seq };
+  if (after === undefined || after >= last) return { ids, after: last };
+  for await (const { headers, seq } of between(bus, after, last, true)) {
+    const id = headers?.get(header.msgId);
+    if (id) ids.set(id, seq);
+  }
+  return { ids, after };
+}
+
+/** @returns the number of the newest message of the stream of alerts @throws JetStreamError where NATS does not answer */
+export async function lastAlert(bus: Bus): Promise<number> {
+  return (await bus.manager.streams.info(alertsStream)).state.last_seq;
+}
+
+/**
+ * @param name of a durable consumer of the stream of alerts
+ * @returns the number up to which it has settled all; undefined where there is none
+ * @throws JetStreamError where NATS does not answer
+ */
+export async function alertsSettled(bus: Bus, name: string): Promise<number | undefined> {
+  try {
+    return (await bus.manager.consumers.info(alertsStream, name)).ack_floor.stream_seq;
+  } catch (error) {
+    if (apiCode(error) === consumerNotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The messages of the stream of alerts from after one number to another; those that it has no more are left out.
+ * @throws JetStreamError where NATS does not answer
+ */
+export async function* alertsBetween(
+  bus: Bus,
+  after: number,
+  through: number,
+): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }, void, undefined> {
+  for await (const { seq, data } of between(bus, after, through, false)) yield { sequence: seq, bytes: data };
+}
+
+async function* between(
+  bus: Bus,
+  after: number,
+  through: number,
+  headers_only: boolean,
+): AsyncGenerator<JsMsg, void, undefined> {
+  if (after >= through) return;
   const consumer = await bus.js.consumers.get(alertsStream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: after + 1,
-    headers_only: true,
+    headers_only,
   });
   let messages: ConsumerMessages | undefined;
   try {
     // Else it would be waited for what comes next.
-    if ((await consumer.info()).num_pending === 0) return { ids, after };
+    if ((await consumer.info()).num_pending === 0) return;
     messages = await consumer.consume({ max_messages: pull, abort_on_missing_resource: true });
     for await (const message of messages) {
-      const id = message.headers?.get(header.msgId);
-      if (id) ids.set(id, message.seq);
-      if (message.seq >= last_seq || message.info.pending === 0) break;
+      if (message.seq > through) return;
+      yield message;
+      if (message.seq === through || message.info.pending === 0) return;
     }
-    return { ids, after };
   } finally {
     await messages?.close();
     // It would go by itself after a while.

@@ -14,7 +14,7 @@ import { ensureStreams } from './streams.js';
 export const hubConsumer = 'hub';
 
 /** JSConsumerNotFoundErr */
-const consumerNotFound = 10014;
+export const consumerNotFound = 10014;
 
 export interface WantedConsumer {
   readonly stream: string;

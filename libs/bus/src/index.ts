@@ -44,4 +44,10 @@ export * from './heartbeat.js';
 export * from './heartbeat-feed.js';
 export { alertBucket, alertBucketStream, StateBucket, type StateEntry } from './state-bucket.js';
 export { StreamTail, type TailMessage, type TailOptions } from './stream-tail.js';
-export { publishedAlerts, type PublishedAlerts } from './alert-history.js';
+export {
+  alertsBetween,
+  alertsSettled,
+  lastAlert,
+  publishedAlerts,
+  type PublishedAlerts,
+} from './alert-history.js';

@@ -89,6 +89,15 @@ describe.each(storageModes)('alerts (%s)', { timeout: 30_000 }, (mode) => {
     expect(await ids({ silenced: true })).toEqual(['hush']);
     expect(await ids({ sinceUs: us(11) })).toEqual(['web', 'crit', 'hush']);
     expect(await ids({ sinceUs: us(5), untilUs: us(20) })).toEqual(['old']);
+    const old = { startedUs: us(0) + 17, id: 'old' };
+    expect(await ids({ beyond: old, take: { first: 2 } })).toEqual(['web', 'crit']);
+    expect(await ids({ beyond: { startedUs: us(40) + 17, id: 'hush' }, take: { last: 2 } })).toEqual([
+      'web',
+      'crit',
+    ]);
+    // Of those that began at one time the id decides.
+    expect(await ids({ beyond: { ...old, id: 'om' } })).toEqual(['old']);
+    expect(await ids({ beyond: { ...old, id: 'ok' } })).toEqual([]);
     const match = (field: string, values: string[], not = false): Promise<string[]> =>
       ids({ matchers: [{ field, values, not }] });
     expect(await match('rule', ['silent'])).toEqual(['crit']);
@@ -116,6 +125,7 @@ describe('the statement', () => {
       ],
       sinceUs: 1_795_000_000_000_000,
       untilUs: 1_795_000_001_000_000,
+      beyond: { startedUs: 1_795_000_000_500_000, id: 'a1' },
       take: { last: 100 },
     });
     const text = [statement, selectAlertHistory('a1')]

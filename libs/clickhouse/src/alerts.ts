@@ -11,6 +11,13 @@ export interface AlertMatcher {
   readonly not: boolean;
 }
 
+/** An alert's place in the order in which alerts began. */
+export interface AlertKey {
+  /** µs */
+  readonly startedUs: number;
+  readonly id: string;
+}
+
 export interface AlertQuery {
   readonly states?: readonly string[] | undefined;
   readonly severities?: readonly string[] | undefined;
@@ -20,6 +27,8 @@ export interface AlertQuery {
   readonly sinceUs?: number | undefined;
   /** µs; alerts that had begun before. */
   readonly untilUs?: number | undefined;
+  /** Only those beyond this one: after it with `first`, before it with `last`. */
+  readonly beyond?: AlertKey | undefined;
   readonly take: { readonly first: number } | { readonly last: number };
 }
 
@@ -64,18 +73,23 @@ const oneOf = (column: string, values: readonly string[] | undefined, params: Pa
     ? [`${column} IN (${values.map((value) => params.text(value)).join(', ')})`]
     : [];
 
+function beyondSql({ startedUs, id }: AlertKey, forward: boolean, params: Params): string {
+  return `(started_at, id) ${forward ? '>' : '<'} (${params.time(startedUs)}, ${params.text(id)})`;
+}
+
 const settings =
   'SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0';
 
 /** @returns the statement for alerts (AlertJson), each in its newest state, in the order in which they began */
 export function selectAlerts(query: AlertQuery): Statement {
-  const { states, severities, silenced, matchers = [], sinceUs, untilUs, take } = query;
+  const { states, severities, silenced, matchers = [], sinceUs, untilUs, beyond, take } = query;
   const params = new Params();
   // What both states of an alert have in common is looked at first, the rest on the newest of them.
   const common = [
     ...oneOf('severity', severities, params),
     ...matchers.map((matcher) => matcherSql(matcher, params)),
     ...(untilUs === undefined ? [] : [`started_at < ${params.time(untilUs)}`]),
+    ...(beyond === undefined ? [] : [beyondSql(beyond, 'first' in take, params)]),
   ];
   const newest = [
     ...oneOf('state', states, params),

@@ -18,7 +18,13 @@ export { joined } from './joined.js';
 export { type Join, type StoredBatch, type StoreOutcome } from './writer.js';
 export { selectLosses, type Loss, type LossQuery } from './losses.js';
 export { lossColumns, type LossJson } from './loss-columns.js';
-export { selectAlerts, selectAlertHistory, type AlertMatcher, type AlertQuery } from './alerts.js';
+export {
+  selectAlerts,
+  selectAlertHistory,
+  type AlertKey,
+  type AlertMatcher,
+  type AlertQuery,
+} from './alerts.js';
 export { alertColumns, type AlertJson, type AlertKind } from './alert-columns.js';
 export { type RulesetRecord } from './ruleset-writer.js';
 export {

@@ -17,7 +17,10 @@ import {
 import { QueryService } from '../query/query.service.js';
 import { acceptedFormat } from '../read/accept.js';
 import { tablePieces } from '../read/answer.js';
+import { envelope } from '../read/envelope.js';
+import { countLines, firstLine, lastLine } from '../read/lines.js';
 import { sendPieces } from '../read/row-reply.js';
+import { keyOfAlert } from './alert-cursor.js';
 import { AlertRepository } from './alert.repository.js';
 import { AlertsQuery } from './alerts-query.js';
 import { readSilence } from './silence-body.js';
@@ -53,9 +56,29 @@ export class AlertsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { format = acceptedFormat(request.headers.accept) } = query;
-    const statement = selectAlerts(query.alerts());
-    const more = (count: number) => (count > 0 ? {} : this.empties.explain(statement, query.time(), signal));
-    await sendPieces(reply, format, tablePieces(this.queries, statement, { format, signal }, more));
+    const pieces =
+      format === 'json'
+        ? this.#page(query, signal)
+        : tablePieces(this.queries, selectAlerts(query.alerts()), { format, signal });
+    await sendPieces(reply, format, pieces);
+  }
+
+  /** A document of alerts; with one more than it has it is known whether there are more. */
+  async *#page(query: AlertsQuery, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const statement = selectAlerts(query.alerts(1));
+    const { bytes } = await this.queries.whole(statement, { signal });
+    const { take } = query.alerts();
+    const [forward, most] = 'first' in take ? [true, take.first] : [false, take.last];
+    const found = countLines(bytes);
+    if (found <= most) {
+      const told = found > 0 ? {} : await this.empties.explain(statement, query.time(), signal);
+      yield envelope(bytes, { count: found, ...told });
+      return;
+    }
+    const rows = forward ? lastLine(bytes).before : bytes.subarray(firstLine(bytes).length);
+    const edge = (forward ? lastLine(rows) : firstLine(rows)).line;
+    const next = query.next(keyOfAlert(JSON.parse(edge) as AlertJson));
+    yield envelope(rows, { count: most, next });
   }
 
   @Get('silences')

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { packSilence, type Silence, silenceKey, StateBucket, subjects } from '#bus';
+import { type AlertMessage, packSilence, type Silence, silenceKey, StateBucket, subjects } from '#bus';
 import { type AlertJson } from '#clickhouse';
 import { tokenLine } from '../auth/token-lines.js';
 import { digestOf, newToken } from '../auth/token.js';
 import { type ProblemDetails } from '../http/problem.js';
-import { firingAlert, publishAlerts, resolvedAlert } from '../testing/alerts.js';
+import { alertTime, firingAlert, publishAlerts, resolvedAlert } from '../testing/alerts.js';
 import { counted, startReplica, startTestHub, type TestHub } from '../testing/hub.js';
 import { SilencesService } from './silences.service.js';
 
@@ -97,6 +97,83 @@ describe('GET /api/v1/alerts', () => {
     expect((await ask('?format=arrow')).rawPayload.length).toBeGreaterThan(500);
     const none = await ask('?match=rule%3Dx');
     expect(none.json()).toMatchObject({ rows: [], searched: { since: null } });
+  });
+});
+
+describe('pages of alerts', () => {
+  interface Page {
+    rows: AlertJson[];
+    count: number;
+    next?: string;
+  }
+  const page = async (query: string): Promise<Page> => (await ask(`?${query}`)).json<Page>();
+  /** The ids of one page after the other. */
+  async function pages(query: string, more = query): Promise<string[][]> {
+    const found: string[][] = [];
+    let { rows, next } = await page(query);
+    for (;;) {
+      found.push(rows.map(({ id }) => id));
+      if (next === undefined) return found;
+      ({ rows, next } = await page(`${more}&cursor=${next}`));
+    }
+  }
+  // Three of them began at one time.
+  const ids = ['p1', 'p2', 'p3', 'p4', 'p5'];
+  const all = ids.map((id, at) => {
+    const at_ms = Date.now() - 7_200_000 + Math.max(0, at - 2) * 1000;
+    const begun = alertTime(Math.floor(at_ms / 60_000) * 60_000 + Math.max(0, at - 2));
+    return firingAlert({ id, rule: 'paged', started_at: begun, at: begun });
+  });
+
+  beforeAll(async () => {
+    const before = hub.counters.counter('alerts_stored').value;
+    await publishAlerts(hub.bus, ...all, resolvedAlert(all[2] as AlertMessage));
+    await counted(hub, 'alerts_stored', before + 6);
+  });
+
+  it('go on where the one before ended, from either end, each alert once', async () => {
+    expect(await pages('match=rule=paged&first=2')).toEqual([['p1', 'p2'], ['p3', 'p4'], ['p5']]);
+    expect(await pages('match=rule=paged&last=2')).toEqual([['p4', 'p5'], ['p2', 'p3'], ['p1']]);
+    expect(await pages('match=rule=paged&limit=5')).toEqual([ids]);
+    expect(await pages('match=rule=paged&first=1', 'match=rule=paged&limit=3')).toEqual([
+      ['p1'],
+      ['p2', 'p3', 'p4'],
+      ['p5'],
+    ]);
+    expect(
+      await pages('match=rule=paged&first=1&state=firing&since=1d', 'match=rule=paged&state=firing&limit=9'),
+    ).toEqual([['p1'], ['p2', 'p4', 'p5']]);
+  });
+
+  it('are of the time of the first one', async () => {
+    const { next = '' } = await page('match=rule=paged&first=1&until=1h');
+    const late = firingAlert({ id: 'p9', rule: 'paged' });
+    const before = hub.counters.counter('alerts_stored').value;
+    await publishAlerts(hub.bus, late);
+    await counted(hub, 'alerts_stored', before + 1);
+    const { rows } = await page(`match=rule=paged&cursor=${next}&limit=100`);
+    expect(rows.map(({ id }) => id)).toEqual(ids.slice(1));
+  });
+
+  it('refuse a cursor of another question, time or end, and what is none', async () => {
+    const { next = '' } = await page('match=rule=paged&first=1&since=1d');
+    const forged = Buffer.from(next, 'base64url').toString().replace('"p1"', '"p3"');
+    for (const [query, why] of [
+      [`match=rule=other&cursor=${next}`, 'it belongs to another question'],
+      [`cursor=${next}`, 'it belongs to another question'],
+      [`match=rule=paged&state=firing&cursor=${next}`, 'it belongs to another question'],
+      [`match=rule=paged&since=2d&cursor=${next}`, 'it is of another time'],
+      [`match=rule=paged&last=2&cursor=${next}`, 'it is of pages from the first alert on; use first with it'],
+      ['cursor=', 'is none that this hub gave'],
+      ['cursor=bnVsbA', 'is none that this hub gave'],
+      [`match=rule=paged&cursor=${Buffer.from(forged).toString('base64url')}`, 'is none that this hub gave'],
+    ] as const) {
+      const response = await ask(`?${query}`);
+      const problem = response.json<ProblemDetails>();
+      expect([query, response.statusCode, problem.field]).toEqual([query, 400, 'cursor']);
+      expect(problem.detail).toContain(why);
+    }
+    expect((await ask(`?match=rule=paged&since=1d&cursor=${next}`)).statusCode).toBe(200);
   });
 });
 

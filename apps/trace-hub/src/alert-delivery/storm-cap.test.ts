@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AlertMessage } from '#bus';
-import { StormCap } from './storm-cap.js';
+import { StormCap, type StormState } from './storm-cap.js';
 
 const alert = (id: string, state: AlertMessage['state'] = 'firing') => ({ id, rule: `r${id.length}`, state });
 
@@ -51,5 +51,52 @@ describe('the cap', () => {
       firing: 3,
       rules: { r1: 2, r2: 1 },
     });
+  });
+
+  it('does not lose what is being told where it is saved just then', () => {
+    const cap = new StormCap(1);
+    for (const id of ['a', 'b', 'cc']) tell(cap, id, 0);
+    cap.take(5000);
+    tell(cap, 'd', 6000);
+    const saved = { since: '1970-01-01T00:00:00.000000Z', firing: 3, rules: { r1: 2, r2: 1 } };
+    expect(cap.save().held).toMatchObject(saved);
+    expect(cap.held).toBe(1);
+    cap.toldAll();
+    expect(cap.save().held).toMatchObject({ firing: 1, rules: { r1: 1 } });
+    cap.take(7000);
+    expect(cap.save().held).toMatchObject({ firing: 1 });
+    cap.toldAll();
+    expect(cap.save().held).toBeNull();
+  });
+
+  it('goes on in another one where it was', () => {
+    const cap = new StormCap(2);
+    for (const id of ['a', 'b', 'c', 'dd']) tell(cap, id, 1000);
+    cap.note('e', 'left_out');
+    const next = new StormCap(2);
+    next.load(JSON.parse(JSON.stringify(cap.save())) as StormState);
+    expect(next.save()).toEqual({
+      ...cap.save(),
+      held: { ...cap.save().held, until: expect.any(String) as string },
+    });
+    expect(['a', 'c', 'e', 'f'].map((id) => next.fateOf(id))).toEqual([
+      'told',
+      'held',
+      'left_out',
+      undefined,
+    ]);
+    // The minute is the same one.
+    expect(tell(next, 'g', 60_999)).toBe(false);
+    expect(next.passes(alert('a', 'resolved'), 60_999)).toBe(true);
+    expect(next.passes(alert('c', 'resolved'), 60_999)).toBe(false);
+    expect(next.take(61_000)).toMatchObject({
+      since: '1970-01-01T00:00:01.000000Z',
+      firing: 3,
+      resolved: 1,
+      rules: { r1: 3, r2: 1 },
+    });
+    const empty = new StormCap(2);
+    empty.load(new StormCap(2).save());
+    expect(empty.save()).toEqual(new StormCap(2).save());
   });
 });

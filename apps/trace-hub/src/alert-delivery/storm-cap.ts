@@ -9,6 +9,15 @@ const maxRules = 20;
 /** What became of an alert's firing. */
 export type Fate = 'told' | 'held' | 'left_out';
 
+/** What a cap knows, as JSON, for whoever goes on. */
+export interface StormState {
+  readonly fates: readonly (readonly [id: string, fate: Fate])[];
+  /** When the minute began, ms since 1970; null: none has. */
+  readonly minute_ms: number | null;
+  readonly passed: number;
+  readonly held: HeldAlerts | null;
+}
+
 /**
  * Lets so many alerts through in a minute; the others are counted, for one summary. The resolve of an alert that was told
  * always passes, that of another one never, so that no receiver waits for an end, or is told of the end of what it never heard of.
@@ -18,8 +27,23 @@ export class StormCap {
   #minute_ms = -Infinity;
   #passed = 0;
   #held: { since_ms: number; firing: number; resolved: number; rules: Map<string, number> } | undefined;
+  /** It is on its way: nobody knows yet whether it comes. */
+  #telling: HeldAlerts | undefined;
 
   constructor(private readonly perMinute: number) {}
+
+  save(): StormState {
+    const minute_ms = this.#minute_ms === -Infinity ? null : this.#minute_ms;
+    return { fates: [...this.#fates], minute_ms, passed: this.#passed, held: this.#unsettled() };
+  }
+
+  /** Into one that has seen nothing. */
+  load({ fates, minute_ms, passed, held }: StormState): void {
+    for (const [id, fate] of fates) this.#fates.set(id, fate);
+    this.#minute_ms = minute_ms ?? -Infinity;
+    this.#passed = passed;
+    if (held) this.giveBack(held);
+  }
 
   /** What became of an alert's firing; undefined: it was before this start, or long ago. */
   fateOf(id: string): Fate | undefined {
@@ -65,18 +89,40 @@ export class StormCap {
     return this.#held ? this.#held.firing + this.#held.resolved : 0;
   }
 
-  /** Takes what is held, to tell it. @returns undefined where nothing is @param now_ms since 1970 */
+  /** What is held, and what is being told. */
+  #unsettled(): HeldAlerts | null {
+    if (!this.#telling) return this.#told(Date.now(), Infinity) ?? null;
+    const both = new StormCap(this.perMinute);
+    both.giveBack(this.#telling);
+    const held = this.#told(Date.now(), Infinity);
+    if (held) both.giveBack({ ...held, since: this.#telling.since });
+    return both.take(Date.now()) ?? null;
+  }
+
+  /** Takes what is held, to tell it; then comes `giveBack` or `toldAll`. @returns undefined where nothing is @param now_ms since 1970 */
   take(now_ms: number): HeldAlerts | undefined {
+    const held = this.#told(now_ms, maxRules);
+    this.#held = undefined;
+    this.#telling = held;
+    return held;
+  }
+
+  #told(now_ms: number, most: number): HeldAlerts | undefined {
     if (!this.#held) return undefined;
     const { since_ms, firing, resolved, rules } = this.#held;
-    this.#held = undefined;
-    const most = [...rules].sort(([, a], [, b]) => b - a).slice(0, maxRules);
+    const first = [...rules].sort(([, a], [, b]) => b - a).slice(0, most);
     const time = (ms: number): string => new Date(ms).toISOString().replace('Z', '000Z');
-    return { since: time(since_ms), until: time(now_ms), firing, resolved, rules: Object.fromEntries(most) };
+    return { since: time(since_ms), until: time(now_ms), firing, resolved, rules: Object.fromEntries(first) };
+  }
+
+  /** What was taken is told. */
+  toldAll(): void {
+    this.#telling = undefined;
   }
 
   /** Gives back what could not be told: the next summary has it. */
   giveBack({ since, firing, resolved, rules }: HeldAlerts): void {
+    this.#telling = undefined;
     const held = (this.#held ??= { since_ms: 0, firing: 0, resolved: 0, rules: new Map() });
     held.since_ms = Date.parse(since);
     held.firing += firing;

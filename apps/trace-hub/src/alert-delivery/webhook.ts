@@ -11,7 +11,7 @@ import {
   RejectBatch,
   RetryLater,
 } from '#bus';
-import { type Fate, StormCap } from './storm-cap.js';
+import { type Fate, StormCap, type StormState } from './storm-cap.js';
 import { post, type PostAnswer } from './http-post.js';
 import { signatureOf, webhookHeader } from './signature.js';
 import { type Notice, webhookBody } from './webhook-body.js';
@@ -38,6 +38,15 @@ export interface WebhookParts {
   readonly timing?: Partial<WebhookTiming>;
 }
 
+/** What a webhook's hub knows of it, as JSON, for the one that goes on. */
+export interface WebhookState {
+  /** The stream's number of the newest alert that is settled; of a webhook that is new, the end of the stream. */
+  readonly through: number;
+  /** Whether that one was settled here, and is not taken again. */
+  readonly settled: boolean;
+  readonly cap: StormState;
+}
+
 /** Refusals that another try may not meet. */
 const passing = new Set([408, 425, 429]);
 /** An end waits for the summary no longer than this. */
@@ -53,6 +62,11 @@ export class Webhook {
   readonly #stop = new AbortController();
   readonly #summaries: Promise<void>;
   #failing = false;
+  #through = 0;
+  #settled = false;
+  /** The newest that came. */
+  #newest = 0;
+  #version = 0;
 
   /** @throws the system's error where its file of authorities cannot be read */
   constructor(private readonly parts: WebhookParts) {
@@ -79,14 +93,46 @@ export class Webhook {
     this.#stop.abort();
   }
 
-  /** Tells what is held, and ends. */
-  async close(): Promise<void> {
+  /** Another number when `state` is another one. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get state(): WebhookState {
+    return { through: this.#through, settled: this.#settled, cap: this.#cap.save() };
+  }
+
+  /** Goes on from where another hub was, or this one before. Before the first `take`. */
+  restore({ through, settled, cap }: WebhookState): void {
+    this.#through = through;
+    this.#settled = settled;
+    this.#cap.load(cap);
+  }
+
+  /** A webhook that is new. @param through the end of the stream */
+  begin(through: number): void {
+    this.#through = through;
+  }
+
+  /** Of an alert that a hub settled just before it was killed: it was told or held, as the cap has it. */
+  recall(bytes: Uint8Array, sequence: number): void {
+    this.#settle(sequence);
+    const alert = parseAlertMessage(bytes);
+    if ('malformed' in alert || !this.#wants(alert)) return;
+    const { id, state } = alert;
+    if (state === 'firing' && alert.silenced) this.#cap.note(id, 'left_out');
+    else if (state === 'resolved' && this.#cap.fateOf(id) === 'left_out') this.#cap.forget(id);
+    else if (this.#cap.passes(alert, Date.now())) this.#noteTold(alert);
+  }
+
+  /** @param tell whether to tell what is held: nobody may do so soon */
+  async close(tell: boolean): Promise<void> {
     this.#stop.abort();
     await this.#summaries;
-    await this.#tellHeld(AbortSignal.timeout(lastSummary_ms));
-    if (this.#cap.held > 0)
+    if (tell) await this.#tellHeld(AbortSignal.timeout(lastSummary_ms));
+    if (tell && this.#cap.held > 0)
       this.parts.log.warn(
-        `webhook ${this.name}: ${this.#cap.held} alerts were held back and could not be told of; table alerts has them`,
+        `webhook ${this.name}: ${this.#cap.held} alerts that were held back wait for a hub that tells of them`,
       );
     this.#repeats.flush();
   }
@@ -96,15 +142,56 @@ export class Webhook {
    * @throws RetryLater when the receiver is to be asked again, RejectBatch when it will not take it
    */
   async take(bytes: Uint8Array, info: DeliveryInfo): Promise<void> {
+    // Another hub counts from now on.
+    if (this.#stop.signal.aborted) throw new RetryLater('the hub stops', 0);
+    // Settled before, and the acknowledgement was lost.
+    if (info.deliveries > 1 && this.#settled && info.sequence === this.#through) return;
+    this.#tellGap(info.sequence);
+    try {
+      await this.#take(bytes, info);
+    } catch (error) {
+      if (error instanceof RejectBatch) this.#settle(info.sequence);
+      throw error;
+    }
+    this.#settle(info.sequence);
+  }
+
+  /** All alerts of the stream come, in their order: those in between are none of it any more. */
+  #tellGap(sequence: number): void {
+    const gone = sequence - this.#through - 1;
+    if (sequence !== this.#newest && gone > 0) {
+      this.#count('gone', gone);
+      const what = `${gone} alerts were dropped from the stream before webhook ${this.name} had taken them`;
+      this.#repeats.warn('gone', `${what}; table alerts has them (visor-cli alerts list)`);
+    }
+    this.#newest = sequence;
+  }
+
+  #settle(sequence: number): void {
+    this.#through = sequence;
+    this.#settled = true;
+    this.#version++;
+  }
+
+  async #take(bytes: Uint8Array, info: DeliveryInfo): Promise<void> {
     const alert = parseAlertMessage(bytes);
     // The table's consumer shows it on visor.v1.rejected.
     if ('malformed' in alert) return this.#count('malformed');
     if (!this.#wants(alert)) return this.#count('unwanted');
-    if (await this.#isLeftOut(alert)) return this.#count(alert.silenced ? 'silenced' : 'unpaired');
+    if (await this.#isLeftOut(alert)) return this.#leaveOut(alert);
     if (info.deliveries === 1 && !this.#cap.passes(alert, Date.now())) return this.#count('held');
     await this.#tell(alert, info);
-    if (alert.state === 'firing') this.#cap.note(alert.id, 'told');
-    else this.#cap.forget(alert.id);
+    this.#noteTold(alert);
+  }
+
+  #leaveOut({ id, state, silenced }: AlertMessage): void {
+    if (state === 'resolved') this.#cap.forget(id);
+    this.#count(silenced ? 'silenced' : 'unpaired');
+  }
+
+  #noteTold({ id, state }: AlertMessage): void {
+    if (state === 'firing') this.#cap.note(id, 'told');
+    else this.#cap.forget(id);
   }
 
   #wants(alert: AlertMessage): boolean {
@@ -196,12 +283,14 @@ export class Webhook {
     const answer = await this.#send({ kind: 'held', held }, `held.${held.until}`, signal).catch(
       () => undefined,
     );
-    if (answer && isTaken(answer)) return this.#count('summary');
-    this.#cap.giveBack(held);
+    this.#version++;
+    if (!answer || !isTaken(answer)) return this.#cap.giveBack(held);
+    this.#cap.toldAll();
+    this.#count('summary');
   }
 
-  #count(outcome: string): void {
-    this.parts.counters.counter('webhook_notices', outcome).add();
+  #count(outcome: string, alerts = 1): void {
+    this.parts.counters.counter('webhook_notices', outcome).add(alerts);
   }
 }
 

@@ -21,8 +21,10 @@ const outcomes = (hub: Pick<TestHub, 'counters'>, outcome: string): number =>
   hub.counters.counter('webhook_notices', outcome).value;
 const alertsOf = (receiver: Receiver): AlertMessage[] =>
   receiver.got.map(({ json }) => (json as { alert: AlertMessage }).alert);
-const statesOf = (receiver: Receiver): string[] =>
-  alertsOf(receiver).map(({ id, state }) => `${id} ${state}`);
+const statesOf = (receiver: Receiver, from = 0): string[] =>
+  alertsOf(receiver)
+    .slice(from)
+    .map(({ id, state }) => `${id} ${state}`);
 
 describe('a webhook', () => {
   it('gets each alert once, signed', async () => {
@@ -190,6 +192,31 @@ describe('a webhook', () => {
     expect(consumer.config).toMatchObject({ max_ack_pending: 1, inactive_threshold: 7 * 86_400e9 });
     expect(Date.parse(consumer.config.opt_start_time ?? '')).toBeGreaterThan(Date.now() - 600_000);
     await replica.destroy();
+  });
+
+  it('is told by one hub at a time, and a storm goes over to the next with what was held back', async () => {
+    const receiver = await Receiver.start();
+    const webhook = { name: 'a', url: receiver.url, 'max-per-minute': 6 };
+    const hub = await hubWith(webhook);
+    await publishAlerts(hub.bus, firingAlert({ id: 'first' }));
+    await receiver.has(1);
+    const replica = await startReplica(hub, { alertWebhooks: parseWebhooks([webhook]) });
+    const alerts = Array.from({ length: 100 }, (_, i) => firingAlert({ id: `s${i}` }));
+    await publishAlerts(hub.bus, ...alerts);
+    await counted(hub, 'webhook_notices', 95, 'held');
+    expect([outcomes(replica, 'taken'), outcomes(replica, 'held')]).toEqual([0, 0]);
+    const metrics = async (of: Pick<TestHub, 'nest'>) => (await of.nest.inject('/metrics')).body;
+    expect(await metrics(hub)).toContain('visor_hub_webhook_failing{webhook="a"} 0');
+    expect(await metrics(replica)).not.toContain('visor_hub_webhook_failing{');
+    await hub.nest.close();
+    expect((await receiver.has(7))[6]?.json).toMatchObject({ held: { firing: 95, resolved: 0 } });
+    // The other one knows of which it was told, though none of that is in its memory.
+    await publishAlerts(hub.bus, ...alerts.map((alert) => resolvedAlert(alert)), firingAlert({ id: 'more' }));
+    await counted(replica, 'webhook_notices', 96, 'held');
+    await receiver.has(12);
+    expect(statesOf(receiver, 7)).toEqual(Array.from({ length: 5 }, (_, i) => `s${i} resolved`));
+    await replica.destroy();
+    expect((await receiver.has(13))[12]?.json).toMatchObject({ held: { firing: 1, resolved: 95 } });
   });
 
   it('over TLS is told only where its certificate is of somebody who is trusted', async () => {

@@ -6,7 +6,8 @@ import { type LiveBatch } from '../live/live-batch.js';
 import { type LiveRows } from '../live/live-rows.js';
 import { type HubParts } from '../parts.js';
 import { type AlertHistory } from './alert-history.js';
-import { CheckpointStore, DamagedCheckpoint, type Checkpoint } from './checkpoint.js';
+import { CheckpointStore, type Checkpoint } from './checkpoint.js';
+import { DamagedState } from './pieces.js';
 import { Outbox } from './outbox.js';
 import { RulesetReader } from './ruleset-reader.js';
 import { StateKeeper } from './state-keeper.js';
@@ -96,7 +97,9 @@ export class AlertTerm {
     const leave: (() => Promise<void> | void)[] = [() => this.#outboxEnd.abort(), () => this.#walk.close()];
     try {
       await this.#walk.open();
-      await this.#restore();
+      const begun = await this.#restore();
+      // A lease that is lost soon is followed by one that goes on from here: else what came meanwhile would be nobody's.
+      if (!begun) await this.#checkpoints.save(this.#state());
       leave.push(await this.#followOthers());
       this.#learn();
       this.#walk.begin();
@@ -114,13 +117,18 @@ export class AlertTerm {
     }
   }
 
-  async #restore(): Promise<void> {
+  /** @returns whether there was a state to go on from */
+  async #restore(): Promise<boolean> {
     const checkpoint = await this.#load();
     this.#outbox.goOn(await publishedAlerts(this.own.bus, checkpoint?.alerts));
-    if (!checkpoint) return this.#rulesets.learn(await this.own.history.tables(nowUs()));
+    if (!checkpoint) {
+      await this.#rulesets.begin(await this.own.history.tables(nowUs()));
+      return false;
+    }
     this.#rulesets.restore(checkpoint.rulesets);
     if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
     await this.#walk.goTo(checkpoint.place, nowUs() - this.own.parts.config.alertsMaxReplayMs * 1000);
+    return true;
   }
 
   /** @returns what the engine has taken its state from @throws what NATS answers */
@@ -231,7 +239,7 @@ export class AlertTerm {
 
 /** JSON that is none, a snapshot that is none, bytes that are not gzip: not what NATS answers. */
 const isDamage = (error: unknown): error is Error =>
-  error instanceof DamagedCheckpoint || error instanceof RangeError;
+  error instanceof DamagedState || error instanceof RangeError;
 
 const missedWhy = {
   gone: 'the stream dropped them before they were read',

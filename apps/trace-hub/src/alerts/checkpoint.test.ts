@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NatsServer, recordingLog } from '#testing/bus';
 import { alertBucketStream, type Bus, connectBus, StateBucket } from '#bus';
-import { CheckpointLost, CheckpointStore, DamagedCheckpoint, type Checkpoint } from './checkpoint.js';
+import { CheckpointStore, type Checkpoint } from './checkpoint.js';
+import { DamagedState, StateLost } from './pieces.js';
 
 // Another process may have the machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -62,7 +63,7 @@ describe('CheckpointStore', () => {
     await old.save(of(1));
     await next.load();
     await next.save(of(2));
-    await expect(old.save(of(1))).rejects.toThrow(CheckpointLost);
+    await expect(old.save(of(1))).rejects.toThrow(StateLost);
     expect((await new CheckpointStore(bucket).load())?.place.sequence).toBe(2);
   });
 
@@ -83,7 +84,7 @@ describe('CheckpointStore', () => {
       if (set === 'b') await store.save(of(1));
       await break_();
       const next = new CheckpointStore(bucket);
-      await expect(next.load()).rejects.toThrow(DamagedCheckpoint);
+      await expect(next.load()).rejects.toThrow(DamagedState);
       await next.save(of(3));
       expect((await new CheckpointStore(bucket).load())?.place.sequence).toBe(3);
     }

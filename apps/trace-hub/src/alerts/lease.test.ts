@@ -35,7 +35,7 @@ afterEach(async () => {
 
 type Bucket = Pick<StateBucket, 'get' | 'put'>;
 
-function start(run: string, over: Bucket = bucket): Lease {
+function start(run: string, over: Bucket = bucket, more: { key?: string; endsAfter?: number } = {}): Lease {
   const lease = new Lease({
     bucket: over,
     holder: { hub: `hub-${run}`, run },
@@ -44,11 +44,13 @@ function start(run: string, over: Bucket = bucket): Lease {
       working.add(run);
       most = Math.max(most, working.size);
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      if (more.endsAfter) await sleep(more.endsAfter);
       working.delete(run);
       events.push(`${run} ends`);
     },
     failed: () => undefined,
     times,
+    ...(more.key && { key: more.key }),
   });
   leases.push(lease);
   lease.start();
@@ -114,6 +116,22 @@ describe('Lease', () => {
     await until(() => expect(events).toEqual(['a begins', 'a ends']));
     cut.cut = false;
     await until(() => expect(events).toEqual(['a begins', 'a ends', 'a begins']));
+  });
+
+  it('is of one work: that of another key is for somebody else', async () => {
+    start('a');
+    start('b', bucket, { key: 'webhook.x.lease' });
+    await until(() => expect([...working].sort()).toEqual(['a', 'b']));
+  });
+
+  it('stays with who ends, however long that takes', async () => {
+    const first = start('a', bucket, { endsAfter: 3 * times.ttlMs });
+    await until(() => expect(events).toEqual(['a begins']));
+    start('b');
+    await first.close();
+    expect(events).toEqual(['a begins', 'a ends']);
+    await until(() => expect(events).toEqual(['a begins', 'a ends', 'b begins']));
+    expect(most).toBe(1);
   });
 
   it('is taken where what the bucket has is no holder', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type StateBucket } from '#bus';
 
-const key = 'lease';
+/** Of the lease of the alert rules. */
+const usualKey = 'lease';
 
 /** Who evaluates, as the bucket has it. */
 export interface LeaseHolder {
@@ -22,6 +23,8 @@ const usualTimes: LeaseTimes = { ttlMs: 3000, renewMs: 1000 };
 export interface LeaseOptions {
   readonly bucket: Pick<StateBucket, 'get' | 'put'>;
   readonly holder: LeaseHolder;
+  /** In the bucket; absent: that of the alert rules. */
+  readonly key?: string;
   /** It is ours from now on, until `signal` is aborted; another may have it from then on. */
   readonly work: (signal: AbortSignal) => Promise<void>;
   /** NATS does not answer, or the bucket cannot be made. */
@@ -57,6 +60,10 @@ export class Lease {
     this.#now = options.now ?? (() => performance.now());
   }
 
+  get #key(): string {
+    return this.#options.key ?? usualKey;
+  }
+
   /** Whether no other hub can have it now. */
   get held(): boolean {
     return this.#now() < this.#until;
@@ -86,13 +93,12 @@ export class Lease {
       const rest = this.#times.renewMs - (this.#now() - began);
       await sleep(Math.max(10, rest), undefined, { signal }).catch(() => undefined);
     }
-    clearTimeout(this.#expiry);
     await this.#release();
   }
 
   async #turn(): Promise<void> {
     if (this.#work) return this.#renew();
-    const entry = await this.#options.bucket.get(key);
+    const entry = await this.#options.bucket.get(this.#key);
     const holder = entry && readHolder(entry.bytes);
     this.#holder = holder?.run === '' ? undefined : holder;
     if (entry && holder && holder.run !== '' && holder.run !== this.#options.holder.run) {
@@ -123,7 +129,7 @@ export class Lease {
     let next = await this.#write(this.#options.holder, this.#revision);
     if (next === undefined) {
       // A write of ours of which we were not told counts.
-      const entry = await this.#options.bucket.get(key);
+      const entry = await this.#options.bucket.get(this.#key);
       const ours = entry && readHolder(entry.bytes)?.run === this.#options.holder.run;
       if (ours) next = await this.#write(this.#options.holder, entry.revision);
     }
@@ -154,21 +160,29 @@ export class Lease {
   }
 
   async #release(): Promise<void> {
+    const work = this.#work;
+    work?.end.abort();
+    // What ends takes its time, in which it is still ours.
+    while (work && this.held && !(await within(this.#times.renewMs, work.done)))
+      await this.#renew().catch(() => undefined);
     const { held } = this;
-    const worked = this.#work !== undefined;
-    this.#work?.end.abort();
-    await this.#work?.done;
+    clearTimeout(this.#expiry);
+    await work?.done;
     this.#work = undefined;
     this.#until = 0;
-    if (!held || !worked) return;
+    if (!held || !work) return;
     const { hub } = this.#options.holder;
     await this.#write({ hub, run: '' }, this.#revision).catch(() => undefined);
   }
 
   #write(holder: LeaseHolder, revision: number): Promise<number | undefined> {
-    return this.#options.bucket.put(key, Buffer.from(JSON.stringify(holder)), revision);
+    return this.#options.bucket.put(this.#key, Buffer.from(JSON.stringify(holder)), revision);
   }
 }
+
+/** @returns whether the work is done in time */
+const within = (ms: number, work: Promise<unknown>): Promise<boolean> =>
+  Promise.race([work.then(() => true), sleep(ms, false)]);
 
 function readHolder(bytes: Uint8Array): LeaseHolder | undefined {
   try {

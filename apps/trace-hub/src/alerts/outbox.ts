@@ -34,7 +34,11 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #repeats: Repeats;
   readonly #waiting: AlertMessage[] = [];
-  #sending: Promise<void> = Promise.resolve();
+  /** How many were ever taken in, and how many of them the stream has. */
+  #added = 0;
+  #sent = 0;
+  /** What is being published. */
+  #step: Promise<void> = Promise.resolve();
   #idle = true;
   #published: PublishedAlerts = { ids: new Map(), after: 0 };
   #sequence = 0;
@@ -62,18 +66,21 @@ export class Outbox {
 
   add(transitions: readonly AlertTransition[]): void {
     const { isSilenced, stop } = this.#options;
+    const before = this.#waiting.length;
     for (const transition of transitions)
       if (!this.#isPublished(transition))
         this.#waiting.push({ ...transition, hub: hostname(), silenced: isSilenced(transition) });
+    this.#added += this.#waiting.length - before;
     if (!this.#idle || stop.aborted || this.#waiting.length === 0) return;
     this.#idle = false;
-    this.#sending = this.#send().finally(() => (this.#idle = true));
+    void this.#send().finally(() => (this.#idle = true));
   }
 
-  /** @returns whether the stream has all that was added; false when it was stopped before */
+  /** @returns whether the stream has all that was added until now; false when it was stopped before */
   async flushed(): Promise<boolean> {
-    while (this.#waiting.length > 0 && !this.#options.stop.aborted) await this.#sending;
-    return this.#waiting.length === 0;
+    const all = this.#added;
+    while (this.#sent < all && !this.#options.stop.aborted) await this.#step;
+    return this.#sent >= all;
   }
 
   #isPublished(transition: AlertTransition): boolean {
@@ -86,15 +93,18 @@ export class Outbox {
 
   async #send(): Promise<void> {
     const { stop } = this.#options;
-    while (this.#waiting.length > 0 && !stop.aborted) {
-      const some = this.#waiting.slice(0, together);
-      try {
-        // Sent in this order over one connection, they come in this order; all of them again where one was not taken.
-        await Promise.all(some.map((alert) => this.#publish(alert)));
-        this.#waiting.splice(0, some.length);
-      } catch (error) {
-        await this.#failed(error);
-      }
+    while (this.#waiting.length > 0 && !stop.aborted) await (this.#step = this.#sendSome());
+  }
+
+  async #sendSome(): Promise<void> {
+    const some = this.#waiting.slice(0, together);
+    try {
+      // Sent in this order over one connection, they come in this order; all of them again where one was not taken.
+      await Promise.all(some.map((alert) => this.#publish(alert)));
+      this.#waiting.splice(0, some.length);
+      this.#sent += some.length;
+    } catch (error) {
+      await this.#failed(error);
     }
   }
 

@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -121,6 +132,72 @@ describe('RuleBook', () => {
     expect(book.faults[0]?.file).toBe(directory);
     expect(book.faults[0]?.reason).toContain('no such file');
     expect(names(book)).toEqual(['one']);
+  });
+
+  it('tells of files that are none, and runs the others', async () => {
+    put('z.yaml', rule('good'));
+    mkdirSync(join(directory, 'a.yaml'));
+    symlinkSync('/nonexistent/rules', join(directory, 'b.yaml'));
+    symlinkSync('c.yaml', join(directory, 'c.yaml'));
+    // Whoever opens it waits for somebody who writes.
+    execFileSync('mkfifo', [join(directory, 'd.yaml')]);
+    symlinkSync('/dev/zero', join(directory, 'e.yaml'));
+    writeFileSync(join(directory, 'f.yaml'), `alerts:${rule('huge')}${'# x\n'.repeat(2_500_000)}`);
+    writeFileSync(
+      join(directory, 'g.yaml'),
+      Buffer.from(`alerts:${rule('latin', 'dport == 1', '    description: gr\xfc\xdfe\n')}`, 'latin1'),
+    );
+    writeFileSync(join(directory, 'h.yaml'), Buffer.from(`\ufeffalerts:${rule('utf16')}`, 'utf16le'));
+    writeFileSync(join(directory, 'i.yaml'), `\ufeffalerts:${rule('bom')}`.replaceAll('\n', '\r\n'));
+    writeFileSync(join(directory, 'j.yaml'), `alerts:${rule('one')}---\nalerts:${rule('two')}`);
+    writeFileSync(join(directory, 'k.yaml'), `alerts:${rule('twice', 'dport == 1', '    severity: info\n')}`);
+    writeFileSync(join(directory, 'l.yaml'), '');
+    const book = await start();
+    expect(names(book)).toEqual(['bom', 'good']);
+    const told = book.faults.map(
+      ({ file, line, reason }) => `${file.slice(directory.length + 1)}:${line} ${reason}`,
+    );
+    expect(told).toEqual([
+      'a.yaml:1 it is a directory; put the rules into a file',
+      'b.yaml:1 it cannot be read: there is no such file',
+      'c.yaml:1 it cannot be read: its links lead nowhere',
+      'd.yaml:1 it is no regular file; put the rules into one',
+      'e.yaml:1 it is no regular file; put the rules into one',
+      expect.stringMatching(/^f\.yaml:1 it has 1\d{7} bytes; use at most 1048576, or several files$/),
+      'g.yaml:6 this line is no UTF-8; save the file in that encoding',
+      'h.yaml:1 this line is no UTF-8; save the file in that encoding',
+      'j.yaml:6 Another YAML document begins here; a file has one, so leave out the line "---".',
+      expect.stringMatching(/^k\.yaml:6 This is no YAML: Map keys must be unique/),
+    ]);
+  });
+
+  it('goes on with the rules of a file that is no more one', async () => {
+    put('a.yaml', rule('one'), rule('two'));
+    const book = await start();
+    writeFileSync(join(directory, 'a.yaml'), Buffer.from('alerts: # gr\xfc\xdfe', 'latin1'));
+    await until(() => expect(book.faults).toHaveLength(1));
+    rmSync(join(directory, 'a.yaml'));
+    mkdirSync(join(directory, 'a.yaml'));
+    await until(() => expect(book.faults[0]?.reason).toContain('directory'));
+    expect(names(book)).toEqual(['one', 'two']);
+  });
+
+  it('does not take what is still being written', async () => {
+    put('a.yaml', rule('one'), rule('two'), rule('three'));
+    const book = new RuleBook({ configFile, directory, ready: [] }, log);
+    books.push(book);
+    await book.start(100);
+    const seen: string[][] = [];
+    book.onChange = () => seen.push(names(book));
+    const whole = `alerts:${['one', 'two', 'three', 'four'].map((name) => rule(name)).join('')}`;
+    const fd = openSync(join(directory, 'a.yaml'), 'w');
+    for (let at = 0; at < whole.length; at += 4) {
+      writeSync(fd, whole.slice(at, at + 4));
+      await sleep(10);
+    }
+    closeSync(fd);
+    await until(() => expect(names(book)).toEqual(['four', 'one', 'three', 'two']));
+    expect(seen).toEqual([['four', 'one', 'three', 'two']]);
   });
 
   it('takes the first of two rules of one name', async () => {

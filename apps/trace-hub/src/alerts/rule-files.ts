@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { fileFault } from '#app-kit';
 import { mergeRules, parseRules, readyRules, type AlertRule, type ParsedRules } from '#alerts';
 import { ruleFilesIn } from './folder-poll.js';
+import { BadRuleFile, readRuleFile } from './rule-file.js';
 
 export interface RulePlaces {
   /** The daemon's configuration file, with `alerts.rules` in it or not; undefined where there is none. */
@@ -21,10 +21,11 @@ interface Source {
   readonly parse: () => Promise<ParsedRules>;
 }
 
-const unread = (file: string, error: unknown): ParsedRules => ({
-  rules: [],
-  faults: [{ file, line: 1, column: 1, reason: `it cannot be read: ${fileFault(error)}` }],
-});
+function unread(file: string, error: unknown): ParsedRules {
+  const bad = error instanceof BadRuleFile ? error : undefined;
+  const reason = bad ? bad.message : `it cannot be read: ${fileFault(error)}`;
+  return { rules: [], faults: [{ file, line: bad?.line ?? 1, column: 1, reason }] };
+}
 
 interface Found {
   readonly sources: readonly Source[];
@@ -38,13 +39,13 @@ async function find({ configFile, directory }: RulePlaces): Promise<Found> {
     const options = { path: ['alerts', 'rules'], others: 'ignore' } as const;
     sources.push({
       file: configFile,
-      parse: async () => parseRules(await readFile(configFile, 'utf8'), configFile, options),
+      parse: async () => parseRules(await readRuleFile(configFile), configFile, options),
     });
   }
   if (directory === '') return { sources, missing: undefined };
   try {
     for (const file of await ruleFilesIn(directory))
-      sources.push({ file, parse: async () => parseRules(await readFile(file, 'utf8'), file) });
+      sources.push({ file, parse: async () => parseRules(await readRuleFile(file), file) });
     return { sources, missing: undefined };
   } catch (error) {
     return { sources, missing: unread(directory, error) };

@@ -120,7 +120,8 @@ export class RuleTestService {
         throw badParameter(
           'rule',
           rule.name,
-          `rule ${rule.name} is of heartbeats, which are not stored; there is nothing to test it with`,
+          `rule ${rule.name} is of heartbeats, of which only the newest is kept, and rows cannot stand for them, as an agent without packets is not silent; ` +
+            `what it has told so far: visor-cli alerts list --rule ${rule.name}`,
         );
     }
   }
@@ -148,12 +149,12 @@ export class RuleTestService {
     return this.#through(test, rows, maxRecords, untilUs, ({ at }) => at);
   }
 
-  /** As heartbeats told of them: sums by cause, of each agent's run. */
+  /** As heartbeats told of them: sums by cause, of each agent's run. One heartbeat tells of several causes at once. */
   async #feedLosses(test: RuleTest, { sinceUs, untilUs }: TestRequest, signal: AbortSignal) {
     const query = { filter: undefined, sinceUs, untilUs, take: { first: maxRecords } };
     const { rows } = await this.queries.document<LossJson>(selectLosses(query), { signal });
     const lost = new Map<string, Record<string, number>>();
-    for (const { agent_id, run, cause, events, until } of rows) {
+    for (const [at, { agent_id, run, cause, events, until }] of rows.entries()) {
       const key = JSON.stringify([agent_id, run]);
       const sums = lost.get(key) ?? {};
       const at_us = parseInstant(until);
@@ -161,6 +162,8 @@ export class RuleTestService {
         await test.at(at_us - 1, (engine) => engine.heartbeat(agent_id, at_us - 1, { run, lost: {} }));
       lost.set(key, sums);
       sums[cause] = (sums[cause] ?? 0) + events;
+      const next = rows[at + 1];
+      if (next?.agent_id === agent_id && next.run === run && next.until === until) continue;
       await test.at(at_us, (engine) => engine.heartbeat(agent_id, at_us, { run, lost: { ...sums } }));
     }
     return this.#through(test, rows, maxRecords, untilUs, ({ until }) => parseInstant(until));

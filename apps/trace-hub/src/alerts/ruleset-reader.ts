@@ -48,9 +48,10 @@ export class RulesetReader {
     this.#versions.load(versions);
   }
 
-  /** Versions that tables have, where there is no place to go on from. */
-  learn(known: readonly TableVersion[]): void {
+  /** At the end of the stream, where there is no place to go on from. @param known versions that tables have @throws what NATS answers */
+  async begin(known: readonly TableVersion[]): Promise<void> {
     for (const table of known) this.#versions.learn(table);
+    this.#after = (await this.bus.manager.streams.info(rulesetsStream)).state.last_seq;
   }
 
   start(): void {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Repeats, type Counters, type Log } from '#app-kit';
-import { CheckpointLost, type Checkpoint, type CheckpointStore } from './checkpoint.js';
+import { type Checkpoint, type CheckpointStore } from './checkpoint.js';
+import { StateLost } from './pieces.js';
 
 export interface KeeperOptions {
   readonly store: CheckpointStore;
@@ -13,7 +14,7 @@ export interface KeeperOptions {
   /** Whether no other hub can be at it. */
   readonly held: () => boolean;
   /** Another hub is at it. */
-  readonly lost: (error: CheckpointLost) => void;
+  readonly lost: (error: StateLost) => void;
 }
 
 /** How often the state is kept, unless that takes more than a twentieth of the time. */
@@ -47,26 +48,33 @@ export class StateKeeper {
     for (;;) {
       await sleep(pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
-      const began = performance.now();
-      await this.#keep();
-      pause = Math.min(mostMs, Math.max(everyMs, share * (performance.now() - began)));
+      pause = Math.min(mostMs, Math.max(everyMs, share * (await this.#keep())));
     }
   }
 
-  async #keep(): Promise<void> {
+  /** @returns ms that it took; to wait for alerts before it is no work */
+  async #keep(): Promise<number> {
     const { store, counters, take, flushed, held, lost } = this.options;
+    let [began, taken_ms] = [performance.now(), 0];
     try {
       const checkpoint = take();
+      taken_ms = performance.now() - began;
       // What it has said must not be said again, nor be missing.
-      if (!(await flushed()) || !held()) return;
+      if (!(await flushed()) || !held()) return taken_ms;
+      began = performance.now();
       const bytes = await store.save(checkpoint);
       counters.counter('alert_checkpoints').add();
       counters.counter('alert_checkpoint_bytes').add(bytes);
     } catch (error) {
-      if (error instanceof CheckpointLost) return lost(error);
-      counters.counter('alert_checkpoint_failures').add();
-      const why = error instanceof Error ? error.message : String(error);
-      this.#repeats.warn('checkpoint', `the state of alerts cannot be kept (${why}); trying again`);
+      if (error instanceof StateLost) lost(error);
+      else this.#failed(error);
     }
+    return taken_ms + performance.now() - began;
+  }
+
+  #failed(error: unknown): void {
+    this.options.counters.counter('alert_checkpoint_failures').add();
+    const why = error instanceof Error ? error.message : String(error);
+    this.#repeats.warn('checkpoint', `the state of alerts cannot be kept (${why}); trying again`);
   }
 }

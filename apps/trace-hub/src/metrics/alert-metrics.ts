@@ -74,6 +74,7 @@ const webhookOutcomes = {
   unpaired: 0,
   unwanted: 0,
   malformed: 0,
+  gone: 0,
 };
 
 /** Of what becomes of alerts after they are published. */

@@ -22,7 +22,8 @@ export function ApiAlerts(): MethodDecorator {
     }),
     ApiResponse({
       status: 200,
-      description: 'Alerts in the order in which they began',
+      description:
+        'Alerts in the order in which they began. Where a document is not the last page, `next` is the cursor of the next one',
       content: tableContent('Alerts', 'Alert'),
     }),
     ...queryProblems,

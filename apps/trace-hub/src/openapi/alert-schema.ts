@@ -39,7 +39,10 @@ const silence = {
 
 export const alertSchemas = {
   Alert: object('An alert in one of its states', alert),
-  Alerts: page(ref('Alert'), { searched: searchedIfEmpty }),
+  Alerts: page(ref('Alert'), {
+    next: text('Where there are more: what cursor has to be for the next page'),
+    searched: searchedIfEmpty,
+  }),
   AlertStory: object('An alert in its newest state, and how it came to it', {
     ...alert,
     history: list(ref('Alert'), 'Its states, the first one first'),

@@ -114,7 +114,12 @@ export async function publishRows(
 }
 
 /** Waits until a counter has reached a value. */
-export async function counted(hub: TestHub, name: string, value: number, cause = ''): Promise<void> {
+export async function counted(
+  hub: Pick<TestHub, 'counters'>,
+  name: string,
+  value: number,
+  cause = '',
+): Promise<void> {
   while (hub.counters.counter(name, cause).value < value)
     await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -101,6 +101,9 @@ const answer: RequestListener = (request, response) => {
     return request.method === 'POST' ? json(silence, 201) : json({ rows: [silence], count: 1 });
   if (url.endsWith('/alerts/test')) return json({ rule, searched, alerts: [firing, resolved, silenced] });
   if (url.includes('/alerts/0123')) return json({ ...resolved, history: [firing, resolved] });
+  if (url.includes('first=1000') && !url.includes('cursor'))
+    return json({ rows: [resolved], count: 1, next: 'n1' });
+  if (url.includes('cursor=n1')) return json({ rows: [silenced], count: 1 });
   const lines = url.includes('state=resolved') ? [] : [resolved, silenced];
   response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
   response.end(lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
@@ -175,6 +178,12 @@ describe('alerts', () => {
     const lines = (await run('alerts', 'list', '-o', 'jsonl')).stdout.trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as object)).toEqual([resolved, silenced]);
     expect(JSON.parse((await run('alerts', 'list', '-o', 'json')).stdout)).toHaveLength(2);
+    const all = await run('alerts', 'list', '--all', '-o', 'jsonl', '--severity', 'info');
+    expect(all.stdout).toBe(`${JSON.stringify(resolved)}\n${JSON.stringify(silenced)}\n`);
+    expect(all.asked).toBe('GET /api/v1/alerts?severity=info&first=1000');
+    const both = await run('alerts', 'list', '--all', '--last', '5');
+    expect(both).toMatchObject({ stdout: '', exit: 2 });
+    expect(both.stderr).toContain('--last and --all exclude each other');
     const nothing = await run('alerts', 'list', '--state', 'resolved', '--fail-empty');
     expect(nothing).toMatchObject({ stdout: '', stderr: 'visor-cli: no alert matches\n', exit: 1 });
   });

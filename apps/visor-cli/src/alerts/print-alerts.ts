@@ -9,10 +9,14 @@ import { groupText, lengthText, parseAlert } from './parse-alert.js';
 export const alertFormats = ['table', 'json', 'jsonl'] as const;
 export type AlertFormat = (typeof alertFormats)[number];
 
-/** Prints alerts. @returns how many there are */
-export async function printAlerts(query: Query, format: AlertFormat, session: Session): Promise<number> {
+/** Prints alerts. @param how `all`: however many there are @returns how many there are */
+export async function printAlerts(
+  query: Query,
+  { format, all }: { readonly format: AlertFormat; readonly all: boolean },
+  session: Session,
+): Promise<number> {
   const { client, output, notice, signal, paint, width } = session;
-  const rows = await collect(client.alerts(query, signal));
+  const rows = await collect(all ? client.allAlerts(query, signal) : client.alerts(query, signal));
   if (signal.aborted) return 0;
   if (format === 'table') {
     if (rows.length === 0) notice('no alert matches');

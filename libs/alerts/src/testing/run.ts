@@ -19,3 +19,9 @@ export function run(engine: AlertEngine, rows: readonly TestRow[], end = 600): s
 
 export const every = (count: number, step: number, row: (i: number) => TestRow): TestRow[] =>
   Array.from({ length: count }, (_, i) => ({ s: i * step, ...row(i) }));
+
+/** @returns the YAML of a rule `r`: `filter: …, when: …` */
+export const oneRule = (text: string): string => `  - { name: r, ${text} }`;
+
+/** @returns what happened since it was asked last, in short */
+export const told = (engine: AlertEngine): string[] => engine.drain().map(short);

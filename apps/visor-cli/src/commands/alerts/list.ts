@@ -1,5 +1,6 @@
 import { Command, Flags } from '@oclif/core';
 import { alertFormats, printAlerts } from '../../alerts/print-alerts.js';
+import { CliError } from '../../errors.js';
 import { commonFlags, listFlags } from '../../common-flags.js';
 import { inSession } from '../../session.js';
 import { timeFlags, timeQuery } from '../../time-flags.js';
@@ -12,7 +13,7 @@ export default class AlertsList extends Command {
   static override readonly summary = 'List what alert rules have found, each alert in its newest state';
 
   static override readonly description =
-    'The last 100 are shown, in the order in which they began. An alert is of the time in which it fires: --since leaves out ' +
+    'The last 100 are shown unless --all, --first or --last say otherwise, in the order in which they began. An alert is of the time in which it fires: --since leaves out ' +
     'what was over before.';
 
   static override readonly usage =
@@ -42,6 +43,7 @@ export default class AlertsList extends Command {
     ...timeFlags,
     last: Flags.string({ summary: 'The last so many', helpValue: '<n>' }),
     first: Flags.string({ summary: 'The first so many', helpValue: '<n>' }),
+    all: Flags.boolean({ summary: 'All of them, however many' }),
     output: outputFlag(alertFormats, 'How to print; jsonl: one alert a line, exactly as the hub sends it'),
     ...listFlags,
     ...commonFlags,
@@ -49,7 +51,10 @@ export default class AlertsList extends Command {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(AlertsList);
-    const { state, severity, rule, match = [], silenced, last, first, output: format } = flags;
+    const { state, severity, rule, match = [], silenced, last, first, all, output: format } = flags;
+    const end = first !== undefined ? '--first' : last !== undefined ? '--last' : undefined;
+    if (all && end !== undefined)
+      throw new CliError('alerts', 'usage', `${end} and --all exclude each other; give one of them.`);
     const matchers = [...(rule ? [`rule=${rule.join(',')}`] : []), ...match];
     const query = {
       ...(state && { state }),
@@ -60,7 +65,7 @@ export default class AlertsList extends Command {
       ...(last !== undefined && { last }),
       ...(first !== undefined && { first }),
     };
-    const exit = await inSession(flags, (session) => printAlerts(query, format, session));
+    const exit = await inSession(flags, (session) => printAlerts(query, { format, all }, session));
     if (exit !== 0) this.exit(exit);
   }
 }

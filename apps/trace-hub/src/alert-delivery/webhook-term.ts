@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Repeats } from '#app-kit';
+import {
+  alertsBetween,
+  alertsSettled,
+  alertSource,
+  type Bus,
+  type DeliveryContext,
+  ensureStreams,
+  lastAlert,
+  type StateBucket,
+  StreamConsumer,
+  subjects,
+} from '#bus';
+import { DamagedState, Pieces, StateLost } from '../alerts/pieces.js';
+import { type HubParts } from '../parts.js';
+import { type Fate } from './storm-cap.js';
+import { Webhook, type WebhookState } from './webhook.js';
+import { type WebhookConfig } from './webhook-config.js';
+
+export interface WebhookTermParts {
+  readonly parts: HubParts;
+  readonly bus: Bus;
+  readonly bucket: StateBucket;
+  readonly config: WebhookConfig;
+  /** A webhook that is new begins with the alerts of this time, ms since 1970. */
+  readonly since_ms: number;
+  readonly fateOf: (id: string) => Promise<Fate>;
+  readonly onBacklog: (messages: number) => void;
+  /** Whether no other hub can be at it. */
+  readonly held: () => boolean;
+}
+
+/** One that no hub has any more is forgotten, with its place in the stream, when that holds nothing of its time. */
+const forgetMs = 7 * 86_400_000;
+/** Until another hub takes over what one had in hand that died. */
+const ackWaitMs = 15_000;
+/** How often what is known is kept, unless that takes more than a twentieth of the time. */
+const keepMs = 1000;
+const share = 20;
+const mostMs = 30_000;
+
+/**
+ * The time in which this hub is the one that tells a webhook. What it holds back and what it has told is kept in the bucket,
+ * so that the next one goes on with it: a summary has all of a storm, and an end goes where its beginning went.
+ */
+export class WebhookTerm {
+  readonly webhook: Webhook;
+  readonly #pieces: Pieces;
+  readonly #consumer: StreamConsumer;
+  readonly #repeats: Repeats;
+  /** Webhook.version */
+  #kept = -1;
+
+  constructor(private readonly own: WebhookTermParts) {
+    const { parts, bucket, config, fateOf } = own;
+    const { log, counters } = parts;
+    this.#repeats = new Repeats(log);
+    this.#pieces = new Pieces(bucket, `webhook.${config.name}`);
+    this.webhook = new Webhook({ config, log, counters, fateOf });
+    this.#consumer = this.#makeConsumer();
+  }
+
+  /** Resolves when `signal` is aborted, or another hub is at it. @throws what NATS answers at the start */
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#restore();
+      await this.#keep();
+      this.#consumer.listen(() => undefined);
+      for (let pause = keepMs; !signal.aborted;) {
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
+        const began = performance.now();
+        if (!(await this.#keepOn())) return;
+        pause = Math.min(mostMs, Math.max(keepMs, share * (performance.now() - began)));
+      }
+    } finally {
+      // Not before, as the consumer waits for what is under way.
+      this.webhook.interrupt();
+      await this.#consumer.close();
+      await this.webhook.close(this.own.held());
+      if (this.own.held()) await this.#keepOn();
+      this.#repeats.flush();
+    }
+  }
+
+  #makeConsumer(): StreamConsumer {
+    const { parts, bus, config, since_ms, onBacklog } = this.own;
+    const consumer = new StreamConsumer({
+      bus: Promise.resolve(bus),
+      source: {
+        ...alertSource,
+        messages: `alerts for webhook ${config.name}`,
+        consumer: this.#consumerName,
+        since_ms,
+        forgetMs,
+      },
+      log: parts.log,
+      ackWaitMs,
+      maxAckPending: 1,
+      concurrency: 1,
+      onBacklog,
+    });
+    consumer.addHandler(
+      subjects.allAlerts,
+      ((bytes: Uint8Array, context: DeliveryContext) => this.webhook.take(bytes, context.info)) as never,
+      true,
+    );
+    return consumer;
+  }
+
+  get #consumerName(): string {
+    return `webhook-${this.own.config.name}`;
+  }
+
+  async #restore(): Promise<void> {
+    const { bus, parts } = this.own;
+    await ensureStreams(bus, parts.log);
+    const last = await lastAlert(bus);
+    const [state, settled] = [await this.#load(), await alertsSettled(bus, this.#consumerName)];
+    // Without a place in the stream it is new; numbers that were not given yet are of a stream that is gone.
+    if (!state || settled === undefined || state.through > last) return this.webhook.begin(last);
+    this.webhook.restore(state);
+    // What the hub before this one has settled and did not come to keep.
+    for await (const { sequence, bytes } of alertsBetween(bus, state.through, Math.min(settled, last)))
+      this.webhook.recall(bytes, sequence);
+  }
+
+  async #load(): Promise<WebhookState | undefined> {
+    try {
+      const state = await this.#pieces.load();
+      return state && readState(state);
+    } catch (error) {
+      if (!(error instanceof DamagedState)) throw error;
+      const { name } = this.own.config;
+      this.own.parts.log.error(
+        `what is kept of webhook ${name} cannot be read (${error.message}); what was held back is told by nobody`,
+      );
+      return undefined;
+    }
+  }
+
+  async #keep(): Promise<void> {
+    const { version } = this.webhook;
+    if (version === this.#kept) return;
+    await this.#pieces.save(this.webhook.state);
+    this.#kept = version;
+  }
+
+  /** @returns whether this hub is still the one */
+  async #keepOn(): Promise<boolean> {
+    try {
+      await this.#keep();
+    } catch (error) {
+      if (error instanceof StateLost) return false;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#repeats.warn('keep', `what webhook ${this.own.config.name} was told cannot be kept (${why})`);
+    }
+    return true;
+  }
+}
+
+function readState(value: object): WebhookState {
+  const { through, settled, cap } = value as Partial<WebhookState>;
+  const whole = Number.isSafeInteger(through) && typeof settled === 'boolean' && Array.isArray(cap?.fates);
+  if (!whole) throw new DamagedState('it is none');
+  return value as WebhookState;
+}
