@@ -58,6 +58,7 @@ main() {
   trap 'exit 143' TERM HUP
   need_node
   install_all ip=iproute2 nft=nftables nats-server=nats-server zsh=zsh fish=fish tmux=tmux
+  fetch_prometheus
   cd "$root"
   for part in types lint format imports; do step "check:$part" npm run --silent "check:$part"; done
   step build build_all
