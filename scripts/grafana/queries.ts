@@ -77,7 +77,7 @@ function queriesOf(key: 'expr' | 'rawSql'): FoundQuery[] {
 export function panelQueries(): PanelQuery[] {
   return dashboardFiles.flatMap((file) =>
     panelsOf(readDashboard(file)).flatMap(({ title = '', type, targets = [] }) =>
-      (targets as Record<string, unknown>[])
+      targets
         .filter(({ expr }) => typeof expr === 'string')
         .map(({ expr, refId, legendFormat, instant }) => ({
           id: `${basename(file, '.json')} "${title}" ${String(refId)}`,
