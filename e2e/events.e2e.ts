@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { escapeToken } from '#bus';
-import { lintMetrics } from '#testing/app-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   ask,
@@ -14,6 +13,7 @@ import {
   installed,
   type Lab,
   link,
+  metricFaults,
   makeOddTables,
   Nats,
   type Namespace,
@@ -141,7 +141,7 @@ describeAsRoot('live events', () => {
     expect(metrics).toMatch(cpu);
     expect(metrics).toMatch(/^visor_agent_live_events_published_total 6$/m);
     expect(metrics).toMatch(/^visor_agent_publish_seconds_count [1-9]/m);
-    expect(lintMetrics(metrics)).toEqual([]);
+    expect(await metricFaults(metrics)).toEqual([]);
   });
 
   it('have subjects that are one token a name, whatever characters a chain has', async () => {

@@ -97,6 +97,7 @@ main() {
   trap 'exit 143' TERM HUP
   need_node
   install_all ip=iproute2 nft=nftables nats-server=nats-server zsh=zsh fish=fish tmux=tmux
+  fetch_prometheus
   cd "$root"
   checks
   tests unit

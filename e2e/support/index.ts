@@ -22,6 +22,7 @@ export * from './other-columns.js';
 export * from './ports.js';
 export * from './program.js';
 export * from './programs.js';
+export * from './prometheus.js';
 export * from './relay.js';
 export * from './requirements.js';
 export * from './root.js';

@@ -1,8 +1,17 @@
 import { type Panel } from '@grafana/schema';
 import { describe, expect, it } from 'vitest';
 import { dashboards } from './index.js';
-import { exposedMetrics, missingFrom, promParts } from './promql.js';
-import { dashboardFiles, panelsOf, promQueries, readDashboard, readRules, sqlQueries } from './queries.js';
+import { exposedMetrics, misusedIn, missingFrom, promParts } from './promql.js';
+import {
+  dashboardFiles,
+  panelQueries,
+  panelsOf,
+  promQueries,
+  readDashboard,
+  readRuleChecks,
+  readRules,
+  sqlQueries,
+} from './queries.js';
 
 const names = Object.keys(dashboards) as (keyof typeof dashboards)[];
 
@@ -55,6 +64,11 @@ describe('the queries of Prometheus', () => {
     for (const { metric } of selectors) expect(metric).toMatch(/^(visor|process)_[a-z0-9_]+$|^up$/);
   });
 
+  it.each(panelQueries())('$id is of the agents that are chosen, or of the hubs', ({ expr }) => {
+    const ofAgents = promParts(expr).selectors.some(({ metric }) => /^visor_(?!hub_)/.test(metric));
+    expect([expr, expr.includes('"$instance"')]).toEqual([expr, ofAgents]);
+  });
+
   it('are refused where they are none', () => {
     expect(() => promParts('rate(x[5m)')).toThrow(/is not PromQL at "\)"/);
     expect(() => promParts('sum by (a) of x')).toThrow(/is not PromQL/);
@@ -78,6 +92,24 @@ describe('the queries of Prometheus', () => {
     expect(missing('visor_empty > 0 and up == 1')).toEqual([]);
     expect(missing('visor_b_total + visor_a_total{d="e"}')).toEqual(['visor_b_total', 'visor_a_total{d}']);
     expect(missing('sum by (nobody) (visor_a_total)')).toEqual(['label nobody']);
+  });
+
+  it.each([
+    [
+      'sum(rate(c_total[5m])) / sum(increase(c_total[5m] offset 1h)) + histogram_quantile(1, rate(h_bucket[5m]))',
+    ],
+    ['max(g) > 3 and abs(deriv(g[5m])) > 1 and max_over_time(g[5m]) > 0 and up == 1'],
+    ['rate(g[$__rate_interval])', 'rate of the gauge g'],
+    ['increase((g)[5m:1m])', 'increase of the gauge g'],
+    [
+      'sum(c_total) > round(h_count)',
+      'the counter c_total without rate or increase',
+      'the histogram h_count without rate or increase',
+    ],
+    ['rate(max_over_time(c_total[1m])[5m:])', 'the counter c_total without rate or increase'],
+  ])('take metrics for what they are: %s', (expr, ...faults) => {
+    const types = new Map(Object.entries({ g: 'gauge', c_total: 'counter', h: 'histogram' }));
+    expect(misusedIn(types, expr)).toEqual(faults);
   });
 });
 
@@ -107,6 +139,11 @@ describe('the alert rules of Prometheus', () => {
       .matchAll(/\$labels\.(\w+)/g)) {
       expect([label, known.has(label) && !aggregated]).toEqual([label, true]);
     }
+  });
+
+  it.each(rules)('$alert has a test in which it fires, and one in which it does not', ({ alert }) => {
+    const checks = readRuleChecks().filter(({ alertname }) => alertname === alert);
+    expect(new Set(checks.map(({ exp_alerts }) => exp_alerts.length > 0))).toEqual(new Set([true, false]));
   });
 
   it('have names of their own', () => {

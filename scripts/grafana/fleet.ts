@@ -3,8 +3,8 @@ import { dashboard, lines, number, promTable, sqlLines, sqlTable } from './build
 const here = 'instance=~"$instance"';
 const agents = '$__conditionalAll(agent_id IN (${agent:singlequote}), $agent)';
 const rate = '[$__rate_interval]';
-const quantile = (q: number, metric: string, by = ''): string =>
-  `histogram_quantile(${q}, sum by (le${by}) (rate(${metric}_bucket${rate})))`;
+const quantile = (q: number, metric: string, by = '', of = ''): string =>
+  `histogram_quantile(${q}, sum by (le${by}) (rate(${metric}_bucket${of}${rate})))`;
 
 const agentPanels = [
   number(
@@ -27,7 +27,7 @@ const agentPanels = [
       unit: 'none',
       redFrom: 1,
     },
-    { expr: `sum(increase(visor_agent_lost_events_total{${here}}[1h]))` },
+    { expr: `round(sum(increase(visor_agent_lost_events_total{${here}}[1h])))` },
   ),
   number(
     {
@@ -72,8 +72,8 @@ const agentPanels = [
   ),
   lines(
     { title: 'Publish latency', description: 'How long NATS took to acknowledge a batch', unit: 's' },
-    { expr: quantile(0.5, 'visor_agent_publish_seconds'), legend: 'half of them' },
-    { expr: quantile(0.99, 'visor_agent_publish_seconds'), legend: '99 of 100' },
+    { expr: quantile(0.5, 'visor_agent_publish_seconds', '', `{${here}}`), legend: 'half of them' },
+    { expr: quantile(0.99, 'visor_agent_publish_seconds', '', `{${here}}`), legend: '99 of 100' },
   ),
   lines(
     { title: 'Spool', description: 'Batches that are not known to be in ClickHouse', unit: 'bytes' },

@@ -7,9 +7,12 @@ export interface PromParts {
   readonly groupings: readonly string[];
 }
 
-/** What Grafana puts in place of its variables. */
-const expanded = (expr: string): string =>
-  expr.replaceAll('$__rate_interval', '5m').replace(/"\$\w+"/g, '".*"');
+/**
+ * A query with what Grafana puts in place of its variables.
+ * @param instances a regular expression @param interval of rates
+ */
+export const expanded = (expr: string, instances = '.*', interval = '5m'): string =>
+  expr.replaceAll('$__rate_interval', interval).replaceAll('"$instance"', JSON.stringify(instances));
 
 /** @throws Error where it is not PromQL: what stands where the parser gave up */
 export function promParts(expr: string): PromParts {
@@ -44,6 +47,45 @@ const labelsOf = (selector: SyntaxNode, part: string, textOf: TextOf): string[] 
 };
 
 const named = (node: SyntaxNode, textOf: TextOf): string[] => node.getChildren('LabelName').map(textOf);
+
+/** Functions that take a counter for what it is: it may begin at 0 again. */
+const ofCounters = new Set(['rate', 'irate', 'increase', 'resets']);
+
+/**
+ * Prometheus calculates the rate of a gauge without a word, and a counter as it stands means little.
+ * @param types of the metrics as their endpoints declare them: counter, gauge, histogram
+ * @returns which metrics a query takes for what they are not
+ */
+export function misusedIn(types: ReadonlyMap<string, string>, expr: string): string[] {
+  const text = expanded(expr);
+  const misused: string[] = [];
+  parser.parse(text).iterate({
+    enter: ({ type, node }) => {
+      if (type.name !== 'VectorSelector') return;
+      const metric = metricOf(node, ({ from, to }) => text.slice(from, to));
+      const declared = types.get(metric) ?? types.get(metric.replace(/_(bucket|sum|count)$/, ''));
+      if (declared === undefined) return;
+      const by = rangeFunction(node, text);
+      if (declared === 'gauge' && by !== undefined && ofCounters.has(by))
+        misused.push(`${by} of the gauge ${metric}`);
+      if (declared !== 'gauge' && (by === undefined || !ofCounters.has(by)))
+        misused.push(`the ${declared} ${metric} without rate or increase`);
+    },
+  });
+  return misused;
+}
+
+/** @returns the function that takes a selector with its range; undefined = it is taken as it stands */
+function rangeFunction(selector: SyntaxNode, text: string): string | undefined {
+  let ranged = false;
+  for (let node = selector.parent; node; node = node.parent) {
+    if (node.name === 'MatrixSelector' || node.name === 'SubqueryExpr') ranged = true;
+    if (node.name !== 'FunctionCall') continue;
+    const name = node.getChild('FunctionIdentifier');
+    return ranged && name ? text.slice(name.from, name.to) : undefined;
+  }
+  return undefined;
+}
 
 /** The metrics of an endpoint, from its text: each with the labels of its samples. */
 export function exposedMetrics(text: string): Map<string, Set<string>> {

@@ -14,7 +14,7 @@ export const rules = dashboard({
       panels: [
         number(
           { title: 'Changes stored', description: 'In the last day, of all agents', unit: 'none' },
-          { expr: 'sum(increase(visor_hub_stored_ruleset_changes_total[1d]))' },
+          { expr: 'round(sum(increase(visor_hub_stored_ruleset_changes_total[1d])))' },
         ),
         number(
           {
@@ -23,7 +23,7 @@ export const rules = dashboard({
             unit: 'none',
             redFrom: 1,
           },
-          { expr: `sum(increase(visor_agent_lost_rulesets_total{${here}}[1d]))` },
+          { expr: `round(sum(increase(visor_agent_lost_rulesets_total{${here}}[1d])))` },
         ),
         lines(
           {

@@ -57,6 +57,38 @@ apt_install() {
   { apt-get update && "${install[@]}" "$@"; } </dev/null >"$log_dir/apt.log" 2>&1
 }
 
+# fetch_prometheus: prometheus and promtool, for tests. Debian's package would start a server on port 9090, so it is unpacked
+# into $VISOR_DIR/prometheus and not installed (docs/adr/0048-prometheus-for-tests.md). Where it cannot be had, the tests that
+# need it fail and the others run. VISOR_INSTALL=no as below.
+fetch_prometheus() {
+  [ "${VISOR_INSTALL:-yes}" != no ] || return 0
+  local PATH=$PATH:$VISOR_DIR/prometheus/usr/bin
+  if command -v prometheus >/dev/null && command -v promtool >/dev/null; then
+    say install 'prometheus and promtool are there'
+    return
+  fi
+  one_at_a_time
+  busy install 'prometheus (Debian), 19 MB, unpacked for the tests alone'
+  if apt_unpack prometheus "$VISOR_DIR/prometheus"; then
+    say install "unpacked prometheus (Debian) into $VISOR_DIR/prometheus"
+  else
+    say FAILED "prometheus could not be fetched, tests that need it will fail; from $log_dir/apt.log:"
+    tail -n 3 "$log_dir/apt.log" | sed 's/^/    /'
+  fi
+  exec 7>&-
+}
+
+# apt_unpack PACKAGE DIR: its files, without its dependencies; none of its scripts runs. DIR is there whole or not at all.
+apt_unpack() {
+  local fresh=$2.new
+  local download=(as_caller env -C "$fresh/deb" apt-get download "$1")
+  {
+    as_caller rm -rf "$fresh" && as_caller mkdir -p "$fresh/deb" || return
+    "${download[@]}" || { apt-get update && "${download[@]}"; } || return
+    as_caller dpkg -x "$fresh"/deb/*.deb "$fresh" && as_caller rm -rf "$fresh/deb" "$2" && as_caller mv "$fresh" "$2"
+  } </dev/null >"$log_dir/apt.log" 2>&1
+}
+
 # npm packages, as the lockfile has them; again only after the lockfile changed.
 install_modules() {
   local stamp=$root/node_modules/.visor-lockfile lock

@@ -1,4 +1,5 @@
 import { occurrence, type OccurrenceMetric } from '#app-kit';
+import { type StoreErrorCode } from '#clickhouse';
 
 /**
  * What happens in the hub and is both told in the log and counted: name, line and metric of each, in one place. What is
@@ -21,11 +22,28 @@ export const batchRepaired = occurrence<{ agent: string; batch: string }>({
   cause: () => 'repaired',
 });
 
+/** What ClickHouse may have against an insert, there from the start: else the first of a kind is no increase to Prometheus. */
+const insertFaults = [
+  'unreachable',
+  'unauthorized',
+  'unknown_database',
+  'not_allowed',
+  'read_only',
+  'bad_certificate',
+  'no_tls',
+  'busy',
+  'out_of_memory',
+  'too_many_parts',
+  'disk_full',
+  'read_only_table',
+  'failed',
+] satisfies StoreErrorCode[];
+
 const failedInserts: OccurrenceMetric = {
   counter: 'failed_inserts',
   help: 'Inserts of batches that ClickHouse did not take, by what it was',
   label: 'reason',
-  values: ['unreachable'],
+  values: insertFaults,
 };
 
 type FailedInsert = { code: string; reason: string };
@@ -140,7 +158,7 @@ export const connectionRefused = occurrence<{ cause: string; reason: string }>({
     counter: 'http_refused',
     help: 'Requests refused, by status, and connections',
     label: 'cause',
-    values: ['401'],
+    values: ['401', '403', '405', '421', '429', 'connections', 'connections_per_address'],
   },
   cause: ({ cause }) => cause,
   repeats: ({ cause }) => cause,

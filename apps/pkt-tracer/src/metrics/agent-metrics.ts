@@ -11,6 +11,7 @@ const fromTheStart = {
   backlog: 0,
   queue_full: 0,
   spool_full: 0,
+  spool_damaged: 0,
   too_large: 0,
   rejected: 0,
   shutdown: 0,

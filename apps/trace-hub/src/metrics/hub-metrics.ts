@@ -4,6 +4,7 @@ import { hubOccurrences } from '../occurrences.js';
 import { alertDeliveryMetrics, type AlertFacts, alertMetrics } from './alert-metrics.js';
 import { countersOf, type Kinds } from './kinds.js';
 import { agentMetrics, type AgentTimes } from './agent-metrics.js';
+import { queryLimits } from '../query/query-problem.js';
 import { type GeoState } from '../geo/geo.service.js';
 
 /** The live stream, as /metrics shows it. */
@@ -116,9 +117,13 @@ export function hubMetrics(counters: Counters, facts: HubFacts): MetricDefinitio
     one('rollup_computations', 'Minutes whose packets were counted, each time', 'rollup_minutes'),
     ...occurrenceMetrics('visor_hub', counters, hubOccurrences),
     ...liveMetrics({ one, many }, facts),
-    many('refused_queries', 'Queries that met a limit, by its setting', 'limit', 'queries_refused', {
-      'query.max-concurrent': 0,
-    }),
+    many(
+      'refused_queries',
+      'Queries that met a limit, by its setting',
+      'limit',
+      'queries_refused',
+      Object.fromEntries(queryLimits.map((limit) => [limit, 0])),
+    ),
     gauge('running_queries', 'Queries that ClickHouse works on', () => facts.queries().running),
     gauge('waiting_queries', 'Queries that wait for their turn', () => facts.queries().waiting),
     many(

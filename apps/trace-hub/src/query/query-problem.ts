@@ -6,7 +6,18 @@ import { queryFailed } from '../occurrences.js';
 import { GateFull } from './query-gate.js';
 
 type Limits = Pick<HubConfig, 'queryTimeoutMs' | 'queryMaxMemory' | 'queryMaxBytes' | 'queryMaxRows'>;
-type Told = (limits: Limits) => { status: number; limit: string; detail: string };
+
+/** What a query may meet; the settings, but for the last. */
+export const queryLimits = [
+  'query.max-concurrent',
+  'query.timeout',
+  'query.max-memory',
+  'query.max-bytes',
+  'query.max-rows',
+  'query.complexity',
+] as const;
+type Limit = (typeof queryLimits)[number];
+type Told = (limits: Limits) => { status: number; limit: Limit; detail: string };
 
 const narrow = 'narrow it with since and until, or with a filter';
 
@@ -58,7 +69,8 @@ function problemOfStore(error: StoreError, limits: Limits): Problem {
 function problemOfGate(cause: GateFull): Problem {
   const detail =
     'too many queries run and wait already (query.max-concurrent, query.max-waiting); try again soon';
-  const problem = new Problem(429, detail, { limit: 'query.max-concurrent' }, { cause });
+  const limit: Limit = 'query.max-concurrent';
+  const problem = new Problem(429, detail, { limit }, { cause });
   problem.retryAfter_s = 2;
   return problem;
 }
