@@ -1,7 +1,6 @@
 import { findColumn } from '#columns';
-import { FilterError, parseFilter, suggestColumn, type Filter } from '#filter';
+import { FilterError, filterColumns, parseFilter, suggestColumn, type Filter } from '#filter';
 import { parseDuration } from './duration.js';
-import { filterColumns } from './filter-columns.js';
 import { type AlertSource, type NamedFilter } from './rule.js';
 import { type YamlFields } from './yaml-fields.js';
 
@@ -54,7 +53,7 @@ export function readFilter(
     return undefined;
   }
   const known = knownOf[of];
-  const foreign = known && filterColumns(filter).find((column) => !known.includes(column));
+  const foreign = known && [...filterColumns(filter)].find((column) => !known.includes(column));
   if (known && foreign) {
     const allowed = known.filter((column) => findColumn(column)).join(', ');
     fields.refuse(key, `${key} asks for ${foreign}, which ${of} do not have; use ${allowed}.`);

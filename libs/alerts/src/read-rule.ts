@@ -1,8 +1,7 @@
 import { isMap, isScalar } from 'yaml';
 import { findColumn, type ColumnName } from '#columns';
-import { type Filter } from '#filter';
+import { type Filter, filterColumns } from '#filter';
 import { meant } from './nearest.js';
-import { filterColumns } from './filter-columns.js';
 import { defaultMessage, hasRows, readCondition } from './read-condition.js';
 import { DAY_US, readColumns, readDuration, readFilter, type RuleContext } from './read-parts.js';
 import { alertSources, type AlertRule, groupColumns, severities } from './rule.js';

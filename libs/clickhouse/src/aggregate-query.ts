@@ -1,7 +1,6 @@
 import { findColumn, type ColumnName } from '#columns';
-import { toSql, type Filter, type SqlCondition } from '#filter';
+import { filterColumns, toSql, type Filter, type SqlCondition } from '#filter';
 import { isHops, isRateQuantile, metricColumns, metricName, type Metric } from './aggregate-metrics.js';
-import { filterColumns } from './filter-columns.js';
 import { sourceSql, type Needs, type SourcePlan } from './flows-source.js';
 import { jsonSql } from './select.js';
 

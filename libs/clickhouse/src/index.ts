@@ -76,6 +76,5 @@ export {
 export { hintNeeds, selectHints, type HintQuery, type HintRecord } from './hints.js';
 export { selectPacketIds, selectPath, type PacketCandidate, type PathRange } from './path.js';
 export { selectSeries, seriesNeeds, type SeriesQuery, type SeriesRecord } from './series.js';
-export { filterColumns } from './filter-columns.js';
 export { selectValues, valueName, type ValueQuery, type ValueRecord } from './select-values.js';
 export { selectRulesetChanges, selectRulesetsBefore, type RulesetChangeRecord } from './ruleset-changes.js';

@@ -9,5 +9,6 @@ export { parseFilter, type ParseOptions } from './parse.js';
 export { MAX_DEPTH, MAX_TEXT } from './syntax.js';
 export * from './sql.js';
 export * from './predicate.js';
+export { filterColumns } from './filter-columns.js';
 export { formatFilter, quoteText } from './format.js';
 export * from './complete.js';

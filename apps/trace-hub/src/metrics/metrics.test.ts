@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { encodeHeartbeat, ensureStreams, subjects } from '#bus';
-import { lintMetrics } from '#testing/app-kit';
 import { IngestService } from '../ingest/ingest.service.js';
 import { hubOccurrences } from '../occurrences.js';
 import { counted, nowUs, publishRows, startTestHub, type TestHub } from '../testing/hub.js';
@@ -62,9 +61,8 @@ describe('/metrics of the hub', () => {
     expect(valueOf(text, 'visor_hub_ingest_rows_total')).toBe(2);
   });
 
-  it('keeps to the conventions, and knows every occurrence that is declared', async () => {
+  it('knows every occurrence that is declared', async () => {
     const text = await scrape();
-    expect(lintMetrics(text)).toEqual([]);
     for (const { event, metric } of hubOccurrences)
       expect([event, text.includes(`# TYPE visor_hub_${metric?.counter}_total counter`)]).toEqual([
         event,

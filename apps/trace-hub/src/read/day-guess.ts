@@ -1,5 +1,4 @@
-import { filterColumns } from '#clickhouse';
-import { type Filter } from '#filter';
+import { type Filter, filterColumns } from '#filter';
 
 /** A guess changes when it was wrong twice: from the surest to the other side. */
 const surest = 3;

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type ColumnName } from '#columns';
-import { FilterError, formatFilter, parseFilter } from '#filter';
-import { filterColumns } from '#clickhouse';
+import { FilterError, filterColumns, formatFilter, parseFilter } from '#filter';
 
 /** What is wrong with a text of the language, and where. */
 export interface QueryFault {

@@ -1,5 +1,5 @@
 import { type ColumnName } from '#columns';
-import { type Filter } from '#filter';
+import { type Filter } from './tree.js';
 
 /** @returns the columns that a filter looks at */
 export function filterColumns(filter: Filter | undefined): ReadonlySet<ColumnName> {
