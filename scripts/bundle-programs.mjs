@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** ES modules by the hundred, or many small files; nothing outside of the bundle loads them as well. */
 const inside =
   /^(@nestjs\/(common|core|microservices|platform-fastify|swagger|mapped-types)|apache-arrow|diff|es-toolkit|rxjs|tslib)(\/|$)/;
-/** What Nest would load if it were there, or loads by its name. */
+/** By what a module names another one that is no package. */
 const ours = /^[#./]|^\0/;
 
 /** @returns the modules that are started: the program, and what `new Worker(new URL('./NAME.js'))` names */
