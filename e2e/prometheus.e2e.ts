@@ -217,7 +217,7 @@ describeAsRoot('what Prometheus makes of the daemons', () => {
       (all) => all.every(({ health, state }) => health === 'ok' && state === 'inactive'),
     );
     expect(rules).toEqual(
-      readRules().map(({ alert }) =>
+      readRules().map(({ alert }): unknown =>
         expect.objectContaining({ name: alert, health: 'ok', state: 'inactive' }),
       ),
     );
