@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { drainPending, Session } from 'chdb';
@@ -33,8 +34,13 @@ const progressFormats = {
   ArrowStream: 'ArrowStream',
 } satisfies Record<ResultFormat, string>;
 
+/** Bytes that this process may use; a container may have less than its machine. */
+function memoryOfHost(): number {
+  return Math.min(totalmem(), process.constrainedMemory() || Infinity);
+}
+
 /** For unpacked blocks of the newest rows, which are asked for again and again; see use_uncompressed_cache in select.ts. */
-const blockCacheBytes = 128 * 2 ** 20;
+const blockCacheBytes = Math.floor(Math.min(256 * 2 ** 20, memoryOfHost() / 32));
 
 /** ClickHouse in this process (chDB), in a directory of its own. */
 export class EmbeddedEngine implements Engine {
