@@ -135,7 +135,7 @@ export class Stack {
       TH_LOGGER_LEVEL: 'warn',
       ...more,
     };
-    const command = [process.execPath, join(build, 'apps/trace-hub/src/main.js')];
+    const command = [process.execPath, join(build, 'trace-hub/main.js')];
     const part = new Part('trace-hub', this.lab.launch(command, { env }));
     await part.until(`${url}/readyz`);
     return { part, url };
@@ -150,7 +150,7 @@ export class Stack {
       PT_CAPTURE_NETNS: netns,
       PT_LOGGER_LEVEL: 'warn',
     };
-    const command = [process.execPath, join(programs, 'apps/pkt-tracer/src/main.js')];
+    const command = [process.execPath, join(programs, 'pkt-tracer/main.js')];
     const part = new Part('pkt-tracer', this.lab.launch(command, { env }));
     await part.until(`${url}/readyz`);
     return part;
