@@ -1,7 +1,9 @@
 import { columns, findColumn, flagName, type ColumnName } from '#columns';
+import { FilterError } from './errors.js';
 import { quoteText } from './format.js';
 import { operatorsOf } from './literals.js';
 import { findFilterName, sideNames, sides, type NamedColumn } from './names.js';
+import { parseFilter } from './parse.js';
 import { continuation, type Continuation, type SyntaxNode } from './syntax.js';
 
 export interface CompletionItem {
@@ -132,6 +134,16 @@ function comparedWith({ expected, comparison }: Continuation): readonly NamedCol
   return expected.includes('a value') ? namedBy(comparison?.first) : [];
 }
 
+function isFilter(text: string): boolean {
+  try {
+    parseFilter(text);
+    return true;
+  } catch (error) {
+    if (error instanceof FilterError) return false;
+    throw error;
+  }
+}
+
 /** @returns where a value stands first, the columns that it may be compared with: `443 == ` */
 function mirroredItems({ expected, comparison }: Continuation): readonly CompletionItem[] {
   if (!expected.includes('a value') || !comparison || comparison.chained) return [];
@@ -139,12 +151,8 @@ function mirroredItems({ expected, comparison }: Continuation): readonly Complet
   // As where it is read: a word that could be a column's name is one, mistyped.
   const isValue = first.type === 'string' || (first.type === 'word' && !/^[a-z_-]+$/i.test(first.text));
   if (!isValue || operator.name === 'in') return [];
-  return columnItems.filter(({ text }) =>
-    findFilterName(text)?.columns.every(
-      (column) =>
-        operator.name !== '~' && operator.name !== 'contains' && operatorsOf(column).includes(operator.name),
-    ),
-  );
+  const value = first.type === 'string' ? quoteText(first.text) : first.text;
+  return columnItems.filter(({ text }) => isFilter(`${value} ${operator.name} ${text}`));
 }
 
 /** @returns all that the grammar takes there, as items */

@@ -170,10 +170,15 @@ describe('a storm of alerts', () => {
     const [rule] = (await rulesOf(hub)).rules;
     expect(rule?.state).toMatchObject({ groups: alerts, dropped_rows: tooMany });
 
-    // Those that do not take it still have all of it to come.
-    const metrics = (await hub.nest.inject('/metrics')).body;
-    for (const name of ['failing', 'hanging'])
-      expect(metrics).toContain(`visor_hub_webhook_backlog{webhook="${name}"} ${2 * alerts - 1}`);
+    // Those that do not take it still have all of it to come, which is known when the first one is tried again.
+    await vi.waitFor(
+      async () => {
+        const metrics = (await hub.nest.inject('/metrics')).body;
+        for (const name of ['failing', 'hanging'])
+          expect(metrics).toContain(`visor_hub_webhook_backlog{webhook="${name}"} ${2 * alerts - 1}`);
+      },
+      { timeout: 120_000, interval: 200 },
+    );
     failing.got.length = 0;
     failing.answer = (response) => void response.writeHead(204).end();
     await settled(hub, 4 * alerts);
