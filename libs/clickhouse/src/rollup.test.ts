@@ -95,6 +95,19 @@ describe('rollUp', () => {
     expect(second.rollupLag_us).toBe(0);
   });
 
+  it('says how long a minute waits also while ClickHouse fails', async () => {
+    const { store, another, run } = await temporaryDatabase('server');
+    await storeOne(store, batchOf(1n, rowsAt(noon, 5)));
+    const second = await another();
+    const at = later();
+    await second.rollUp(at);
+    const lag_us = second.rollupLag_us;
+    await run('RENAME TABLE rollup_marks TO rollup_marks_away');
+    await expect(second.rollUp(at + 60e6)).rejects.toThrow();
+    await run('RENAME TABLE rollup_marks_away TO rollup_marks');
+    expect(second.rollupLag_us).toBe(lag_us + 60e6);
+  });
+
   it('waits for a minute to be over and quiet; for a busy one not for ever', async () => {
     let now = noonUs(0);
     const { store } = await database({ timing: { now_us: () => now } });

@@ -69,14 +69,13 @@ export class Rollup {
   }
 
   async #rollUp(now_us: number): Promise<number> {
-    await this.#lookAtOthers(now_us);
+    // Where nobody can be asked, what was known to wait waits on.
+    await this.#lookAtOthers(now_us).finally(() => this.#noteLag(now_us));
     const waiting = this.marks.list();
     const due = waiting.filter((mark) => this.#isDue(mark, now_us));
     const wanted = new Set([...due, ...this.#orphans].map(({ minute }) => minute));
     const all = [...wanted].sort((a, b) => a - b);
     const minutes = all.slice(-atOnce);
-    const oldest = Math.min(all[0] ?? Infinity, ...this.#elsewhere, ...waiting.map(({ minute }) => minute));
-    this.#lag_us = Number.isFinite(oldest) ? Math.max(0, now_us - (oldest + 1) * minute_us) : 0;
     const kept = now_us - this.options.ttlDays * 86_400e6;
     for (const chunk of chunksOf(minutes)) {
       const there = chunk.filter((minute) => (minute + 1) * minute_us > kept);
@@ -84,6 +83,12 @@ export class Rollup {
       await this.#done(chunk, due, beaten);
     }
     return minutes.length;
+  }
+
+  #noteLag(now_us: number): void {
+    const known = [...this.marks.list(), ...this.#orphans].map(({ minute }) => minute);
+    const oldest = Math.min(...known, ...this.#elsewhere);
+    this.#lag_us = Number.isFinite(oldest) ? Math.max(0, now_us - (oldest + 1) * minute_us) : 0;
   }
 
   #isDue({ minute, first_us, last_us, inserts }: MarkedMinute, now_us: number): boolean {
