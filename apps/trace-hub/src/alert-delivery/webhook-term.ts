@@ -12,7 +12,7 @@ import {
   StreamConsumer,
   subjects,
 } from '#bus';
-import { DamagedState, Pieces, StateLost } from '../alerts/pieces.js';
+import { DamagedState, KeptState, StateLost } from '../alerts/kept-state.js';
 import { type HubParts } from '../parts.js';
 import { type Fate } from './storm-cap.js';
 import { Webhook, type WebhookState } from './webhook.js';
@@ -46,7 +46,7 @@ const mostMs = 30_000;
  */
 export class WebhookTerm {
   readonly webhook: Webhook;
-  readonly #pieces: Pieces;
+  readonly #keptState: KeptState;
   readonly #consumer: StreamConsumer;
   readonly #repeats: Repeats;
   /** Webhook.version */
@@ -56,7 +56,7 @@ export class WebhookTerm {
     const { parts, bucket, config, fateOf } = own;
     const { log, counters } = parts;
     this.#repeats = new Repeats(log);
-    this.#pieces = new Pieces(bucket, `webhook.${config.name}`);
+    this.#keptState = new KeptState(bucket, `webhook.${config.name}`);
     this.webhook = new Webhook({ config, log, counters, fateOf });
     this.#consumer = this.#makeConsumer();
   }
@@ -127,7 +127,7 @@ export class WebhookTerm {
 
   async #load(): Promise<WebhookState | undefined> {
     try {
-      const state = await this.#pieces.load();
+      const state = await this.#keptState.load();
       return state && readState(state);
     } catch (error) {
       if (!(error instanceof DamagedState)) throw error;
@@ -142,7 +142,7 @@ export class WebhookTerm {
   async #keep(): Promise<void> {
     const { version } = this.webhook;
     if (version === this.#kept) return;
-    await this.#pieces.save(this.webhook.state);
+    await this.#keptState.save(this.webhook.state);
     this.#kept = version;
   }
 

@@ -7,7 +7,7 @@ import { type LiveRows } from '../live/live-rows.js';
 import { type HubParts } from '../parts.js';
 import { type AlertHistory } from './alert-history.js';
 import { CheckpointStore, type Checkpoint } from './checkpoint.js';
-import { DamagedState } from './pieces.js';
+import { DamagedState } from './kept-state.js';
 import { Outbox } from './outbox.js';
 import { RulesetReader } from './ruleset-reader.js';
 import { StateKeeper } from './state-keeper.js';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NatsServer, recordingLog } from '#testing/bus';
 import { alertBucketStream, type Bus, connectBus, StateBucket } from '#bus';
 import { CheckpointStore, type Checkpoint } from './checkpoint.js';
-import { DamagedState, StateLost } from './pieces.js';
+import { DamagedState, StateLost } from './kept-state.js';
 
 // Another process may have the machine.
 vi.setConfig({ testTimeout: 60_000 });

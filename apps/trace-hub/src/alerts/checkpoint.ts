@@ -1,5 +1,5 @@
 import { type Anchor, type StateBucket } from '#bus';
-import { DamagedState, Pieces } from './pieces.js';
+import { DamagedState, KeptState } from './kept-state.js';
 import { type RulesetPlace } from './ruleset-reader.js';
 
 /** What a hub needs to go on where another one, or itself, was. */
@@ -17,21 +17,21 @@ export interface Checkpoint {
 
 /** Keeps checkpoints in the bucket. */
 export class CheckpointStore {
-  readonly #pieces: Pieces;
+  readonly #keptState: KeptState;
 
   constructor(bucket: Pick<StateBucket, 'get' | 'put' | 'maxBytes'>) {
-    this.#pieces = new Pieces(bucket, 'checkpoint');
+    this.#keptState = new KeptState(bucket, 'checkpoint');
   }
 
-  /** As Pieces.load. */
+  /** As KeptState.load. */
   async load(): Promise<Checkpoint | undefined> {
-    const value = await this.#pieces.load();
+    const value = await this.#keptState.load();
     return value && readCheckpoint(value);
   }
 
-  /** As Pieces.save. */
+  /** As KeptState.save. */
   save(checkpoint: Checkpoint): Promise<number> {
-    return this.#pieces.save(checkpoint);
+    return this.#keptState.save(checkpoint);
   }
 }
 

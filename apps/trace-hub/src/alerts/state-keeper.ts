@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Repeats, type Counters, type Log } from '#app-kit';
 import { type Checkpoint, type CheckpointStore } from './checkpoint.js';
-import { StateLost } from './pieces.js';
+import { StateLost } from './kept-state.js';
 
 export interface KeeperOptions {
   readonly store: CheckpointStore;

@@ -30,7 +30,7 @@ export class DamagedState extends Error {
  * Keeps a value in the bucket, as JSON, gzipped and in pieces. The head is written last, and each write names the revision that
  * it replaces: a hub that lost its lease without knowing cannot put an older state over a newer one, nor parts of it.
  */
-export class Pieces {
+export class KeptState {
   /** Of each key, as this hub knows it. */
   readonly #revisions = new Map<string, number>();
   #set: Head['set'] = 'b';
