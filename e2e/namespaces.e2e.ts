@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
@@ -28,8 +28,10 @@ table inet ${table} {
   }
 }`;
 
-/** How many sockets a process has open */
+/** How many sockets a process has open that are none of a connection: those come and go with whoever asks it. */
 function openSockets(pid: number): number {
+  const tables = ['tcp', 'tcp6', 'unix'].map((name) => readFileSync(`/proc/${pid}/net/${name}`, 'latin1'));
+  const connections = new Set(tables.flatMap((table) => table.split(/\s+/)));
   const targets = readdirSync(`/proc/${pid}/fd`).map((fd) => {
     try {
       return readlinkSync(`/proc/${pid}/fd/${fd}`);
@@ -37,7 +39,8 @@ function openSockets(pid: number): number {
       return ''; // closed meanwhile
     }
   });
-  return targets.filter((target) => target.startsWith('socket:')).length;
+  const inodes = targets.flatMap((target) => /^socket:\[(\d+)\]$/.exec(target)?.[1] ?? []);
+  return inodes.filter((inode) => !connections.has(inode)).length;
 }
 
 interface State {
@@ -104,7 +107,9 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     });
     await agent.program.untilOutput(/network namespace \S+-later does not exist; waiting for it/);
     const namespaces = async () => (await stateOf(agent)).netns;
+    await agent.program.until('the other capture', async () => (await namespaces()).includes(blue.name));
     const before = openSockets(agent.program.pid);
+    expect(before).toBeGreaterThan(0);
     for (const round of ['first', 'second']) {
       const made = await lab.namespaceNamed(later);
       await agent.program.until('its capture', async () => (await namespaces()).includes(later));

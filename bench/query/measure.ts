@@ -19,17 +19,18 @@ export interface Result {
   readonly rows: readonly [number, number];
 }
 
-/** Before it measures it asks some times: what each later answer finds warm. */
-const WARM = 3;
-
-/** @param ask asks for the n-th time, from 0 on, each time with other values */
+/**
+ * Measures when all has been asked once: a hub that has just started has its code to compile and its caches to fill.
+ *
+ * @param ask asks for the n-th time, from 0 on, each time with other values
+ */
 export async function measure(
   { name, aim_ms }: { readonly name: string; readonly aim_ms: number },
   runs: number,
   ask: (n: number) => Promise<Answer>,
   cpu_ms?: () => number,
 ): Promise<Result> {
-  for (let n = 0; n < WARM; n++) await ask(runs + n);
+  for (let n = 0; n < runs; n++) await ask(n);
   const times: number[] = [];
   const engine: number[] = [];
   const rows: number[] = [];

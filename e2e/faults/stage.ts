@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hubConsumer } from '#bus';
 import { type KnownTraffic } from '../support/known-packets.js';
 import { type Lab } from '../support/lab.js';
 import { type Environment } from '../support/programs.js';
@@ -120,7 +121,9 @@ export class Stage {
     const streams = state.account_details?.flatMap(({ stream_detail = [] }) => stream_detail) ?? [];
     const consumers = streams
       .filter(({ name }) => name === 'VISOR_TRACES')
-      .flatMap(({ consumer_detail = [] }) => consumer_detail);
+      .flatMap(({ consumer_detail = [] }) => consumer_detail)
+      // Not those of readers besides, which NATS keeps for minutes after a hub was killed.
+      .filter(({ name }) => name === hubConsumer);
     if (consumers.length === 0) return undefined;
     return consumers.reduce((sum, of) => sum + of.num_pending + of.num_ack_pending, 0);
   }
@@ -153,6 +156,7 @@ interface Jsz {
     readonly stream_detail?: readonly {
       readonly name: string;
       readonly consumer_detail?: readonly {
+        readonly name: string;
         readonly num_pending: number;
         readonly num_ack_pending: number;
       }[];
