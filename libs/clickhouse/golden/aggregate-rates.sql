@@ -7,5 +7,5 @@ FROM (
   ))
 ) AS r
 ORDER BY r.row_kind
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0
+SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, use_uncompressed_cache = 1, merge_tree_max_rows_to_use_cache = 10000000
 -- {}

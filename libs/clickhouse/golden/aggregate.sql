@@ -16,5 +16,5 @@ FROM (
   LIMIT {limit:UInt64} + 2
 ) AS r
 ORDER BY r.row_kind, r.m0 DESC, r.g0, r.g1
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0
+SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, use_uncompressed_cache = 1, merge_tree_max_rows_to_use_cache = 10000000
 -- {"w0":"::ffff:10.0.0.0","w1":"::ffff:10.255.255.255","w2":443,"w3":8443,"w4":"lo","limit":10}

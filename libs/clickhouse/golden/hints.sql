@@ -11,5 +11,5 @@ FROM (SELECT k0 AS name, sum(weight) AS packets FROM (SELECT *, `ip_src` AS k0 F
 WHERE startsWith(lowerUTF8(toString(value)), lowerUTF8({prefix:String}))
 ORDER BY g.packets DESC, g.name
 LIMIT {limit:UInt64} + 1
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0
+SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, use_uncompressed_cache = 1, merge_tree_max_rows_to_use_cache = 10000000
 -- {"prefix":"10.","limit":20}

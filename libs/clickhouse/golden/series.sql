@@ -10,5 +10,5 @@ FROM (
   GROUP BY GROUPING SETS ((g0, shown, g1), (shown, g1))
 ) AS r
 ORDER BY r.whole DESC, r.shown DESC, r.m0 DESC, r.g1, r.g0
-SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0
+SETTINGS output_format_json_quote_64bit_integers = 0, output_format_json_escape_forward_slashes = 0, use_uncompressed_cache = 1, merge_tree_max_rows_to_use_cache = 10000000
 -- {}

@@ -1,4 +1,4 @@
-import { JSON_SETTINGS } from './aggregate-query.js';
+import { settingsOf } from './aggregate-query.js';
 import { type Span } from './aggregate-range.js';
 import { type Statement } from './engine.js';
 import { type Needs, type SourcePlan, sourceSql } from './flows-source.js';
@@ -35,7 +35,7 @@ FROM (
     ${rows}
 )
 GROUP BY day, agent_id
-${JSON_SETTINGS}`;
+${settingsOf(plan)}`;
   return { sql };
 }
 

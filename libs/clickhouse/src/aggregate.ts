@@ -9,13 +9,13 @@ import {
 } from './aggregate-metrics.js';
 import {
   distinctMetrics,
-  JSON_SETTINGS,
   keyedRows,
   keyJson,
   keyNames,
   needsOf,
   type GroupKey,
   type GroupQuery,
+  settingsOf,
 } from './aggregate-query.js';
 import { type Statement } from './engine.js';
 import { type Needs, type SourcePlan } from './flows-source.js';
@@ -172,7 +172,7 @@ FROM (
   ${shape(pieces)}
 ) AS r
 ORDER BY ${['r.row_kind', pieces.order('r.')].filter(Boolean).join(', ')}
-${JSON_SETTINGS}`;
+${settingsOf(plan)}`;
   const values = Object.fromEntries(query.having.map(({ value }, i) => [`h${i}`, value]));
   return { sql, params: { ...params, ...values, ...(query.by.length > 0 && { limit: query.limit }) } };
 }

@@ -1,6 +1,6 @@
 import { findColumn, type ColumnName } from '#columns';
 import { type Filter } from '#filter';
-import { JSON_SETTINGS, keyedRows, keyJson, needsOf, type GroupQuery } from './aggregate-query.js';
+import { keyedRows, keyJson, needsOf, type GroupQuery, settingsOf } from './aggregate-query.js';
 import { type Statement } from './engine.js';
 import { type Needs, type SourcePlan } from './flows-source.js';
 
@@ -43,6 +43,6 @@ export function selectHints(query: HintQuery, plan: SourcePlan): Statement {
 FROM (SELECT ${names} AS name, sum(weight) AS packets FROM (${rows}) GROUP BY name) AS g
 ${prefix === '' ? '' : `WHERE ${begins}\n`}ORDER BY g.packets DESC, g.name
 LIMIT {limit:UInt64} + 1
-${JSON_SETTINGS}`;
+${settingsOf(plan)}`;
   return { sql, params: { ...params, ...(prefix !== '' && { prefix }), limit } };
 }

@@ -3,11 +3,11 @@ import { type Filter } from '#filter';
 import { isHops, metricJson, metricName, metricSql, type Metric } from './aggregate-metrics.js';
 import {
   distinctMetrics,
-  JSON_SETTINGS,
   keyedRows,
   keyJson,
   needsOf,
   type GroupQuery,
+  settingsOf,
 } from './aggregate-query.js';
 import { type Statement } from './engine.js';
 import { type Needs, type SourcePlan } from './flows-source.js';
@@ -71,6 +71,6 @@ FROM (
   GROUP BY GROUPING SETS ((g0, ${keys}), (${keys}))
 ) AS r
 ORDER BY r.whole DESC, r.shown DESC, r.m0 DESC${query.by === undefined ? '' : ', r.g1'}, r.g0
-${JSON_SETTINGS}`;
+${settingsOf(plan)}`;
   return { sql, params: { ...params, ...(!fewValues(query) && { limit: query.limit }) } };
 }
