@@ -72,7 +72,7 @@ async function bench(options: Options): Promise<Report> {
   const { directory, contents, store } = await openDatabase(options.directory, options, tell);
   const load = loadavg()[0] ?? 0;
   if (load > 0.7) tell(`the machine is busy (load ${load.toFixed(1)}): times will come out too long`);
-  const asked = questions(findSamples(directory, options.runs), contents.until_us);
+  const asked = questions(findSamples(directory, 2 * options.runs), contents.until_us);
   const database = sizeOf(directory, contents);
   const exported = exportedSpan(options, contents);
   const inStore = await measureStore(asked, { store, directory, runs: options.runs });

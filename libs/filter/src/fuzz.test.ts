@@ -112,7 +112,9 @@ it('what is proposed goes on with the text, wherever it is broken off', () => {
       const { from, items } = complete(text.slice(0, cursor), cursor);
       for (const item of items.slice(0, 5)) {
         proposed++;
-        const next = `${text.slice(0, from)} ${item.text} `;
+        const before = text.slice(0, from);
+        // Flags are one word: SYN|ACK.
+        const next = `${before}${/[^|]\|$/.test(before) ? '' : ' '}${item.text} `;
         try {
           parseFilter(next);
         } catch (error) {
