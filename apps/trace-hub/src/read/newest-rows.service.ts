@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  day_us,
   keyOfRow,
   type RowKeyJson,
   type RowQuery,
@@ -11,8 +12,6 @@ import { QueryService } from '../query/query.service.js';
 import { DayGuess } from './day-guess.js';
 import { countLines, firstLine } from './lines.js';
 
-/** `traces` is partitioned by UTC day. */
-const day_us = 86_400e6;
 /** A day that has just begun has few rows: the one before it is looked into with it. */
 const leastDay_us = 2 * 3600e6;
 /** Where the newest row is is asked again after so long; a day more or less of it does not matter. */
@@ -72,6 +71,7 @@ export class NewestRows {
   }
 }
 
+/** @returns where the newest day begins: `traces` is partitioned by UTC day */
 const dayBegin = (us: number): number => Math.floor((us - leastDay_us) / day_us) * day_us;
 
 /** @param lines NDJSON in the order of time, at least one */
