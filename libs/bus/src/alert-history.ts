@@ -1,9 +1,7 @@
 import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
 import { type Bus } from './bus.js';
 import { header } from './headers.js';
-import { consumerNotFound } from './hub-consumer.js';
 import { alertsStream } from './streams.js';
-import { apiCode } from './stream-errors.js';
 
 /** Alerts that were published since a place of their stream. */
 export interface PublishedAlerts {
@@ -31,22 +29,8 @@ export async function publishedAlerts(bus: Bus, after: number | undefined): Prom
 }
 
 /** @returns the number of the newest message of the stream of alerts @throws JetStreamError where NATS does not answer */
-export async function lastAlert(bus: Bus): Promise<number> {
+async function lastAlert(bus: Bus): Promise<number> {
   return (await bus.manager.streams.info(alertsStream)).state.last_seq;
-}
-
-/**
- * @param name of a durable consumer of the stream of alerts
- * @returns the number up to which it has settled all; undefined where there is none
- * @throws JetStreamError where NATS does not answer
- */
-export async function alertsSettled(bus: Bus, name: string): Promise<number | undefined> {
-  try {
-    return (await bus.manager.consumers.info(alertsStream, name)).ack_floor.stream_seq;
-  } catch (error) {
-    if (apiCode(error) === consumerNotFound) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -2,8 +2,8 @@ import {
   AckPolicy,
   DeliverPolicy,
   JetStreamApiError,
-  type ConsumerConfig,
   type ConsumerInfo,
+  type StreamState,
 } from '@nats-io/jetstream';
 import { millis, nanos } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
@@ -35,6 +35,10 @@ export interface FoundConsumer {
   readonly ackWaitMs: number;
   /** What the stream held just now: the server may have lost that it delivered these. */
   readonly doubtfulThrough: number;
+  /** Up to where all is settled; of one that was made the message before its first. Settlements of the last moment may be missing. */
+  readonly settledThrough: number;
+  /** Whether it was not there. */
+  readonly made: boolean;
 }
 
 const running = new WeakMap<Bus, Promise<unknown>>();
@@ -63,13 +67,40 @@ async function raised(bus: Bus, wanted: WantedConsumer, known: ConsumerInfo, log
   }
 }
 
-function beginning({ since_ms, forgetMs }: WantedConsumer): Partial<ConsumerConfig> {
-  return {
+/** @returns the number of the stream's first message of that time or later, else of the next one to come */
+async function firstSince(bus: Bus, { stream, since_ms = 0 }: WantedConsumer, next: number): Promise<number> {
+  const reader = await bus.js.consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartTime,
+    opt_start_time: new Date(since_ms).toISOString(),
+    headers_only: true,
+  });
+  try {
+    // Else it would be waited for what comes next.
+    if ((await reader.info()).num_pending === 0) return next;
+    return (await reader.next())?.seq ?? next;
+  } finally {
+    // It would go by itself after a while.
+    await reader.delete().catch(() => undefined);
+  }
+}
+
+/** @returns the number of its first message */
+async function make(bus: Bus, wanted: WantedConsumer, { first_seq, last_seq }: StreamState): Promise<number> {
+  const { stream, subject, since_ms, forgetMs, consumer = hubConsumer } = wanted;
+  const first = since_ms === undefined ? first_seq : await firstSince(bus, wanted, last_seq + 1);
+  await bus.manager.consumers.add(stream, {
+    durable_name: consumer,
+    ack_policy: AckPolicy.Explicit,
     ...(since_ms === undefined
       ? { deliver_policy: DeliverPolicy.All }
-      : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(since_ms).toISOString() }),
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: first }),
     ...(forgetMs !== undefined && { inactive_threshold: nanos(forgetMs) }),
-  };
+    filter_subject: subject,
+    ack_wait: nanos(wanted.ackWaitMs),
+    max_ack_pending: wanted.maxAckPending,
+    max_deliver: -1,
+  });
+  return first;
 }
 
 /**
@@ -81,26 +112,28 @@ export async function ensureHubConsumer(
   wanted: WantedConsumer,
   log: BusLog,
 ): Promise<FoundConsumer> {
-  const { stream, subject, consumer = hubConsumer } = wanted;
+  const { stream, consumer = hubConsumer, ackWaitMs } = wanted;
   await ensureStreamsOnce(bus, log);
   // A server that crashed forgets its last deliveries and acknowledgements, a consumer made anew has none: both
   // deliver what is stored already as if for the first time.
-  const doubtfulThrough = (await bus.manager.streams.info(stream)).state.last_seq;
-  const api = bus.manager.consumers;
-  let info = await api.info(stream, consumer).catch((error: unknown) => {
+  const { state } = await bus.manager.streams.info(stream);
+  const doubtfulThrough = state.last_seq;
+  const info = await bus.manager.consumers.info(stream, consumer).catch((error: unknown) => {
     if (error instanceof JetStreamApiError && error.code === consumerNotFound) return undefined;
     throw error;
   });
-  if (info) await raised(bus, wanted, info, log);
-  info ??= await api.add(stream, {
-    durable_name: consumer,
-    ack_policy: AckPolicy.Explicit,
-    ...beginning(wanted),
-    filter_subject: subject,
-    ack_wait: nanos(wanted.ackWaitMs),
-    max_ack_pending: wanted.maxAckPending,
-    max_deliver: -1,
-  });
-  const ackWaitMs = millis(info.config.ack_wait ?? 0) || wanted.ackWaitMs;
-  return { ackWaitMs, doubtfulThrough };
+  if (!info) {
+    const first = await make(bus, wanted, state);
+    return { ackWaitMs, doubtfulThrough, settledThrough: first - 1, made: true };
+  }
+  await raised(bus, wanted, info, log);
+  const { ack_wait = 0, opt_start_seq = 1 } = info.config;
+  // The floor is 0 until something is settled.
+  const floor = Math.max(info.ack_floor.stream_seq, opt_start_seq - 1);
+  return {
+    ackWaitMs: millis(ack_wait) || ackWaitMs,
+    doubtfulThrough,
+    settledThrough: Math.min(floor, doubtfulThrough),
+    made: false,
+  };
 }

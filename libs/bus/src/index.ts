@@ -22,7 +22,7 @@ export {
 export * from './core-publisher.js';
 export { type ConfirmationTimes } from './confirmations.js';
 export * from './delivery.js';
-export { hubConsumer } from './hub-consumer.js';
+export { type FoundConsumer, hubConsumer } from './hub-consumer.js';
 export { type Settlement } from './settler.js';
 export * from './stream-consumer.js';
 export * from './stream-source.js';
@@ -44,10 +44,4 @@ export * from './heartbeat.js';
 export * from './heartbeat-feed.js';
 export { alertBucket, alertBucketStream, StateBucket, type StateEntry } from './state-bucket.js';
 export { StreamTail, type TailMessage, type TailOptions } from './stream-tail.js';
-export {
-  alertsBetween,
-  alertsSettled,
-  lastAlert,
-  publishedAlerts,
-  type PublishedAlerts,
-} from './alert-history.js';
+export { alertsBetween, publishedAlerts, type PublishedAlerts } from './alert-history.js';

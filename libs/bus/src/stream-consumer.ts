@@ -112,7 +112,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       try {
         await bus.whenConnected(this.#stop.signal);
         this.#ensured = true;
-        this.#found = await this.#ensureConsumer(bus);
+        this.#found = await this.ensure(bus);
         inHand.keepAlive(this.#found.ackWaitMs);
         await this.#consume(bus, pulls, inHand, troubles);
       } catch (error) {
@@ -127,7 +127,8 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
     inHand.stop();
   }
 
-  #ensureConsumer(bus: Bus): Promise<FoundConsumer> {
+  /** Makes the streams and the consumer that are missing; `listen` would do it, too. @throws BusError (`stream`), JetStreamError */
+  ensure(bus: Bus): Promise<FoundConsumer> {
     const { source, log, ackWaitMs = 30_000, maxAckPending = 16 } = this.options;
     return ensureHubConsumer(bus, { ...source, ackWaitMs, maxAckPending }, log);
   }

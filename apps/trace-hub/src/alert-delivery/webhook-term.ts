@@ -2,12 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Repeats } from '#app-kit';
 import {
   alertsBetween,
-  alertsSettled,
   alertSource,
   type Bus,
   type DeliveryContext,
-  ensureStreams,
-  lastAlert,
   type StateBucket,
   StreamConsumer,
   subjects,
@@ -53,11 +50,17 @@ export class WebhookTerm {
   #kept = -1;
 
   constructor(private readonly own: WebhookTermParts) {
-    const { parts, bucket, config, fateOf } = own;
+    const { parts, bus, bucket, config, fateOf } = own;
     const { log, counters } = parts;
     this.#repeats = new Repeats(log);
     this.#keptState = new KeptState(bucket, `webhook.${config.name}`);
-    this.webhook = new Webhook({ config, log, counters, fateOf });
+    this.webhook = new Webhook({
+      config,
+      log,
+      counters,
+      fateOf,
+      between: (after, through) => alertsBetween(bus, after, through),
+    });
     this.#consumer = this.#makeConsumer();
   }
 
@@ -90,7 +93,7 @@ export class WebhookTerm {
       source: {
         ...alertSource,
         messages: `alerts for webhook ${config.name}`,
-        consumer: this.#consumerName,
+        consumer: `webhook-${config.name}`,
         since_ms,
         forgetMs,
       },
@@ -108,21 +111,17 @@ export class WebhookTerm {
     return consumer;
   }
 
-  get #consumerName(): string {
-    return `webhook-${this.own.config.name}`;
-  }
-
   async #restore(): Promise<void> {
-    const { bus, parts } = this.own;
-    await ensureStreams(bus, parts.log);
-    const last = await lastAlert(bus);
-    const [state, settled] = [await this.#load(), await alertsSettled(bus, this.#consumerName)];
+    const { bus } = this.own;
+    const found = await this.#consumer.ensure(bus);
+    const state = await this.#load();
     // Without a place in the stream it is new; numbers that were not given yet are of a stream that is gone.
-    if (!state || settled === undefined || state.through > last) return this.webhook.begin(last);
+    if (!state || found.made || state.through > found.doubtfulThrough)
+      return this.webhook.begin(found.settledThrough);
     this.webhook.restore(state);
     // What the hub before this one has settled and did not come to keep.
-    for await (const { sequence, bytes } of alertsBetween(bus, state.through, Math.min(settled, last)))
-      this.webhook.recall(bytes, sequence);
+    for await (const past of alertsBetween(bus, state.through, found.settledThrough))
+      this.webhook.recall(past);
   }
 
   async #load(): Promise<WebhookState | undefined> {
@@ -160,8 +159,9 @@ export class WebhookTerm {
 }
 
 function readState(value: object): WebhookState {
-  const { through, settled, cap } = value as Partial<WebhookState>;
-  const whole = Number.isSafeInteger(through) && typeof settled === 'boolean' && Array.isArray(cap?.fates);
+  const { through, settled, admitted, cap } = value as Partial<WebhookState>;
+  const numbers = Number.isSafeInteger(through) && Number.isSafeInteger(admitted);
+  const whole = numbers && typeof settled === 'boolean' && Array.isArray(cap?.fates);
   if (!whole) throw new DamagedState('it is none');
   return value as WebhookState;
 }

@@ -35,15 +35,24 @@ export interface WebhookParts {
   readonly counters: Counters;
   /** What became of the firing of an alert that this hub knows nothing of. */
   readonly fateOf: (id: string) => Promise<Fate>;
+  /** The messages that the stream has from after one number to another. */
+  readonly between: (after: number, through: number) => AsyncIterable<PastAlert>;
   readonly timing?: Partial<WebhookTiming>;
+}
+
+export interface PastAlert {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
 }
 
 /** What a webhook's hub knows of it, as JSON, for the one that goes on. */
 export interface WebhookState {
-  /** The stream's number of the newest alert that is settled; of a webhook that is new, the end of the stream. */
+  /** The stream's number of the newest alert that is settled; of a webhook that is new, the message before its first. */
   readonly through: number;
   /** Whether that one was settled here, and is not taken again. */
   readonly settled: boolean;
+  /** The number of the one that has passed the cap, told or not yet. */
+  readonly admitted: number;
   readonly cap: StormState;
 }
 
@@ -64,8 +73,7 @@ export class Webhook {
   #failing = false;
   #through = 0;
   #settled = false;
-  /** The newest that came. */
-  #newest = 0;
+  #admitted = 0;
   #version = 0;
 
   /** @throws the system's error where its file of authorities cannot be read */
@@ -99,30 +107,32 @@ export class Webhook {
   }
 
   get state(): WebhookState {
-    return { through: this.#through, settled: this.#settled, cap: this.#cap.save() };
+    const [through, settled, admitted] = [this.#through, this.#settled, this.#admitted];
+    return { through, settled, admitted, cap: this.#cap.save() };
   }
 
   /** Goes on from where another hub was, or this one before. Before the first `take`. */
-  restore({ through, settled, cap }: WebhookState): void {
+  restore({ through, settled, admitted, cap }: WebhookState): void {
     this.#through = through;
     this.#settled = settled;
+    this.#admitted = admitted;
     this.#cap.load(cap);
   }
 
-  /** A webhook that is new. @param through the end of the stream */
+  /** A webhook that is new. @param through the message before its first */
   begin(through: number): void {
     this.#through = through;
   }
 
   /** Of an alert that a hub settled just before it was killed: it was told or held, as the cap has it. */
-  recall(bytes: Uint8Array, sequence: number): void {
+  recall({ sequence, bytes }: PastAlert): void {
     this.#settle(sequence);
     const alert = parseAlertMessage(bytes);
     if ('malformed' in alert || !this.#wants(alert)) return;
     const { id, state } = alert;
     if (state === 'firing' && alert.silenced) this.#cap.note(id, 'left_out');
     else if (state === 'resolved' && this.#cap.fateOf(id) === 'left_out') this.#cap.forget(id);
-    else if (this.#cap.passes(alert, Date.now())) this.#noteTold(alert);
+    else if (this.#admits(alert, sequence)) this.#noteTold(alert);
   }
 
   /** @param tell whether to tell what is held: nobody may do so soon */
@@ -146,7 +156,7 @@ export class Webhook {
     if (this.#stop.signal.aborted) throw new RetryLater('the hub stops', 0);
     // Settled before, and the acknowledgement was lost.
     if (info.deliveries > 1 && this.#settled && info.sequence === this.#through) return;
-    this.#tellGap(info.sequence);
+    await this.#closeGap(info.sequence);
     try {
       await this.#take(bytes, info);
     } catch (error) {
@@ -156,15 +166,22 @@ export class Webhook {
     this.#settle(info.sequence);
   }
 
-  /** All alerts of the stream come, in their order: those in between are none of it any more. */
-  #tellGap(sequence: number): void {
-    const gone = sequence - this.#through - 1;
-    if (sequence !== this.#newest && gone > 0) {
-      this.#count('gone', gone);
-      const what = `${gone} alerts were dropped from the stream before webhook ${this.name} had taken them`;
-      this.#repeats.warn('gone', `${what}; table alerts has them (visor-cli alerts list)`);
+  /**
+   * All alerts of the stream come, in their order: those in between the stream has dropped, or the hub before this one settled
+   * after it was asked what it had settled. NATS takes an acknowledgement some time after it came.
+   */
+  async #closeGap(sequence: number): Promise<void> {
+    let gone = sequence - this.#through - 1;
+    if (gone <= 0) return;
+    for await (const past of this.parts.between(this.#through, sequence - 1)) {
+      this.recall(past);
+      gone--;
     }
-    this.#newest = sequence;
+    this.#settle(sequence - 1);
+    if (gone === 0) return;
+    this.#count('gone', gone);
+    const what = `${gone} alerts were dropped from the stream before webhook ${this.name} had taken them`;
+    this.#repeats.warn('gone', `${what}; table alerts has them (visor-cli alerts list)`);
   }
 
   #settle(sequence: number): void {
@@ -179,9 +196,18 @@ export class Webhook {
     if ('malformed' in alert) return this.#count('malformed');
     if (!this.#wants(alert)) return this.#count('unwanted');
     if (await this.#isLeftOut(alert)) return this.#leaveOut(alert);
-    if (info.deliveries === 1 && !this.#cap.passes(alert, Date.now())) return this.#count('held');
+    if (!this.#admits(alert, info.sequence)) return this.#count('held');
     await this.#tell(alert, info);
     this.#noteTold(alert);
+  }
+
+  /** @returns whether it passes the cap; it passes once, however often it comes */
+  #admits(alert: AlertMessage, sequence: number): boolean {
+    if (sequence === this.#admitted) return true;
+    if (!this.#cap.passes(alert, Date.now())) return false;
+    this.#admitted = sequence;
+    this.#version++;
+    return true;
   }
 
   #leaveOut({ id, state, silenced }: AlertMessage): void {
