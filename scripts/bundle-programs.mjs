@@ -1,17 +1,26 @@
 // bundle-programs.mjs: makes dist/trace-hub and dist/pkt-tracer of what the compiler left in dist: each program, and each of
-// its threads, with its libraries and those packages that have hundreds of modules. Why: docs/adr/0049-bundled-programs.md.
-import { readdirSync, rmSync } from 'node:fs';
+// its threads, in one file with all packages that have no native parts, and what V8 makes of the program.
+// Why: docs/adr/0049-bundled-programs.md.
+import { execFileSync } from 'node:child_process';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** ES modules by the hundred, or many small files; nothing outside of the bundle loads them as well. */
-const inside =
-  /^(@nestjs\/(common|core|microservices|platform-fastify|swagger|mapped-types)|apache-arrow|diff|es-toolkit|rxjs|tslib)(\/|$)/;
-/** By what a module names another one that is no package. */
-const ours = /^[#./]|^\0/;
+/** Packages with native parts, one that only a build needs, and those that Nest and others name and that are not installed. */
+const outside =
+  /^(koffi|chdb|typescript|@fastify\/(multipart|static|view)|@nestjs\/(platform-express|websockets)|amqp[a-z-]*|ioredis|kafkajs|mqtt|nats)(\/|$)/;
+
+/** What a program and its threads are started by: Node starts CommonJS by this name only where no package.json says otherwise. */
+const starter = (name) => `#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const { load } = createRequire(import.meta.url)('../../bin/script-cache.cjs');
+load(fileURLToPath(new URL('./${name}.cjs', import.meta.url)));
+`;
 
 /** @returns the modules that are started: the program, and what `new Worker(new URL('./NAME.js'))` names */
 function entries(app) {
@@ -22,25 +31,38 @@ function entries(app) {
   return { main: join(source, 'main.js'), ...Object.fromEntries(threads) };
 }
 
-for (const app of ['trace-hub', 'pkt-tracer']) {
-  const dir = join(root, 'dist', app);
-  // what is older would be loaded by nobody, and taken for a part of it
-  rmSync(dir, { recursive: true, force: true });
-  const bundle = await rolldown({
+async function bundle(dir, name, module) {
+  const made = await rolldown({
     cwd: root,
-    input: entries(app),
+    input: { [name]: module },
     platform: 'node',
-    external: (id) => !ours.test(id) && !inside.test(id),
+    external: (id) => outside.test(id),
     resolve: { conditionNames: ['node', 'import', 'default'] },
   });
-  await bundle.write({
+  await made.write({
     dir,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: '[name]-[hash].js',
+    // Node 20 takes the compiler's work from a file for scripts only, not for modules.
+    format: 'cjs',
+    codeSplitting: false,
+    // A script that V8 has from a file cannot import().
+    dynamicImportInCjs: false,
+    entryFileNames: '[name].cjs',
     sourcemap: true,
     // Nest and the API's document know classes by their names
     keepNames: true,
   });
-  await bundle.close();
+  await made.close();
+  writeFileSync(join(dir, `${name}.js`), starter(name));
+}
+
+for (const app of ['trace-hub', 'pkt-tracer']) {
+  const dir = join(root, 'dist', app);
+  // what is older would be loaded by nobody, and taken for a part of it
+  rmSync(dir, { recursive: true, force: true });
+  for (const [name, module] of Object.entries(entries(app))) await bundle(dir, name, module);
+  chmodSync(join(dir, 'main.js'), 0o755);
+  execFileSync(process.execPath, [join(root, 'scripts/compile-program.cjs'), join(dir, 'main.cjs')], {
+    env: {},
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }

@@ -7,7 +7,8 @@ const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
 const [bin] = process.argv.slice(2);
-const { cacheOf, compile, program, start } = require(join(bin, 'load.cjs'));
+const { program } = require(join(bin, 'load.cjs'));
+const { cacheOf, compile, start } = require('../bin/script-cache.cjs');
 
 const packet = {
   ts: new Date().toISOString().replace('Z', '000Z'),
@@ -44,8 +45,8 @@ const hub = createServer(({ url }, answer) => {
 });
 
 hub.listen(0, '127.0.0.1', async () => {
-  const script = compile();
-  const { main } = start(script);
+  const script = compile(program);
+  const { main } = start(program, script);
   const host = `http://127.0.0.1:${hub.address().port}`;
   await main(['watch', '--last', '1', '--host', host], pathToFileURL(join(bin, 'run.cjs')).href);
   if (!printed.includes('192.0.2.2:23')) throw new Error(`${program} does not show a packet: ${printed}`);

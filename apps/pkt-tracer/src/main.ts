@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -41,7 +40,7 @@ async function start(config: AgentConfig): Promise<Running> {
 }
 
 keepFreeMemoryLow(openLibc());
-await runApp(
+void runApp(
   {
     name: 'pkt-tracer',
     summary: "Traces this host's nftables rules and publishes what they did with each packet to NATS.",

@@ -1,11 +1,10 @@
-#!/usr/bin/env node
 import 'reflect-metadata';
 import { packageVersion, runApp } from '#app-kit';
 import { tokenCommand } from './auth/token.command.js';
 import { HubConfig } from './config.js';
 import { startHub } from './hub.js';
 
-await runApp(
+void runApp(
   {
     name: 'trace-hub',
     summary:

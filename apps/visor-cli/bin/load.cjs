@@ -1,43 +1,12 @@
-// Loads the program with what V8 has made of it before: compiling it is a third of a short command's time.
+// Starts the program, of one file and with what V8 has made of it before.
 'use strict';
-const { existsSync, readFileSync } = require('node:fs');
-const { createRequire, Module } = require('node:module');
-const { dirname, join } = require('node:path');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
-const { Script } = require('node:vm');
+const { load } = require('../../../bin/script-cache.cjs');
 
-/** One file; `npm run build` makes it, and its cache after it. */
+/** `npm run build` makes it, and its cache after it. */
 const program = join(__dirname, '../../../dist/visor-cli/visor-cli.cjs');
-
-/** V8 refuses one that another version of Node has made, and compiles; it does not see that one is older than the program. */
-const cacheOf = (path) => `${path}.cache`;
-
-/** @param cachedData what V8 made of the same program before @returns a vm.Script */
-function compile(cachedData) {
-  const text = readFileSync(program, 'utf8');
-  return new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
-    filename: program,
-    cachedData,
-  });
-}
-
-/** @param script of compile() @returns what the program exports; who requires the file has the same */
-function start(script) {
-  const loaded = new Module(program);
-  loaded.filename = program;
-  require.cache[program] = loaded;
-  script.runInThisContext()(loaded.exports, createRequire(program), loaded, program, dirname(program));
-  loaded.loaded = true;
-  return loaded.exports;
-}
-
-function readCache() {
-  try {
-    return readFileSync(cacheOf(program));
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * Runs a command line.
@@ -52,8 +21,8 @@ function run(words, file) {
   // Node shows places in the sources of what it has loaded itself.
   const isDebug = words.includes('--debug');
   if (isDebug) process.setSourceMapsEnabled(true);
-  const { main } = isDebug ? require(program) : start(compile(readCache()));
+  const { main } = isDebug ? require(program) : load(program);
   void main(words, pathToFileURL(file).href);
 }
 
-module.exports = { cacheOf, compile, program, run, start };
+module.exports = { program, run };

@@ -15,7 +15,7 @@ import { inject } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 /** What the program is made of and by. */
-const parts = ['apps/visor-cli', 'libs/columns', 'libs/filter', 'libs/api-client', 'scripts'];
+const parts = ['bin', 'apps/visor-cli', 'libs/columns', 'libs/filter', 'libs/api-client', 'scripts'];
 
 function newestMs(): number {
   const files = parts.flatMap((part) =>
@@ -41,7 +41,8 @@ export class Installed {
     // Another worker may be at it: whoever is done first has made it.
     const making = mkdtempSync(join(inject('runFolder'), 'making-'));
     cpSync(join(root, 'package.json'), join(making, 'package.json'));
-    cpSync(join(root, 'apps/visor-cli/bin'), join(making, 'apps/visor-cli/bin'), { recursive: true });
+    for (const bin of ['bin', 'apps/visor-cli/bin'])
+      cpSync(join(root, bin), join(making, bin), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(making, 'node_modules'));
     execFileSync(process.execPath, [join(root, 'scripts/build-cli.mjs'), making]);
     try {
