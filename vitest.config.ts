@@ -3,16 +3,9 @@ import { defineConfig } from 'vitest/config';
 const resolve = { conditions: ['visor-source', 'node', 'import', 'default'] };
 
 /** Files whose tests measure rates, or take all of the CPU: each runs with nothing beside it. */
-const alone = [
-  'bench',
-  'bench-pipeline',
-  'busy',
-  'faults',
-  'large-ruleset',
-  'limits',
-  'losses',
-  'overload',
-].map((name) => `e2e/${name}.e2e.ts`);
+const alone = ['bench', 'bench-pipeline', 'busy', 'large-ruleset', 'limits', 'losses', 'overload'].map(
+  (name) => `e2e/${name}.e2e.ts`,
+);
 
 /** Files that are run a second time with ClickHouse as a server. */
 const onServer = ['hub-crash', 'main-job', 'rulesets'].map((name) => `e2e/${name}.e2e.ts`);
