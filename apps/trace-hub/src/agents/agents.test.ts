@@ -247,10 +247,11 @@ describe('losses', () => {
   });
 
   it('are told to those who follow the stream, past ones in their place, new and grown ones at once', async () => {
-    const request = httpGet(`${hub.url}/api/v1/stream?agent-id=web5&since=1h`);
-    const answered = once(request, 'response');
     await beat('web5', { losses: [loss] });
-    const [response] = (await answered) as [IncomingMessage];
+    // Of the past it is when it is stored: who asks before that does not wait for it for ever.
+    await vi.waitFor(async () => expect(await losses('agent-id=web5')).toHaveLength(1), 20_000);
+    const request = httpGet(`${hub.url}/api/v1/stream?agent-id=web5&since=1h`);
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
     let text = '';
     response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     const told = () =>
