@@ -13,8 +13,8 @@ beforeAll(async () => {
   hub = await startTestHub({
     rateLimit: most,
     maxConnections: connections,
-    headerTimeoutMs: 300,
-    requestTimeoutMs: 1000,
+    headerTimeoutMs: 600,
+    requestTimeoutMs: 1500,
     idleTimeoutMs: 4000,
     serverNames: ['visor.example'],
     trustedProxies: ['127.0.0.1'],
