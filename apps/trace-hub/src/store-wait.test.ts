@@ -32,7 +32,9 @@ describe('storeWhenThere', { timeout: 60_000 }, () => {
     const url = `http://visor:secret@127.0.0.1:${port}/default`;
     const opening = storeWhenThere({ url }, { endpoint, log, retryMs: 50 });
     await log.next(/ClickHouse at .* does not answer: start it or correct .* Waiting for it/);
-    await expect.poll(() => ask('/healthz').then(({ status }) => status, String)).toBe(200);
+    await expect
+      .poll(() => ask('/healthz').then(({ status }) => status, String), { timeout: 20_000 })
+      .toBe(200);
     const ready = await ask('/readyz');
     expect(ready.status).toBe(503);
     const since = expect.stringMatching(/^\d{4}-.*Z$/) as string;

@@ -30,10 +30,10 @@ it('keeps their order while ClickHouse is away, and what grew meanwhile', async 
   const parts = { store, log, counters: new Counters() } as unknown as HubParts;
   const keeper = new LossKeeper(parts, 1);
   keeper.add(Array.from({ length: 60 }, (_, at) => loss(at + 1)));
-  await vi.waitFor(() => expect(log.warn).toHaveBeenCalled());
+  await vi.waitFor(() => expect(log.warn).toHaveBeenCalled(), 20_000);
   keeper.add([loss(1, { events: 11 }), loss(60, { first_seq: 2, events: 590 })]);
   away = false;
-  await keeper.settled(5000);
+  await keeper.settled(20_000);
   await keeper.close();
   expect(stored.flat().map(({ seq }) => seq)).toEqual(Array.from({ length: 60 }, (_, at) => at + 1));
   expect(stored.flat().at(0)?.events).toBe(11);

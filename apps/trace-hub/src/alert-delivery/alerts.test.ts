@@ -200,7 +200,7 @@ describe('what is no alert', () => {
     });
     await hub.bus.js.publish('visor.v1.alerts.info.x', JSON.stringify({ ...first, state: 'open' }));
     await counted(hub, 'alert_deliveries_rejected', 1, 'malformed');
-    await vi.waitFor(() => expect(shown).toEqual(['malformed: state is none of firing, resolved']));
+    await vi.waitFor(() => expect(shown).toEqual(['malformed: state is none of firing, resolved']), 20_000);
   });
 });
 

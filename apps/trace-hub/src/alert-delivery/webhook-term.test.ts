@@ -69,7 +69,7 @@ it('what a hub held back that is killed is told by the next one, also of its las
   await vi.waitFor(async () => {
     const kept = await hub.bus.manager.consumers.info('VISOR_ALERTS', 'webhook-a');
     expect(kept.num_ack_pending).toBe(0);
-  });
+  }, 30_000);
   await publishAlerts(hub.bus, ...alerts.slice(200));
   await counted(hub, 'webhook_notices', 397, 'held');
   await first.kill();

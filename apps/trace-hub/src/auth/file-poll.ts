@@ -6,32 +6,36 @@ import { stat } from 'node:fs/promises';
  * changed when they have stayed the same from one look to the next, since they may be written piece by piece.
  */
 export class FilePoll {
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
   #seen: string;
   #pending = '';
-  #looking = false;
 
   /** Take it before the files are read for the first time: what changes in between is noticed then. */
   constructor(
     private readonly paths: readonly string[],
-    interval_ms: number,
+    private readonly interval_ms: number,
     private readonly changed: () => void,
+    private readonly print = printNow,
   ) {
     this.#seen = paths.map((path) => printOf(statSync(path, { bigint: true, throwIfNoEntry: false }))).join();
-    this.#timer = setInterval(() => void this.#look(), interval_ms).unref();
+    this.#next();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** From the end of the look before on: where that takes long, the next one right after it would tell nothing. */
+  #next(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => void this.#look().finally(() => this.#next()), this.interval_ms).unref();
   }
 
   async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
-    const prints = await Promise.all(
-      this.paths.map((path) => stat(path, { bigint: true }).then(printOf, () => printOf(undefined))),
-    );
-    this.#looking = false;
+    const prints = await Promise.all(this.paths.map(this.print));
+    if (this.#stopped) return;
     const now = prints.join();
     const settled = now === this.#pending;
     this.#pending = now;
@@ -40,6 +44,9 @@ export class FilePoll {
     this.changed();
   }
 }
+
+const printNow = (path: string): Promise<string> =>
+  stat(path, { bigint: true }).then(printOf, () => printOf(undefined));
 
 function printOf(file: BigIntStats | undefined): string {
   if (!file) return 'none';

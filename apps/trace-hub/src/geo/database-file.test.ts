@@ -81,7 +81,7 @@ describe('DatabaseFile', () => {
     );
     await becomes('DE');
     expect(file.problem).toBeDefined();
-    await sleep(100);
+    for (let looks = 0; looks < 5; looks++) await file.look();
     expect(log.lines).toHaveLength(2);
     expect(counters.counter('geoip_failures', 'city').value).toBe(1);
     replace(path, of('IT'));

@@ -49,7 +49,7 @@ describe('BatchCombiner', () => {
   });
 
   it('waits for the linger while there is little', async () => {
-    const { combiner, inserts } = combinerOf({ lingerMs: 50 });
+    const { combiner, inserts } = combinerOf({ lingerMs: 300 });
     const first = combiner.add(item(1));
     inserts[0]?.end();
     await first;

@@ -87,7 +87,11 @@ describe('a time that ClickHouse cannot keep', () => {
 
 describe('many batches', () => {
   it('are in few inserts, with poison among them, and their agents are told', async () => {
-    const before = { inserts: value('ingest_inserts'), rejected: value('deliveries_rejected', 'agent') };
+    const before = {
+      inserts: value('ingest_inserts'),
+      rejected: value('deliveries_rejected', 'agent'),
+      at_ms: performance.now(),
+    };
     const bomb = gzipSync(Buffer.alloc(32 * 2 ** 20));
     for (let n = 1; n <= 200; n++) {
       const agent = n % 2 ? 'many1' : 'many2';
@@ -100,9 +104,12 @@ describe('many batches', () => {
     expect(new Set(one.rejected.map(({ reason }) => reason))).toEqual(new Set(['agent']));
     expect(new Set(two.rejected.map(({ reason }) => reason))).toEqual(new Set(['too_large']));
     expect([await count('many1'), await count('many2')]).toEqual([180, 180]);
+    // An agent is told before its batch is counted.
+    await counted(hub, 'deliveries_rejected', before.rejected + 10, 'agent');
     expect(value('deliveries_rejected', 'agent') - before.rejected).toBe(10);
-    // At most one a second, and publishing took a few: far fewer than 180.
-    expect(value('ingest_inserts') - before.inserts).toBeLessThan(40);
+    // One a second (ingest.linger), and some more where memory was short: far fewer than 180.
+    const seconds = (performance.now() - before.at_ms) / 1000;
+    expect(value('ingest_inserts') - before.inserts).toBeLessThan(20 + seconds);
   });
 
   it('are each stored once, however often they come at the same time', async () => {
@@ -132,12 +139,16 @@ describe('versions of the schema', () => {
   });
 
   it('refuses a newer one with a sentence that says what to do', async () => {
-    const shown = hub.bus.connection.subscribe(subjects.rejected, { max: 1 });
+    const shown = hub.bus.connection.subscribe(subjects.rejected);
     await publish('new', 6n, [{}], { 'Visor-Schema': String(schemaVersion + 1) });
     for await (const message of shown) {
-      expect(message.headers?.get('Visor-Reason')).toBe(
+      const reason = message.headers?.get('Visor-Reason');
+      // Those of the tests before are shown after they are counted.
+      if (reason?.startsWith('schema') !== true) continue;
+      expect(reason).toBe(
         `schema: it has schema ${schemaVersion + 1}, this trace-hub takes up to ${schemaVersion}; upgrade trace-hub before its agents`,
       );
+      break;
     }
     expect((await toldOf('new', 1)).rejected).toEqual([{ batchId: 6n, reason: 'schema' }]);
   });

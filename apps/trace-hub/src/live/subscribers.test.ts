@@ -78,8 +78,10 @@ describe('clients of one address', () => {
     second.close();
     while ((await ask('127.0.0.1')).statusCode !== 200)
       await new Promise((resolve) => setTimeout(resolve, 20));
+    // Those two, and who asked before the second had left.
     const metrics = (await few.nest.inject('/metrics')).body;
-    expect(metrics).toMatch(/^visor_hub_live_refused_clients_total\{cause="address"\} [2-9]/m);
+    const [, count] = /^visor_hub_live_refused_clients_total\{cause="address"\} (\d+)$/m.exec(metrics) ?? [];
+    expect(Number(count)).toBeGreaterThanOrEqual(2);
     first.close();
     await few.destroy();
   }, 60_000);

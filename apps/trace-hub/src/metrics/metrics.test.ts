@@ -48,7 +48,9 @@ describe('/metrics of the hub', () => {
     await counted(hub, 'ingest_batches', 1, 'inserted');
     await (await fetch(`${hub.url}/api/v1/agents`)).text();
     await expect
-      .poll(async () => valueOf(await scrape(), 'visor_hub_query_seconds_count{endpoint="/api/v1/agents"}'))
+      .poll(async () => valueOf(await scrape(), 'visor_hub_query_seconds_count{endpoint="/api/v1/agents"}'), {
+        timeout: 20_000,
+      })
       .toBe(1);
     const text = await scrape();
     expect(valueOf(text, 'visor_hub_agent_rows_timestamp_seconds{agent="web1"}')).toBeCloseTo(

@@ -11,6 +11,8 @@ const later = (): number => Date.now() * 1000 + 3600e6;
 beforeAll(async () => {
   hub = await startTestHub();
   service = hub.nest.get(RollupService, { strict: false });
+  // What it does by itself meanwhile would be counted too, and its result is what a call gets that comes while it works.
+  await service.onModuleDestroy();
 }, 30_000);
 
 afterAll(() => hub.destroy());
