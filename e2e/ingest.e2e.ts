@@ -93,6 +93,8 @@ describe('a backlog', () => {
   });
 
   it('is stored once though the hub is killed in the middle of it, twice', async () => {
+    // Not half a minute each time, as of a consumer that a hub makes.
+    await consumerWithWait(5000);
     for (let n = 0; n < 150; n++) await agent.publish(4000);
     for (const part of [1, 100_000]) {
       const hub = await hubAt(door, { TH_INGEST_MAX_MEMORY: '64MiB' });

@@ -8,7 +8,9 @@ import { freePort } from './free-port.js';
 it('gives each port once, to be bound, and none that the kernel gives by itself', async () => {
   const ports = await Promise.all(Array.from({ length: 300 }, () => freePort()));
   expect(new Set(ports).size).toBe(ports.length);
-  const [lowest = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number);
+  const [lowest = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+    .split(/\s+/)
+    .map(Number);
   expect(Math.max(...ports)).toBeLessThan(Math.max(lowest, 32_768));
   const server = createServer().listen(ports[0], '127.0.0.1');
   await once(server, 'listening');
