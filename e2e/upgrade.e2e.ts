@@ -39,7 +39,8 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-const hubOf = (build = projectRoot): Promise<Daemon> => startHub(lab, { natsUrl: nats.url, data, build });
+const hubOf = (build?: string): Promise<Daemon> =>
+  startHub(lab, { natsUrl: nats.url, data, ...(build && { build }) });
 
 /** Stops a hub as an upgrade does. */
 async function stopHub({ program }: Daemon): Promise<void> {
@@ -154,12 +155,12 @@ describeAsRoot('a rolling upgrade', () => {
     }
   });
 
-  const agentOf = (host: number, build = projectRoot): Promise<Daemon> =>
+  const agentOf = (host: number, build?: string): Promise<Daemon> =>
     startAgent(lab, {
       natsUrl: nats.url,
       agentId: `web${host + 1}`,
       netns: (hosts[host] as Namespace).name,
-      build,
+      ...(build && { build }),
     });
 
   /** Datagrams of 20 bytes to one host; `sport` says at which time of the test. */
