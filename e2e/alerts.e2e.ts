@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type AlertMessage, type Bus, connectBus } from '#bus';
 import {
   ask,
@@ -24,6 +24,9 @@ import {
   startTcpServer,
   storedAlerts,
 } from './support/index.js';
+
+/** What is waited for in one test may come late on a machine that has much to do. */
+vi.setConfig({ testTimeout: 300_000 });
 
 /** One door is open; who knocks elsewhere is not answered. */
 const ruleset = `

@@ -1,5 +1,5 @@
 import { nanos } from '@nats-io/transport-node';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { connectBus, hubConsumer, tracesStream } from '#bus';
 import { recordingLog } from '#testing/bus';
 import {
@@ -14,6 +14,9 @@ import {
   startHub,
   untilRows,
 } from './support/index.js';
+
+/** What is waited for in one test may come late on a machine that has much to do. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const ruleset = `
 table inet t {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
   ask,
@@ -17,6 +17,9 @@ import {
   stopAgent,
   unaccounted,
 } from './support/index.js';
+
+/** What is waited for in one test may come late on a machine that has much to do. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const RULES = 2000;
 /** For each of the ways; VISOR_TEST_REPLACEMENTS=200 is the long form, of ADR 18 and 22. */

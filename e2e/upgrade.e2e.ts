@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { header, subjects } from '#bus';
 import { EmbeddedEngine } from '#testing/clickhouse';
 import { schemaVersion } from '#wire';
@@ -27,6 +27,9 @@ import {
   stopAgent,
   unaccounted,
 } from './support/index.js';
+
+/** What is waited for in one test may come late on a machine that has much to do. */
+vi.setConfig({ testTimeout: 300_000 });
 
 let lab: Lab;
 let nats: Nats;
