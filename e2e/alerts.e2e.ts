@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { type AlertMessage, type Bus, connectBus } from '#bus';
 import {
   ask,
   cli,
+  connectTcp,
   type Daemon,
   describeAsRoot,
   eventually,
@@ -23,6 +24,9 @@ import {
   startTcpServer,
   storedAlerts,
 } from './support/index.js';
+
+/** What is waited for in one test may come late on a machine that has much to do. */
+vi.setConfig({ testTimeout: 300_000 });
 
 /** One door is open; who knocks elsewhere is not answered. */
 const ruleset = `
@@ -101,6 +105,26 @@ describeAsRoot('a port scan', () => {
   };
   const scan = (from: number, count: number, gapMs = 0): Promise<void> =>
     scanPorts(client, { to: '10.9.0.2', from, count, gapMs });
+  /** Scans as long as something is done, however long that takes: a pause would be the end of the scan. */
+  const scanDuring = async (from: number, work: () => Promise<void>): Promise<void> => {
+    let working = true;
+    const scanning = (async (): Promise<void> => {
+      for (let next = from; working; next += 30) await scan(next, 30, 50);
+    })();
+    await work().finally(() => (working = false));
+    await scanning;
+  };
+  /** Waits until the rows of so many packets were evaluated. */
+  const untilEvaluated = async (agent: Daemon, hub: Daemon, packets: number): Promise<void> => {
+    const counts = async (): Promise<number[]> => {
+      const state = JSON.parse(await ask(agent, '/healthz')) as { packets: number; rowsPublished: number };
+      const rows = /^visor_hub_alert_rows_total (\d+)$/m.exec(await ask(hub, '/metrics'))?.[1] ?? 0;
+      return [state.packets, Number(rows), state.rowsPublished];
+    };
+    const all = ([seen = 0, evaluated = 0, published = 0]: number[]): boolean =>
+      seen >= packets && evaluated >= published;
+    expect(await eventually(counts, all, { stable_ms: 0 })).toSatisfy(all);
+  };
   const both = (): Promise<AlertMessage[]> =>
     eventually(
       () => storedAlerts(bus),
@@ -113,22 +137,23 @@ describeAsRoot('a port scan', () => {
     env['TH_ALERTS_WEBHOOKS'] = JSON.stringify([{ name: 'test', url: hook.url }]);
     const [port, data] = [await freePort(), lab.directory('clickhouse')];
     const hub = await startHub(lab, { natsUrl: nats.url, data, port, env });
-    await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
+    const agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
     const heard = await hearAlerts(bus);
     await untilEvaluating(hub);
 
     // What everybody may do is no scan.
-    for (let i = 0; i < 30; i++) await scan(80, 1);
+    const sports = Array.from({ length: 30 }, (_, i) => 40_000 + i);
+    await connectTcp(client, { to: '10.9.0.2', dport: 80, sports });
     await scan(1000, 10);
-    await sleep(2000);
+    await untilEvaluated(agent, hub, 40);
+    await sleep(1000);
     expect(heard).toEqual([]);
 
-    const began_ms = Date.now();
     const scanning = scan(2000, 100, 10);
     await eventually(
       () => Promise.resolve([heard.length, hook.got.length]),
       (counts) => counts.every((count) => count > 0),
-      { timeout_ms: 20_000, stable_ms: 0 },
+      { stable_ms: 0 },
     );
     for (const [{ alert, at_ms } = { alert: undefined, at_ms: Infinity }] of [heard, hook.got]) {
       expect(alert).toMatchObject({
@@ -138,16 +163,18 @@ describeAsRoot('a port scan', () => {
         threshold: 20,
         silenced: false,
       });
-      expect(at_ms - began_ms).toBeLessThan(promptMs);
+      expect(at_ms - Date.parse(alert?.at ?? '')).toBeLessThan(promptMs);
     }
 
     await hub.program.kill('SIGKILL');
-    await scanning;
     // It goes on while there is no hub, and longer than a window.
-    for (let i = 0; i < 4; i++) await scan(3000 + 100 * i, 30, 100);
-    const again = await startHub(lab, { natsUrl: nats.url, data, port, env });
-    await untilEvaluating(again);
-    await scan(4000, 30, 20);
+    let again = hub;
+    await scanDuring(3000, async () => {
+      await scanning;
+      await sleep(11_000);
+      again = await startHub(lab, { natsUrl: nats.url, data, port, env });
+      await untilEvaluating(again);
+    });
 
     const alerts = await both();
     expect(alerts.map(({ state }) => state)).toEqual(['firing', 'resolved']);
@@ -181,7 +208,7 @@ describeAsRoot('a port scan', () => {
       (found) => found.length >= 2,
     );
     expect(tested.map(({ id, state }) => `${id} ${state}`)).toEqual(expected);
-    await again.program.stop();
+    await Promise.all([again, agent].map(({ program }) => program.stop()));
   });
 
   it('raises one alert where two hubs run, though the one that evaluates is killed just then', async () => {
@@ -192,16 +219,15 @@ describeAsRoot('a port scan', () => {
     const first = await untilEvaluating(...hubs);
     const rest = hubs.filter((hub) => hub !== first);
 
-    const scanning = scan(5000, 100, 20);
-    await eventually(
-      () => Promise.resolve(heard.length),
-      (count) => count > 0,
-      { timeout_ms: 20_000, stable_ms: 0 },
-    );
-    await first.program.kill('SIGKILL');
-    await scanning;
-    await untilEvaluating(...rest);
-    await scan(6000, 30, 20);
+    await scanDuring(5000, async () => {
+      await eventually(
+        () => Promise.resolve(heard.length),
+        (count) => count > 0,
+        { stable_ms: 0 },
+      );
+      await first.program.kill('SIGKILL');
+      await untilEvaluating(...rest);
+    });
     const alerts = await both();
     expect(alerts.map(({ state }) => state)).toEqual(['firing', 'resolved']);
     expect(heard.map(({ alert }) => `${alert.id} ${alert.state}`)).toEqual(

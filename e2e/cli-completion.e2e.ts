@@ -22,7 +22,12 @@ beforeAll(async () => {
   const [node = '', script = ''] = programCommand('visor-cli');
   writeFileSync(join(bin, 'visor-cli'), `#!/bin/sh\nexec '${node}' '${script}' "$@"\n`);
   chmodSync(join(bin, 'visor-cli'), 0o755);
-  env = { ...data.env, PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: bin };
+  env = {
+    ...data.env,
+    PATH: `${bin}:${process.env['PATH'] ?? ''}`,
+    HOME: bin,
+    VISOR_COMPLETION_PATIENCE_MS: '30000',
+  };
 });
 afterAll(() => lab.close());
 

@@ -1,7 +1,15 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type CliData, openLab, programCommand, startCliData, tryRun, type Lab } from './support/index.js';
+import {
+  type CliData,
+  eventually,
+  openLab,
+  programCommand,
+  startCliData,
+  tryRun,
+  type Lab,
+} from './support/index.js';
 import {
   filledIn,
   helpExamples,
@@ -71,11 +79,14 @@ async function output(line: string): Promise<string> {
     const { code, stdout, stderr } = await tryRun(['bash', '-c', command], { env });
     return `${stdout}${stderr}exit code ${code}\n`;
   }
+  // The hub may not know yet that the one before has gone.
+  await eventually(liveClients, (clients) => clients === 0, { stable_ms: 0 });
   const program = lab.start({ name: line, command: ['bash', '-c', command], env });
   // What there is of the past is printed soon after the start; nothing new comes.
   const started = async (): Promise<boolean> => program.stdout !== '' || (await liveClients()) > 0;
   await program.until('rows, or that it follows', started, 60_000);
-  await program.until('quiet', () => program.quietMs > 3000, 60_000);
+  const quietMs = program.stdout === '' ? 1000 : 3000;
+  await program.until('quiet', () => program.quietMs > quietMs);
   await program.kill('SIGINT');
   return `${program.stdout}${program.stderr}exit code ${program.exitCode}\n`;
 }

@@ -7,7 +7,6 @@ import {
   connectTcp,
   type Counter,
   describeAsRoot,
-  eventually,
   type Lab,
   link,
   type Namespace,
@@ -17,7 +16,7 @@ import {
   startCli,
   startOneHost,
   startTcpServer,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const firewall = `
@@ -92,14 +91,11 @@ describeAsRoot('packets, groups and series of real traffic', () => {
     await web.nft(firewall);
     await startTcpServer(lab, web, 22, 80);
     await sendUdp(client, { to: '10.9.0.2', flows, gapMs: 1 });
-    await connectTcp(client, { to: '10.9.0.2', dport: 22, sports: [6000] });
+    await connectTcp(client, { to: '10.9.0.2', dport: 22, sports: [6000], timeoutMs: 800 });
     await connectTcp(client, { to: '10.9.0.2', dport: 80, sports: [6001, 6002] });
     counters = await web.counters();
     const traced = counters.get('traced')?.packets ?? 0;
-    rows = await eventually(
-      () => watchRows(hub, '--last', '5000'),
-      (all) => all.length >= traced,
-    );
+    rows = await untilRows(hub, ['--last', '5000'], traced);
     expect(rows).toHaveLength(traced);
   });
   afterAll(() => lab.close());

@@ -54,6 +54,13 @@ async function series(agent: Daemon, name: string): Promise<Record<string, numbe
   );
 }
 
+/** What the agent has counted once there are so many packets: it tells once a second. */
+const packetsOf = (agent: Daemon, enough: number): Promise<Record<string, number>> =>
+  eventually(
+    () => series(agent, 'visor_packets_total'),
+    (values) => sum(values) >= enough,
+  );
+
 const sum = (values: Record<string, number>): number => Object.values(values).reduce((a, b) => a + b, 0);
 
 describeAsRoot('live events', () => {
@@ -97,8 +104,8 @@ describeAsRoot('live events', () => {
     const all = await listen('visor.v1.events.web1.>');
     await send(2, 23, 25, 80, 9999);
     await eventually(
-      () => Promise.resolve(all.events.length),
-      (count) => count >= 6,
+      () => Promise.resolve([all.events.length, drops.events.length]),
+      ([six = 0, four = 0]) => six >= 6 && four >= 4,
     );
     const told = all.events.map(({ subject, data: { dport, rule, comment, type } }) => {
       return { subject, dport, rule, comment, type };
@@ -120,7 +127,7 @@ describeAsRoot('live events', () => {
     expect(drops.events.map(({ data }) => data['dport']).sort()).toEqual([23, 23, 9999, 9999]);
     expect(all.held).toBe(0);
 
-    expect(await series(agent, 'visor_packets_total')).toMatchObject({
+    expect(await packetsOf(agent, 8)).toMatchObject({
       'fate="accepted"': 2,
       'fate="dropped"': 4,
       'fate="rejected"': 2,
@@ -196,10 +203,13 @@ describeAsRoot('live events', () => {
     }
     // the chain that seldom drops is not crowded out
     expect(all.events.filter(({ data }) => data['dport'] === 23)).toHaveLength(1);
-    const held = await series(agent, 'visor_agent_live_events_held_total');
+    const held = await eventually(
+      () => series(agent, 'visor_agent_live_events_held_total'),
+      (values) => sum(values) >= all.held,
+    );
     expect(held).toMatchObject({ 'cause="rate"': all.held });
     expect(sum(held)).toBe(all.held);
-    expect(await series(agent, 'visor_packets_total')).toMatchObject({ 'fate="dropped"': flood });
+    expect(await packetsOf(agent, flood)).toMatchObject({ 'fate="dropped"': flood });
   });
 
   it('are none where they are off, and of all packets where all are asked for; the metrics are the same', async () => {
@@ -215,11 +225,7 @@ describeAsRoot('live events', () => {
       ...['accepted', 'accepted', 'accepted'],
       ...['dropped', 'dropped', 'dropped'],
     ]);
-    const counted = await eventually(
-      () => series(off, 'visor_packets_total'),
-      (values) => sum(values) >= 6,
-    );
-    expect(counted).toMatchObject({ 'fate="accepted"': 3, 'fate="dropped"': 3 });
+    expect(await packetsOf(off, 6)).toMatchObject({ 'fate="accepted"': 3, 'fate="dropped"': 3 });
     expect(none.messages).toEqual([]);
   });
 
@@ -231,10 +237,7 @@ describeAsRoot('live events', () => {
     });
     await send(2, 23);
     await send(1, ...Array.from({ length: 200 }, (_, i) => 4000 + i));
-    const packets = await eventually(
-      () => series(agent, 'visor_packets_total'),
-      (values) => sum(values) >= 202,
-    );
+    const packets = await packetsOf(agent, 202);
     expect(sum(packets)).toBe(202);
     expect(packets).toMatchObject({ 'fate="dropped",chain="input",dport="23"': 2 });
     expect(packets['fate="accepted",chain="other",dport="other"']).toBeGreaterThan(100);

@@ -6,7 +6,6 @@ import {
   describeAsRoot,
   ethernet,
   etherTypes,
-  eventually,
   icmp,
   ipv4,
   ipv6,
@@ -22,7 +21,7 @@ import {
   startHub,
   tcp,
   udp,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 /** Two ports of a bridge and one of its own; every family traces what comes in. */
@@ -85,11 +84,7 @@ describeAsRoot('families, tags, fragments and malformed packets', () => {
     port = 'eth0',
   ): Promise<JsonRow[]> {
     await sendFrames(client, port, frames);
-    return eventually(
-      () => watchRows(hub.url, '--last', '1000', ...flags),
-      (rows) => rows.length >= count,
-      { timeout_ms: 10_000, stable_ms: 200 },
-    );
+    return untilRows(hub.url, ['--last', '1000', ...flags], count, { stable_ms: 200 });
   }
 
   it('ARP', async () => {

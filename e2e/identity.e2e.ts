@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   type Daemon,
   describeAsRoot,
-  eventually,
   type Lab,
   link,
   Nats,
@@ -11,7 +10,7 @@ import {
   sendUdp,
   startAgent,
   startHub,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 /** Every hook that a packet meets on its way out through a bridge, in from a card, and over loopback */
@@ -76,11 +75,7 @@ describeAsRoot('one packet over all of its hooks', () => {
 
   /** @returns each packet as its fate and the `hook chain oif` of its policies and other last words */
   async function packets(count: number, ...flags: string[]): Promise<string[][]> {
-    const rows = await eventually(
-      () => watchRows(hub.url, '--hops', '--last', '1000', ...flags),
-      (rows) => rows.length >= count,
-      { timeout_ms: 10_000, stable_ms: 300 },
-    );
+    const rows = await untilRows(hub.url, ['--hops', '--last', '1000', ...flags], count, { stable_ms: 300 });
     return [...new Set(rows.map((r) => r.packet_id))].map((id) => {
       const own = rows.filter((r) => r.packet_id === id).sort((a, b) => Number(a.hop) - Number(b.hop));
       expect(own.map((r) => r.hop)).toEqual(own.map((_, n) => n));

@@ -6,6 +6,7 @@ import {
   type Daemon,
   describeAsRoot,
   eventually,
+  freePort,
   type Lab,
   Nats,
   type Namespace,
@@ -17,7 +18,7 @@ import {
   stopAgent,
   sumOf,
   unaccounted,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const ruleset = `
@@ -95,10 +96,7 @@ describeAsRoot('a flood', () => {
     expect(state.discards['sampled']).toBeGreaterThan(accepted / 2);
     expect(state.lost).toEqual({ overrun: 0, malformed: 0, backlog: 0 });
 
-    const rows = await eventually(
-      () => watchRows(hub.url, '--last', '10000', '--hops'),
-      (found) => found.length >= state.rowsPublished,
-    );
+    const rows = await untilRows(hub.url, ['--last', '10000', '--hops'], state.rowsPublished);
     expect(rows).toHaveLength(state.rowsPublished);
     const decisive = rows.filter((row) => row.decisive);
     const drops = decisive.filter((row) => row.fate === 'dropped');
@@ -116,19 +114,20 @@ describeAsRoot('a flood', () => {
 
   it('while NATS is away takes no more memory than allowed, and every row that goes is counted', async () => {
     await nats.kill();
+    const url = `http://127.0.0.1:${await freePort()}`;
     const agent = lab.start({
       name: 'pkt-tracer',
       command: programCommand('pkt-tracer'),
       env: {
         PT_NATS_URL: nats.url,
-        PT_TELEMETRY_ENDPOINT: 'http://127.0.0.1:5059',
+        PT_TELEMETRY_ENDPOINT: url,
         PT_CAPTURE_NETNS: web.name,
         PT_PUBLISH_QUEUE: '1MiB',
         PT_LIMITS_MAX_MEMORY: '256MiB',
       },
     });
     await agent.untilOutput(/tracing network namespace/);
-    const daemon: Daemon = { program: agent, url: 'http://127.0.0.1:5059', inside: undefined };
+    const daemon: Daemon = { program: agent, url, inside: undefined };
     await Promise.all([flood(30_000), flood(30_000, 4100)]);
     const state = await untilQuiet(daemon);
     expect(state.events).toBeGreaterThan(100_000);

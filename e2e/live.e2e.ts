@@ -31,6 +31,15 @@ class Watcher {
     return this.#wait(() => this.packets.includes(packet));
   }
 
+  /** @param after packets that it has */
+  untilMore(after = 0): Promise<void> {
+    return this.#wait(() => this.packets.length > after);
+  }
+
+  told(what: string): Promise<void> {
+    return this.#wait(() => this.others.includes(what));
+  }
+
   cameBack(times: number): Promise<void> {
     return this.#wait(() => this.others.filter((type) => type === 'reconnected').length >= times);
   }
@@ -111,19 +120,21 @@ describeAsRoot('the live stream', () => {
     const data = lab.directory('clickhouse');
     let hub = await startHub(lab, { natsUrl: nats.url, data, port });
     watchers.push(new Watcher(hub.url, {}), new Watcher(hub.url, { dport: '80' }));
-    const early = await publishDuring(() => sleep(1500));
+    const early = await publishDuring(async () => {
+      for (const watcher of watchers) await watcher.untilMore();
+    });
     const since = new Watcher(hub.url, { since: '1h' });
     watchers.push(since);
     const later = await publishDuring(async () => {
       for (let kill = 1; kill <= 2; kill++) {
-        await sleep(1500);
+        for (const watcher of watchers) await watcher.untilMore(watcher.packets.length);
         await hub.program.kill('SIGKILL');
         await sleep(500);
         hub = await startHub(lab, { natsUrl: nats.url, data, port });
         // They wait as long as the hub asked them to.
         for (const watcher of watchers) await watcher.cameBack(kill);
       }
-      await sleep(1500);
+      for (const watcher of watchers) await watcher.untilMore(watcher.packets.length);
     });
     const all = [...early, ...later];
     const last = all.at(-1) ?? '';
@@ -147,14 +158,15 @@ describeAsRoot('the live stream', () => {
     const hub = await startHub(lab, { natsUrl: nats.url, data: lab.directory('clickhouse') });
     const watcher = new Watcher(hub.url, { since: '0s' });
     watchers.push(watcher);
-    const before = await publishDuring(() => sleep(1000));
+    const before = await publishDuring(() => watcher.untilMore());
     await watcher.until(before.at(-1) ?? '');
     await nats.kill('SIGKILL');
-    await sleep(1000);
+    await watcher.told('nats away');
     await nats.restart();
     await bus.whenConnected();
     const after = await publishDuring(() => sleep(500));
     await watcher.until(after.at(-1) ?? '');
+    await watcher.told('nats back');
     const all = [...before, ...after];
     expect(watcher.packets).toEqual(all.slice(all.indexOf(watcher.packets[0] ?? '')));
     expect(watcher.others).toEqual(['nats away', 'nats back']);

@@ -31,6 +31,7 @@ table inet t {
 
 interface State {
   readonly events: number;
+  readonly packets: number;
   readonly merged: number;
   readonly rowsPublished: number;
   readonly lost: Readonly<Record<string, number>>;
@@ -68,7 +69,7 @@ describeAsRoot('an agent that is stopped for a moment while packets flood in', (
     follower = startCli(lab, hub.url, 'watch', '-f', '--last', '1', '--agent-id', 'web1');
 
     await sendUdp(client, { ...flow(10), gapMs: 5 });
-    const calm = await eventually(state, ({ events }) => events > 0, { stable_ms: 1500 });
+    const calm = await eventually(state, ({ packets }) => packets >= 10, { stable_ms: 1500 });
     perPacket = calm.events / (await traced());
     await follower.untilOutput(/ACCEPTED/);
 

@@ -4,14 +4,13 @@ import {
   connectTcp,
   type Counter,
   describeAsRoot,
-  eventually,
   type Lab,
   type Namespace,
   openLab,
   sendUdp,
   startOneHost,
   startTcpServer,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 /** The named counters are the kernel's own word on how many packets came and what became of them. */
@@ -98,10 +97,7 @@ describeAsRoot('the main job: 500 datagrams and 20 connections, IPv4 and IPv6', 
     }
     counters = await web.counters();
     const sent = counters.get('traced')?.packets ?? 0;
-    rows = await eventually(
-      () => watchRows(hub.url, '--last', '5000'),
-      (all) => all.length >= sent,
-    );
+    rows = await untilRows(hub.url, ['--last', '5000'], sent);
   });
 
   afterAll(() => lab.close());

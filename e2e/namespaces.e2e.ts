@@ -1,12 +1,10 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type JsonRow } from '#columns';
 import {
   ask,
   type Daemon,
   describeAsRoot,
-  eventually,
   type Lab,
   Nats,
   type Namespace,
@@ -17,7 +15,7 @@ import {
   stopAgent,
   unaccounted,
   tryRun,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const ruleset = (table: string) => `
@@ -71,8 +69,8 @@ describeAsRoot('an agent that traces several network namespaces', () => {
 
   /** @returns the packets that left, by the namespace and the table that they are told of */
   async function packetsOf(agentId: string, enough: number): Promise<Record<string, number>> {
-    const asked = () => watchRows(hub.url, '--last', '1000', '--agent-id', agentId, '--hook', 'output');
-    const rows = await eventually(asked, (found: JsonRow[]) => found.length >= enough);
+    const flags = ['--last', '1000', '--agent-id', agentId, '--hook', 'output'];
+    const rows = await untilRows(hub.url, flags, enough);
     const counts: Record<string, number> = {};
     for (const { netns, table } of rows) {
       const key = `${netns} ${table}`;
@@ -142,6 +140,8 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     });
     await send(red);
     expect(await packetsOf('all', 10)).toMatchObject({ [`${red.name} r`]: 10 });
+    // It traces whatever the tests beside this one do.
+    await agent.program.stop();
   });
 
   it('traces no more of them than memory allows, and says which not', async () => {
@@ -155,6 +155,7 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     expect(agent.program.stderr).toContain(
       `network namespace ${blue.name} is not traced: limits.max-memory has room for 1 namespace`,
     );
+    await agent.program.stop();
   });
 
   it('keeps those that it traces when others come that memory has no room for', async () => {
@@ -168,6 +169,7 @@ describeAsRoot('an agent that traces several network namespaces', () => {
     await agent.program.untilOutput(/-first is not traced: limits.max-memory has room for 1 namespace/);
     expect((await stateOf(agent)).netns).toEqual([blue.name]);
     await first.remove();
+    await agent.program.stop();
   });
 
   it('tries one again whose ruleset could not be listed at the start', async () => {

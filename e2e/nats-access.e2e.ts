@@ -25,7 +25,7 @@ import {
   startHub,
   sub,
   tryRun,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'nats.md'), 'utf8');
@@ -89,16 +89,18 @@ describeAsRoot('the permissions of docs/nats.md', () => {
       'visor.v1.events.*.dropped.>',
     );
     const live = startCli(lab, hub.url, 'watch', '-f', '-o', 'jsonl');
-    await live.untilOutput(/watching|live|waiting/i).catch(() => undefined);
-    await sendUdp(client, { to: '10.9.0.2', flows: [{ sport: 4000, dport: 53, count: 20 }], gapMs: 20 });
-    const rows = await eventually(
-      () => watchRows(hub.url, '--last', '100'),
-      (all) => all.length >= 20,
-      { timeout_ms: 60_000 },
+    await live.until('its stream', async () =>
+      /^visor_hub_live_clients 1$/m.test(await ask(hub, '/metrics')),
     );
+    await sendUdp(client, { to: '10.9.0.2', flows: [{ sport: 4000, dport: 53, count: 20 }], gapMs: 20 });
+    const rows = await untilRows(hub.url, ['--last', '100'], 20, { timeout_ms: 60_000 });
     expect(rows).toHaveLength(20);
-    expect(monitor.events).toHaveLength(20);
-    await live.untilLines(1, 60_000);
+    const heard = await eventually(
+      () => Promise.resolve(monitor.events),
+      ({ length }) => length >= 20,
+    );
+    expect(heard).toHaveLength(20);
+    await live.untilLines(20);
     const agents = await eventually(
       () => ask(hub, '/api/v1/agents'),
       (text) => text.includes('web1'),

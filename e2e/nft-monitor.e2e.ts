@@ -17,7 +17,7 @@ import {
   startAgent,
   startHub,
   startTcpServer,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 /**
@@ -26,9 +26,10 @@ import {
  */
 const router = `
 table inet fw {
+  counter traced { }
   chain tag {
     type filter hook prerouting priority raw; policy accept;
-    meta l4proto { tcp, udp } meta nftrace set 1
+    meta l4proto { tcp, udp } counter name traced meta nftrace set 1
   }
   chain forward {
     type filter hook forward priority filter; policy drop;
@@ -112,9 +113,10 @@ describeAsRoot('the same events as nft monitor trace', () => {
       sports.map(() => 'echoed'),
     );
     await connectTcp(client, { to: '10.2.0.2', dport: 7, sports: [7001], timeoutMs: 200 });
-    packets = await monitor.untilPackets(60);
-    rows = await eventually(
-      () => watchRows(hub.url, '--hops', '--last', '10000'),
+    packets = await monitor.untilPackets((await fw.counters()).get('traced')?.packets ?? 0);
+    rows = await untilRows(
+      hub.url,
+      ['--hops', '--last', '10000'],
       (all) => told(all).length >= packets.length,
     );
   });
@@ -144,7 +146,10 @@ describeAsRoot('the same events as nft monitor trace', () => {
   });
 
   it('accounts for every event', async () => {
-    const state = (await (await fetch(`${agent.url}/healthz`)).json()) as Record<string, number>;
+    const state = await eventually(
+      async () => (await (await fetch(`${agent.url}/healthz`)).json()) as Record<string, number>,
+      (now) => (now['rows'] ?? 0) >= rows.length,
+    );
     expect(state['events']).toBe((state['rows'] ?? 0) + (state['merged'] ?? 0));
     expect(state['rows']).toBe(rows.length);
     expect(state['lost']).toEqual({ overrun: 0, malformed: 0, backlog: 0 });

@@ -16,7 +16,7 @@ import {
   sendUdp,
   startAgent,
   startHub,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const ruleset = `
@@ -88,22 +88,21 @@ describeAsRoot('what the daemons tell of themselves', () => {
     agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name });
     const flows = [0, 1, 2, 3].map((i) => ({ sport: 4000 + i, dport: 5000 + i, count: 20 }));
     await sendUdp(client, { to: '10.9.0.2', flows, gapMs: 1 });
-    await eventually(
-      () => watchRows(hub.url, '--last', '1000'),
-      (rows) => rows.length >= 80,
-      { stable_ms: 500 },
-    );
+    await untilRows(hub.url, ['--last', '1000'], 80, { stable_ms: 500 });
   });
 
   afterAll(() => lab.close());
 
   it('has every metric and label that dashboards and alert rules ask for', async () => {
-    const exposed = await eventually(
-      async () => exposedMetrics([await ask(agent, '/metrics'), await ask(hub, '/metrics')].join('\n')),
-      (metrics) => metrics.get('visor_hub_agent_rows_timestamp_seconds')?.has('agent') === true,
-    );
-    const missing = promQueries().flatMap(({ from, text }) =>
-      missingFrom(exposed, text).map((what) => `${from}: ${what}`),
+    const missing = await eventually(
+      async () => {
+        const exposed = exposedMetrics([await ask(agent, '/metrics'), await ask(hub, '/metrics')].join('\n'));
+        return promQueries().flatMap(({ from, text }) =>
+          missingFrom(exposed, text).map((what) => `${from}: ${what}`),
+        );
+      },
+      (found) => found.length === 0,
+      { stable_ms: 0 },
     );
     expect(missing).toEqual([]);
     const metric = async (name: string): Promise<number> =>
@@ -141,7 +140,7 @@ describeAsRoot('what the daemons tell of themselves', () => {
     process.kill(hub.program.pid, 'SIGUSR2');
     await hub.program.untilOutput(/logger\.level is debug from now on/);
     expect(await asked('loud-1')).toBe('loud-1');
-    await hub.program.untilOutput(/loud-1/);
+    await hub.program.untilOutput(/loud-1.*\n/);
     expect(jsonLines(hub).filter(({ request_id }) => request_id === 'loud-1')).toMatchObject([
       { level: 'debug', message: expect.stringMatching(/^audit \{.*"status":200/) as string },
     ]);

@@ -14,7 +14,7 @@ import {
   startHub,
   stopAgent,
   unaccounted,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const ruleset = `
@@ -70,8 +70,8 @@ describeAsRoot('capture.only', () => {
     const flows = [0, 1, 2, 3].map((i) => ({ sport: 4000 + i, dport: 5000 + i, count: 100 }));
     await sendUdp(client, { to: '10.9.0.2', flows, gapMs: 1 });
     const total = Object.values(fates).reduce((a, b) => a + b, 0);
-    const asked = () => watchRows(hub.url, '--last', '10000', '--agent-id', agentId);
-    const rows = await eventually(asked, (found) => found.length >= total, { stable_ms: 1000 });
+    const flags = ['--last', '10000', '--agent-id', agentId];
+    const rows = await untilRows(hub.url, flags, total, { stable_ms: 1000 });
     const tally = (name: 'fate' | 'dport') =>
       rows.reduce<Record<string, number>>((counts, row) => {
         const key = String(row[name]);
@@ -82,7 +82,11 @@ describeAsRoot('capture.only', () => {
     expect(new Set(rows.map((row) => `${row.ip_src} ${row.ip_dst} ${row.iif}`))).toEqual(
       new Set(['10.9.0.1 10.9.0.2 wan']),
     );
-    const state = JSON.parse(await ask(agent, '/healthz')) as State;
+    // told once a second
+    const state = await eventually(
+      async () => JSON.parse(await ask(agent, '/healthz')) as State,
+      ({ packets }) => packets >= 400,
+    );
     expect(state.packets).toBe(400);
     expect(state.events).toBe(state.rows + state.merged + (state.discards['only'] ?? 0));
     expect(unaccounted(await stopAgent(agent.program))).toBe(0);

@@ -30,6 +30,7 @@ table inet t {
 
 interface State {
   readonly events: number;
+  readonly packets: number;
   readonly rowsPublished: number;
   readonly lost: Readonly<Record<string, number>>;
 }
@@ -60,7 +61,7 @@ describeAsRoot('an agent that falls behind again and again in the middle of a fl
     const env = { PT_CAPTURE_RECEIVE_BUFFER: '1MiB' };
     agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'web1', netns: web.name, env });
     await sendUdp(client, { to: '10.9.0.2', flows: [{ sport: 3000, dport: 5000, count: 10 }] });
-    const calm = await eventually(stateOf, ({ events }) => events > 0, { stable_ms: 1000 });
+    const calm = await eventually(stateOf, ({ packets }) => packets >= 10, { stable_ms: 1000 });
     perPacket = calm.events / (await traced());
 
     const flooding = Promise.all([flood(12_000, 4000), flood(12_000, 4100)]);

@@ -1,6 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type JsonRow } from '#columns';
 import {
@@ -21,7 +20,7 @@ import {
   startAgent,
   startHub,
   tryRun,
-  watchRows,
+  untilRows,
 } from './support/index.js';
 
 const version = (comment: string): string => `
@@ -84,14 +83,18 @@ describeAsRoot('record and replay', () => {
       .sort();
 
   it('a replay gives the rows that an agent published at the same time', async () => {
-    const agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'live', netns: web.name });
+    const env = { PT_LOGGER_LEVEL: 'debug' };
+    const agent = await startAgent(lab, { natsUrl: nats.url, agentId: 'live', netns: web.name, env });
     const recorder = await record(file('live.rec.gz'));
     await sendUdp(client, { to: '10.9.0.2', flows, gapMs: 1 });
+    const listings = (): number => agent.program.stderr.match(/ruleset \d+ known/g)?.length ?? 0;
+    const before = listings();
     await web.nft(`delete table inet f\n${version('second')}`);
-    await sleep(300); // the listing of the new ruleset is there
+    await agent.program.until('the listing of the new ruleset', () => listings() > before);
     await sendUdp(client, { to: '10.9.0.2', flows, gapMs: 1 });
-    const live = await eventually(
-      () => watchRows(hub.url, '--last', '10000', '--hops', '--agent-id', 'live'),
+    const live = await untilRows(
+      hub.url,
+      ['--last', '10000', '--hops', '--agent-id', 'live'],
       (rows) => rows.filter((row) => row.decisive).length >= 2 * PACKETS,
     );
     expect(await recorder.kill('SIGINT')).toBe(0);
@@ -112,9 +115,10 @@ describeAsRoot('record and replay', () => {
     expect(stderr).toMatch(
       /^replayed (\d+) events of 600 packets from .*: (\d+) rows, \2 published to NATS at /m,
     );
-    const stored = await eventually(
-      () => watchRows(hub.url, '--last', '10000', '--hops', '--agent-id', 'replayed'),
-      (rows) => rows.length >= before.length,
+    const stored = await untilRows(
+      hub.url,
+      ['--last', '10000', '--hops', '--agent-id', 'replayed'],
+      before.length,
     );
     expect(content(stored)).toEqual(content(before));
     expect(stored.map((row) => row.ts).sort()).toEqual(before.map((row) => row.ts).sort());
@@ -143,13 +147,17 @@ describeAsRoot('record and replay', () => {
     async (name) => {
       const recorder = await record(file(name));
       await sendUdp(client, { to: '10.9.0.2', flows });
+      const packets = ({ stdout }: Result): number => parseRows(stdout).filter((row) => row.decisive).length;
+      // What is there so far is readable also while it is written.
       await eventually(
-        () => Promise.resolve(statSync(file(name)).size),
-        (size) => size > 1000,
+        () => replay(file(name), '-o', 'jsonl'),
+        (replayed) => packets(replayed) >= PACKETS,
+        { stable_ms: 0 },
       );
       await recorder.kill('SIGKILL');
-      const { code, stdout, stderr } = await replay(file(name), '-o', 'jsonl');
-      expect(parseRows(stdout).filter((row) => row.decisive)).toHaveLength(PACKETS);
+      const replayed = await replay(file(name), '-o', 'jsonl');
+      expect(packets(replayed)).toBe(PACKETS);
+      const { code, stderr } = replayed;
       expect(code).toBe(1);
       expect(stderr).toMatch(/at byte \d+: it was cut off: the recorder did not come to its end/);
       expect(stderr).not.toMatch(/^\s+at /m);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { header, subjects } from '#bus';
 import { EmbeddedEngine } from '#testing/clickhouse';
 import { schemaVersion } from '#wire';
@@ -28,6 +28,9 @@ import {
   unaccounted,
 } from './support/index.js';
 
+/** What is waited for in one test may come late on a machine that has much to do. */
+vi.setConfig({ testTimeout: 300_000 });
+
 let lab: Lab;
 let nats: Nats;
 let data: string;
@@ -39,7 +42,8 @@ beforeEach(async () => {
 });
 afterEach(() => lab.close());
 
-const hubOf = (build = projectRoot): Promise<Daemon> => startHub(lab, { natsUrl: nats.url, data, build });
+const hubOf = (build?: string): Promise<Daemon> =>
+  startHub(lab, { natsUrl: nats.url, data, ...(build && { build }) });
 
 /** Stops a hub as an upgrade does. */
 async function stopHub({ program }: Daemon): Promise<void> {
@@ -154,12 +158,12 @@ describeAsRoot('a rolling upgrade', () => {
     }
   });
 
-  const agentOf = (host: number, build = projectRoot): Promise<Daemon> =>
+  const agentOf = (host: number, build?: string): Promise<Daemon> =>
     startAgent(lab, {
       natsUrl: nats.url,
       agentId: `web${host + 1}`,
       netns: (hosts[host] as Namespace).name,
-      build,
+      ...(build && { build }),
     });
 
   /** Datagrams of 20 bytes to one host; `sport` says at which time of the test. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function eventually<T>(
   ask: () => Promise<T>,
   enough: (answer: T) => boolean,
-  { timeout_ms = 30_000, stable_ms = 500 } = {},
+  { timeout_ms = 60_000, stable_ms = 500 } = {},
 ): Promise<T> {
   const deadline = Date.now() + timeout_ms;
   let answer = await ask();

@@ -27,6 +27,7 @@ export * from './relay.js';
 export * from './requirements.js';
 export * from './root.js';
 export * from './router.js';
+export * from './rows.js';
 export * from './secured-hub.js';
 export * from './shells.js';
 export * from './stored-packets.js';

@@ -32,11 +32,11 @@ export class Lab {
     return namespace;
   }
 
-  /** Starts a program that is stopped with the lab. */
+  /** Starts a program that ends with the lab. */
   start(options: ProgramOptions): Program {
     this.mustBeOpen();
     const program = new Program(options);
-    this.defer(() => program.stop());
+    this.defer(() => (options.abrupt ? program.kill().then(() => undefined) : program.stop()));
     return program;
   }
 

@@ -1,11 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+/** How long something is waited for: seconds of work take far longer on a machine that has much to do. */
+const PATIENCE_MS = 60_000;
+
 export interface ProgramOptions {
   readonly name: string;
   readonly command: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** With its lab it ends by force: it leaves nothing that it would have to remove, and its test is over. */
+  readonly abrupt?: boolean;
 }
 
 /**
@@ -58,7 +63,11 @@ export class Program {
   }
 
   /** Waits until `condition` holds; it is asked again at every output and every 50 ms. @throws when the program ends or the time is up */
-  async until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+  async until(
+    what: string,
+    condition: () => boolean | Promise<boolean>,
+    timeoutMs = PATIENCE_MS,
+  ): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (!(await condition())) {
       if (!this.running) throw this.failure(`ended (code ${this.child.exitCode}) before ${what}`);
@@ -78,7 +87,7 @@ export class Program {
   }
 
   /** Waits for the end. @returns the exit code, null when a signal ended it */
-  async ended(timeoutMs = 20_000): Promise<number | null> {
+  async ended(timeoutMs = PATIENCE_MS): Promise<number | null> {
     const deadline = Date.now() + timeoutMs;
     while (this.running) {
       if (Date.now() > deadline) throw this.failure(`did not end within ${timeoutMs} ms`);

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type JsonRow } from '#columns';
 import { type Result, tryRun } from './command.js';
 import { type Lab } from './lab.js';
 import { type Namespace } from './namespaces.js';
@@ -75,6 +74,7 @@ export async function startHub(lab: Lab, options: HubOptions): Promise<Daemon> {
   const storage = await storageUrl(lab, options.data);
   const program = lab.start({
     name: 'trace-hub',
+    abrupt: true,
     command: within(options.inside, daemonCommand('trace-hub', options.build)),
     env: {
       TH_NATS_URL: options.natsUrl,
@@ -105,6 +105,7 @@ export async function startAgent(lab: Lab, options: AgentOptions): Promise<Daemo
   const url = `http://127.0.0.1:${await freePort()}`;
   const program = lab.start({
     name: 'pkt-tracer',
+    abrupt: true,
     command: within(options.inside, daemonCommand('pkt-tracer', options.build)),
     env: {
       PT_NATS_URL: options.natsUrl,
@@ -140,13 +141,6 @@ export function cli(hub: string, ...args: string[]): Promise<Result> {
   return tryRun(programCommand('visor-cli', ...args), { env: { VISOR_HOST: hub } });
 }
 
-/** Runs `visor-cli watch -o jsonl` with more flags. @returns its rows. @throws when it fails */
-export async function watchRows(hub: string, ...flags: string[]): Promise<JsonRow[]> {
-  const { code, stdout, stderr } = await cli(hub, 'watch', '-o', 'jsonl', ...flags);
-  if (code !== 0) throw new Error(`visor-cli watch ${flags.join(' ')} failed (${code}): ${stderr}`);
-  return parseRows(stdout);
-}
-
 /** Starts a visor-cli that goes on (`watch -f`). */
 export function startCli(lab: Lab, hub: string, ...args: string[]): Program {
   return lab.start({
@@ -154,12 +148,4 @@ export function startCli(lab: Lab, hub: string, ...args: string[]): Program {
     command: programCommand('visor-cli', ...args),
     env: { VISOR_HOST: hub },
   });
-}
-
-/** @returns the rows of JSON lines */
-export function parseRows(text: string): JsonRow[] {
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as JsonRow);
 }

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ColumnBatch, jsonRow, type JsonRow, StringTable } from '#columns';
 import {
@@ -78,12 +79,14 @@ export async function measureReader(
   only: readonly OnlyWord[] | null,
   bursts: readonly (() => Promise<unknown>)[],
 ): Promise<Cost[]> {
-  const command = namespace.command(...reader('trace-reader'), JSON.stringify(only));
+  const sent = lab.directory('sent');
+  const command = namespace.command(...reader('trace-reader'), JSON.stringify(only), sent);
   const program = lab.start({ name: 'trace-reader', command });
   await program.untilLines(1);
   for (const [i, burst] of bursts.entries()) {
     await burst();
-    await program.untilLines(i + 2, 60_000);
+    writeFileSync(join(sent, String(i + 1)), '');
+    await program.untilLines(i + 2);
   }
   await program.kill();
   return program.lines.slice(1).map((line) => JSON.parse(line) as Cost);

@@ -36,7 +36,7 @@ export interface TcpTraffic {
   readonly dport: number;
   /** One connection from each. */
   readonly sports: readonly number[];
-  /** How long one connection may take; a dropped SYN is sent again after 1 s. */
+  /** How long one connection may take; absent: 60 s. Below 1 s a SYN that is dropped is not sent again. */
   readonly timeoutMs?: number;
 }
 
@@ -45,7 +45,7 @@ export type TcpOutcome = string;
 
 /** Opens TCP connections one after the other, each sends a line, reads its echo and closes. */
 export function connectTcp(from: Namespace, traffic: TcpTraffic): Promise<TcpOutcome[]> {
-  return send<TcpOutcome[]>(from, 'tcp-client', { timeoutMs: 800, ...traffic });
+  return send<TcpOutcome[]>(from, 'tcp-client', { timeoutMs: 60_000, ...traffic });
 }
 
 export interface PortScan {

@@ -1,12 +1,16 @@
 // Receives, decodes and assembles trace events as the agent's capture thread does, without sending the rows anywhere.
-// Argument: the words of capture.only as JSON, null for a socket without a filter. After each burst (nothing came for
-// half a second) it prints what the burst took: { messages, overrun, cpu_us }. It runs until it is killed.
+// Arguments: the words of capture.only as JSON, null for a socket without a filter; a directory, in which a file 1, 2 …
+// says that a burst was sent. After each burst (the file is there, and nothing came for half a second) it prints what the
+// burst took: { messages, overrun, cpu_us }. It runs until it is killed.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { ColumnBatch, StringTable } from '#columns';
 import { InterfaceNames, NetlinkSocket, NFNLGRP_NFTABLES, NFNLGRP_NFTRACE, openLibc } from '#netlink';
 import { Assembler, ByteInterner, RuleIndex, TraceDecoder, TraceEvent, traceFilter } from '#nftrace';
 import { startTracker } from './tracker.mjs';
 
 const only = JSON.parse(process.argv[2]);
+const directory = process.argv[3];
 const QUIET_MS = 500;
 /** The idle polls after the last message are not its price. */
 const TAIL_MS = 50;
@@ -49,13 +53,14 @@ function receive() {
   return count;
 }
 
-function burst() {
+function burst(number) {
+  const sent = join(directory, String(number));
   let messages = 0;
   while (messages === 0) messages = receive();
   const cpu = process.cpuUsage();
   let used = cpu;
   let last_ms = performance.now();
-  while (performance.now() - last_ms < QUIET_MS) {
+  while (performance.now() - last_ms < QUIET_MS || !existsSync(sent)) {
     const count = receive();
     const now_ms = performance.now();
     messages += count;
@@ -66,4 +71,4 @@ function burst() {
 }
 
 console.log('listening');
-for (;;) console.log(JSON.stringify(burst()));
+for (let number = 1; ; number++) console.log(JSON.stringify(burst(number)));

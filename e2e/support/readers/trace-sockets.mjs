@@ -32,5 +32,11 @@ while (!stopped) {
   sockets.filter(({ lazy }) => !lazy).forEach(read);
   await sleep(5);
 }
-sockets.forEach(read);
+// What is still on its way all of them hear: they are read until there is nothing more.
+const heard = () => sockets.reduce((sum, { messages }) => sum + messages.length, 0);
+for (let before = -1; heard() > before;) {
+  before = heard();
+  sockets.forEach(read);
+  await sleep(100);
+}
 console.log(JSON.stringify(sockets.map(({ socket, messages }) => ({ drops: socket.drops(), messages }))));

@@ -7,6 +7,8 @@ export type SgroupsErrorCode =
   | 'unreadable'
   /** The service does not answer, or refuses. */
   | 'unavailable'
+  /** The service's data changes faster than it can be read. */
+  | 'changing'
   /** A setting cannot be used as it is. */
   | 'bad_option';
 

@@ -109,7 +109,8 @@ export class SgroupsClient {
       if (after !== undefined && after === before) return { data, updatedAt: after };
       before = after;
     }
-    throw this.#error('the lists', `changed while they were read, ${TRIES} times in a row`);
+    const text = `the lists of ${this.#address} changed while they were read, ${TRIES} times in a row`;
+    throw new SgroupsError('fetch', 'changing', text);
   }
 
   async #lists(): Promise<SgroupsData> {

@@ -203,16 +203,17 @@ describe.each(['push', 'pull'] as const)('GrpcSource in mode %s', (mode) => {
     expect(sink.count).toBe(1);
   });
 
-  it('says that data changes faster than it can be read', async () => {
+  it('says that data changes faster than it can be read, and has it soon after the last change', async () => {
     server.store.replace(data('a'));
     let changes = 0;
     server.intercept = (method, answer) => {
-      if (method === 'ListNetworks' && changes < 20) server.store.replace(data(`b${changes++}`));
+      if (method === 'ListNetworks' && changes < 75) server.store.replace(data(`b${changes++}`));
       return answer;
     };
-    start();
+    // Twice as long after each of 15 failures: that would be minutes.
+    start({ backoff: { least_ms: 10, most_ms: 3_600_000 } });
     await said('changed while they were read, 5 times in a row');
-    await named('b19');
+    await named('b74');
   });
 
   it('takes 100,000 networks in one answer', async () => {

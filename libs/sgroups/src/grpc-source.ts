@@ -63,7 +63,8 @@ export class GrpcSource implements SgroupsSource {
       } catch (error) {
         if (signal.aborted) return;
         this.#keeper.fail((error as Error).message);
-        wait_ms = backoffMs(++this.#failures, backoff);
+        // What changes may stand still the next moment: it is not waited for longer and longer.
+        wait_ms = isChanging(error) ? backoff.least_ms : backoffMs(++this.#failures, backoff);
       }
       await sleep(wait_ms, undefined, { signal }).catch(() => undefined);
     }
@@ -123,6 +124,8 @@ export class GrpcSource implements SgroupsSource {
     return new SgroupsError('fetch', 'unavailable', text);
   }
 }
+
+const isChanging = (error: unknown): boolean => error instanceof SgroupsError && error.code === 'changing';
 
 interface Listening {
   ended: boolean;

@@ -271,6 +271,13 @@ describe('RulesetPublisher', () => {
     expect(lost()).toEqual({ too_large: 1 });
   });
 
+  it('does not wait for a NATS that was never there where it has nothing to tell', async () => {
+    start({ bus: new Promise(() => undefined) });
+    // longer than this test may take
+    await publisher.stop(600_000);
+    expect(lost()).toEqual({});
+  });
+
   it('counts what NATS has not taken when it stops', async () => {
     start({ bus: new Promise(() => undefined) });
     seen([a, other]);

@@ -65,6 +65,7 @@ export class RulesetPublisher implements RulesetObserver {
   /** The highest number that it gave us */
   #acknowledged = 0;
   #look = true;
+  #hadBus = false;
   #closing = false;
   #wake: () => void = () => undefined;
 
@@ -124,7 +125,8 @@ export class RulesetPublisher implements RulesetObserver {
     this.#closing = true;
     this.#wake();
     const late = sleep(deadline_ms, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-    await Promise.race([this.#done, late]);
+    // Who has nothing to tell need not wait for a NATS that was never there: an agent whose start fails says so at once.
+    if (this.#hadBus || this.#queue.first) await Promise.race([this.#done, late]);
     this.#stop.abort();
     this.#wake();
     this.#leave();
@@ -157,6 +159,7 @@ export class RulesetPublisher implements RulesetObserver {
     // Whoever connects reports that it failed.
     const bus = await Promise.race([this.options.bus, stopped]).catch(() => undefined);
     if (!bus) return;
+    this.#hadBus = true;
     this.#leave = bus.onReconnected(() => {
       this.#look = true;
       this.#wake();

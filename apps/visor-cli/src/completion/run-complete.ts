@@ -2,8 +2,8 @@ import { effectiveSettings } from '../config/effective.js';
 import { type Connect, complete, type Candidate } from './complete.js';
 import { readManifest } from './manifest.js';
 
-/** Nobody waits longer for a proposal. */
-const PATIENCE_MS = 1500;
+/** Nobody waits longer for a proposal; a test of what is proposed does, on a machine that has much to do. */
+const PATIENCE_MS = Number(process.env['VISOR_COMPLETION_PATIENCE_MS'] ?? 1500);
 
 /** bash takes `:` and `=` for the ends of words. @returns the words as they are meant, and what of the last it left out */
 export function joinWords(words: readonly string[]): { words: string[]; left: string } {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { freePort, NatsServer } from './nats-server.js';
+import { freePort } from './free-port.js';
+import { NatsServer } from './nats-server.js';
 
 /** Real nats-servers as one cluster on loopback. End it with `destroy`. */
 export class NatsCluster {
