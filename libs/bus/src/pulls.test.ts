@@ -161,6 +161,7 @@ it('settles: again after a while, or never again', async () => {
 
 it('says what the server says of a consumer that is gone', async () => {
   const present = pull(1);
+  await vi.waitFor(async () => expect((await info()).num_waiting).toBe(1), patience);
   await bus.manager.consumers.delete(tracesStream, hubConsumer);
   expect(await why(present)).toBe('the consumer hub of VISOR_TRACES was deleted');
   // NATS says nothing of one that is not there.
