@@ -177,12 +177,19 @@ describe('StreamConsumer', () => {
         deliveries++;
         return new Promise((resolve) => (finish = resolve));
       },
-      { ackWaitMs: 300 },
+      { ackWaitMs: 2000 },
     );
+    const told: number[] = [];
+    bus.connection.subscribe(`$JS.ACK.${tracesStream}.${hubConsumer}.>`, {
+      callback: (_, message) => {
+        if (message.string() === '+WPI') told.push(performance.now());
+      },
+    });
     const done = settlementsOf(settled, 1);
     await publish(1);
-    // Three times the time after which the server would deliver it again.
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    const published_ms = performance.now();
+    // Beyond the time after which the server would deliver it again.
+    await vi.waitFor(() => expect(told.at(-1)).toBeGreaterThan(published_ms + 2500), { timeout: 25_000 });
     finish();
     await done;
     expect(deliveries).toBe(1);
