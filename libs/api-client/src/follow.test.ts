@@ -70,7 +70,7 @@ describe('stream', () => {
     const listeners = (): number => getEventListeners(controller.signal, 'abort').length;
     const stream = new VisorClient({ host: server.url }).stream(
       {},
-      { signal: controller.signal, ...fast, idleMs: 200 },
+      { signal: controller.signal, ...fast, idleMs: 500 },
     );
     const seen: string[] = [];
     const held: number[] = [];
@@ -233,10 +233,11 @@ describe('stream', () => {
     const server = await serve((_, response) => {
       open(response).write(':\n\n');
     });
-    const events = await collect(server.url, {}, (all) => all.length > 0, { idleMs: 20 });
+    // The first answer has to come within it, on a busy machine too.
+    const events = await collect(server.url, {}, (all) => all.length > 0, { idleMs: 1000 });
     expect(events[0]).toMatchObject({
       type: 'disconnected',
-      error: { message: `nothing came from ${server.url} for 0.02 s` },
+      error: { message: `nothing came from ${server.url} for 1 s` },
     });
   });
 

@@ -85,7 +85,7 @@ describe.each<[string, Send]>([
     const server = await serve(() => undefined);
     const stop = new AbortController();
     const asking = send({ ...get, url: server.url, signal: stop.signal });
-    await expect.poll(() => server.requests.length).toBe(1);
+    await expect.poll(() => server.requests.length, { timeout: 20_000 }).toBe(1);
     stop.abort();
     await expect(asking).rejects.toMatchObject({ name: 'AbortError' });
     await expect(send({ ...get, url: server.url, signal: AbortSignal.abort() })).rejects.toMatchObject({

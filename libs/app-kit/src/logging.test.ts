@@ -162,7 +162,7 @@ describe('Repeats', () => {
     withLogFields({ request_id: 'r1' }, () => {
       for (const text of ['one', 'two']) repeats.warn('key', text);
     });
-    await expect.poll(() => lines.length).toBe(2);
+    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
     expect(parsed(lines)).toMatchObject([
       { request_id: 'r1' },
       { message: expect.stringMatching(/^two/) as string },

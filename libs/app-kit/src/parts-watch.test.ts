@@ -81,9 +81,9 @@ describe('PartsWatch', () => {
     const leave = watch.add({ name: 'nats', look: () => world.nats });
     expect(watch.last).toEqual({ ready: true, parts: {} });
     watch.start();
-    await expect.poll(() => watch.last.parts['nats']?.status).toBe('ok');
+    await expect.poll(() => watch.last.parts['nats']?.status, { timeout: 20_000 }).toBe('ok');
     world.nats = 'gone';
-    await expect.poll(() => watch.last.ready).toBe(false);
+    await expect.poll(() => watch.last.ready, { timeout: 20_000 }).toBe(false);
     leave();
     expect(watch.last).toEqual({ ready: true, parts: {} });
     watch.stop();

@@ -47,7 +47,7 @@ function publisher(options: Partial<PublisherOptions> = {}) {
     bus,
     log,
     onDropped: (rows, cause) => dropped.push([rows, cause]),
-    ackTimeoutMs: 500,
+    ackTimeoutMs: 20_000,
     ...options,
   });
   return { publisher: made, dropped };
@@ -129,7 +129,7 @@ describe('BatchPublisher', () => {
   it('waits in drain until all is stored, then takes no more', async () => {
     const { publisher: p, dropped } = publisher();
     const outcomes = [1, 2, 3].map((n) => p.publish(batch(n)));
-    await p.drain(5000);
+    await p.drain(25_000);
     expect((await Promise.all(outcomes)).map((o) => o.kind)).toEqual(['stored', 'stored', 'stored']);
     expect(await p.publish(batch(4))).toEqual({ kind: 'dropped', cause: 'shutdown' });
     expect(dropped).toEqual([[4, 'shutdown']]);

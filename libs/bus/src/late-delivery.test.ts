@@ -13,6 +13,7 @@ import {
 } from './index.js';
 
 const patience = { timeout: 60_000, interval: 20 };
+const slow = { timeout: 120_000 };
 let nats: NatsServer;
 /** Of the test itself, and of the hub. */
 let bus: Bus;
@@ -75,22 +76,26 @@ function consume(concurrency = 1, maxBytes = Infinity): [string, number][] {
   return taken;
 }
 
-it('takes at once what NATS delivered while nothing came through for longer than a pull lasts', async () => {
-  const taken = consume();
-  await vi.waitFor(async () => expect((await info()).num_waiting).toBe(1), patience);
-  way.hold();
-  await publish('late');
-  await vi.waitFor(async () => expect((await info()).num_ack_pending).toBe(1), patience);
-  // Longer than a client waits for a heartbeat, or for the end of the pull.
-  await sleep(5000);
-  expect(taken).toEqual([]);
-  way.letGo();
-  await vi.waitFor(() => expect(taken).toEqual([['late', 1]]), patience);
-  await vi.waitFor(async () => expect((await info()).num_ack_pending).toBe(0), patience);
-  // and goes on
-  await publish('next');
-  await vi.waitFor(() => expect(taken).toEqual([['late', 1], ['next', 1]]), patience); // prettier-ignore
-});
+it(
+  'takes at once what NATS delivered while nothing came through for longer than a pull lasts',
+  slow,
+  async () => {
+    const taken = consume();
+    await vi.waitFor(async () => expect((await info()).num_waiting).toBe(1), patience);
+    way.hold();
+    await publish('late');
+    await vi.waitFor(async () => expect((await info()).num_ack_pending).toBe(1), patience);
+    // Longer than a client waits for a heartbeat, or for the end of the pull.
+    await sleep(5000);
+    expect(taken).toEqual([]);
+    way.letGo();
+    await vi.waitFor(() => expect(taken).toEqual([['late', 1]]), patience);
+    await vi.waitFor(async () => expect((await info()).num_ack_pending).toBe(0), patience);
+    // and goes on
+    await publish('next');
+    await vi.waitFor(() => expect(taken).toEqual([['late', 1], ['next', 1]]), patience); // prettier-ignore
+  },
+);
 
 it('asks for no more bytes at once than it has room for, though it has seen no message yet', async () => {
   const asked = requests();
@@ -107,22 +112,26 @@ it('asks for no more bytes at once than it has room for, though it has seen no m
   ]);
 });
 
-it('is given each message once though it reads late: NATS ends a connection that has 64 MiB on the way to it', async () => {
-  const large = new Uint8Array(900_000);
-  const count = 100;
-  for (let n = 0; n < count; n++) await publish(large);
-  const ended = vi.fn();
-  hubBus.onDisconnected(ended);
-  const asked = requests(() => {
-    // Only the first: the later ones ask for as many as there is room for by then.
-    if (asked.length === 1) way.hold();
-  });
-  await bus.connection.flush();
-  const taken = consume(1000, 128 * 2 ** 20);
-  await vi.waitFor(() => expect(asked).toHaveLength(1), patience);
-  await sleep(2000);
-  way.letGo();
-  await vi.waitFor(() => expect(taken).toHaveLength(count), patience);
-  expect(ended).not.toHaveBeenCalled();
-  expect((await info()).delivered).toMatchObject({ consumer_seq: count, stream_seq: count });
-});
+it(
+  'is given each message once though it reads late: NATS ends a connection that has 64 MiB on the way to it',
+  slow,
+  async () => {
+    const large = new Uint8Array(900_000);
+    const count = 100;
+    for (let n = 0; n < count; n++) await publish(large);
+    const ended = vi.fn();
+    hubBus.onDisconnected(ended);
+    const asked = requests(() => {
+      // Only the first: the later ones ask for as many as there is room for by then.
+      if (asked.length === 1) way.hold();
+    });
+    await bus.connection.flush();
+    const taken = consume(1000, 128 * 2 ** 20);
+    await vi.waitFor(() => expect(asked).toHaveLength(1), patience);
+    await sleep(2000);
+    way.letGo();
+    await vi.waitFor(() => expect(taken).toHaveLength(count), patience);
+    expect(ended).not.toHaveBeenCalled();
+    expect((await info()).delivered).toMatchObject({ consumer_seq: count, stream_seq: count });
+  },
+);

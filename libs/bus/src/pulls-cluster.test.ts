@@ -33,7 +33,9 @@ afterEach(async () => {
 
 const stepDown = async (): Promise<void> => {
   const subject = `$JS.API.CONSUMER.LEADER.STEPDOWN.${tracesStream}.${hubConsumer}`;
-  const { success } = (await bus.connection.request(subject)).json<{ success?: boolean }>();
+  const { success } = (await bus.connection.request(subject, undefined, { timeout: 20_000 })).json<{
+    success?: boolean;
+  }>();
   expect(success).toBe(true);
 };
 

@@ -27,13 +27,13 @@ const why = async (ended: Promise<PullEnd>): Promise<string> => {
   return end.kind === 'failed' ? end.error.message : end.kind;
 };
 
-/** Pulls over a connection, as a hub has them. */
-function pullsOver(connected: Bus): Pulls {
+/** Pulls over a connection, as a hub has them; the server has all the time to say that one is over. */
+function pullsOver(connected: Bus, grace_ms = 20_000): Pulls {
   return new Pulls({
     bus: connected,
     stream: tracesStream,
     consumer: hubConsumer,
-    grace_ms: 500,
+    grace_ms,
     take: (message, asked_ms) => taken.push([Buffer.from(message.data).toString(), asked_ms, message]),
   });
 }
@@ -131,6 +131,8 @@ it('gives up where the server answers, but not the pull, and counts what may sti
 });
 
 it('does not give up while the server stands still', async () => {
+  await pulls.close();
+  pulls = pullsOver(bus, 500);
   const long = pull(1, 300);
   let ended = false;
   void long.then(() => (ended = true));
@@ -161,9 +163,12 @@ it('settles: again after a while, or never again', async () => {
 
 it('says what the server says of a consumer that is gone', async () => {
   const present = pull(1);
+  await vi.waitFor(async () => expect((await info()).num_waiting).toBe(1), patience);
   await bus.manager.consumers.delete(tracesStream, hubConsumer);
   expect(await why(present)).toBe('the consumer hub of VISOR_TRACES was deleted');
   // NATS says nothing of one that is not there.
+  await pulls.close();
+  pulls = pullsOver(bus, 500);
   expect(await why(pull(1, 100))).toBe('NATS does not answer a pull from the consumer hub of VISOR_TRACES');
 });
 

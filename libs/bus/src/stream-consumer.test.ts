@@ -3,7 +3,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { EventEmitter, once } from 'node:events';
 import { NatsServer, recordingLog, type RecordingLog } from '#testing/bus';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   connectBus,
   DeliveryContext,
@@ -80,10 +80,20 @@ async function consume(
 
 const publish = (...rows: number[]): Promise<unknown> => publishBatches(bus, log, ...rows);
 
-const pending = async () => {
-  const info = await bus.manager.consumers.info(tracesStream, hubConsumer);
-  return { unread: info.num_pending, unsettled: info.num_ack_pending, floor: info.ack_floor.stream_seq };
-};
+/** Waits until NATS knows so of the consumer: it goes over acknowledgements after it has taken them. */
+const untilPending = (wanted: { unread?: number; unsettled: number; floor?: number }): Promise<void> =>
+  vi.waitFor(
+    async () => {
+      const info = await bus.manager.consumers.info(tracesStream, hubConsumer);
+      const found = {
+        unread: info.num_pending,
+        unsettled: info.num_ack_pending,
+        floor: info.ack_floor.stream_seq,
+      };
+      expect(found).toMatchObject(wanted);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
 
 describe('StreamConsumer', () => {
   it('hands over batches in order and acknowledges each after its handler', async () => {
@@ -101,8 +111,7 @@ describe('StreamConsumer', () => {
     await publish(1, 2, 3, 4, 5);
     expect((await done).map(([settlement]) => settlement)).toEqual(Array(5).fill('stored'));
     expect(seen).toEqual([1, 2, 3, 4, 5]);
-    await bus.connection.flush();
-    expect(await pending()).toEqual({ unread: 0, unsettled: 0, floor: 5 });
+    await untilPending({ unread: 0, unsettled: 0, floor: 5 });
   });
 
   it('marks what the stream held before: a server that crashed may have forgotten that it delivered it', async () => {
@@ -157,8 +166,7 @@ describe('StreamConsumer', () => {
       expect(message.headers?.get('Visor-Subject')).toBe('visor.v1.traces.web1');
       expect(message.headers?.get('Visor-Sequence')).toBe('1');
     }
-    await bus.connection.flush();
-    expect(await pending()).toEqual({ unread: 0, unsettled: 0, floor: 2 });
+    await untilPending({ unread: 0, unsettled: 0, floor: 2 });
   });
 
   it('keeps a slow batch to itself: the server hears that it is being worked on', async () => {
@@ -169,17 +177,23 @@ describe('StreamConsumer', () => {
         deliveries++;
         return new Promise((resolve) => (finish = resolve));
       },
-      { ackWaitMs: 300 },
+      { ackWaitMs: 2000 },
     );
+    const told: number[] = [];
+    bus.connection.subscribe(`$JS.ACK.${tracesStream}.${hubConsumer}.>`, {
+      callback: (_, message) => {
+        if (message.string() === '+WPI') told.push(performance.now());
+      },
+    });
     const done = settlementsOf(settled, 1);
     await publish(1);
-    // Three times the time after which the server would deliver it again.
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    const published_ms = performance.now();
+    // Beyond the time after which the server would deliver it again.
+    await vi.waitFor(() => expect(told.at(-1)).toBeGreaterThan(published_ms + 2500), { timeout: 25_000 });
     finish();
     await done;
-    await bus.connection.flush();
     expect(deliveries).toBe(1);
-    expect(await pending()).toMatchObject({ unsettled: 0, floor: 1 });
+    await untilPending({ unsettled: 0, floor: 1 });
   });
 
   it('handles several at a time where it is told to, and acknowledges each by itself', async () => {
@@ -201,8 +215,7 @@ describe('StreamConsumer', () => {
     await publish(1, 2, 3);
     expect((await done).map(([settlement]) => settlement).sort()).toEqual(['rejected', 'stored', 'stored']);
     expect(most).toBe(3);
-    await bus.connection.flush();
-    expect(await pending()).toMatchObject({ unread: 0, unsettled: 0 });
+    await untilPending({ unread: 0, unsettled: 0 });
   });
 
   it('goes on after a restart of NATS', async () => {
@@ -260,7 +273,6 @@ describe('StreamConsumer', () => {
     finish();
     await closing;
     app = undefined;
-    await bus.connection.flush();
-    expect(await pending()).toEqual({ unread: 1, unsettled: 0, floor: 1 });
+    await untilPending({ unread: 1, unsettled: 0, floor: 1 });
   });
 });

@@ -112,8 +112,8 @@ describe('groups of packets', { timeout: 120_000 }, () => {
       { numRuns: 40 },
     );
     // Were all questions answered by the rows, they would agree by accident.
-    expect(used.flows_1m).toBeGreaterThan(10);
-    expect(used.both).toBeGreaterThan(10);
+    expect(used.flows_1m).toBeGreaterThan(3);
+    expect(used.both).toBeGreaterThan(3);
   });
 
   it('have the metrics that their rows come to, and so have the total and the others', async () => {

@@ -17,6 +17,8 @@ const running = async (store: Store): Promise<number> => {
   return (JSON.parse(await store.queryText({ sql })) as { n: number }).n;
 };
 
+const patience = { timeout: 30_000 };
+
 /** @returns seconds of CPU that this process takes in a second: nothing where nothing runs, however busy the machine is */
 async function load(): Promise<number> {
   const before = process.cpuUsage();
@@ -25,7 +27,10 @@ async function load(): Promise<number> {
   return (user + system) / 1e6;
 }
 
-describe.each(storageModes)('reads (%s)', { timeout: 60_000 }, (mode) => {
+/** What goes on for minutes leaves no quiet second; what the engine or Node tidies up is soon over. */
+const becomesQuiet = (): Promise<unknown> => expect.poll(load, patience).toBeLessThan(0.2);
+
+describe.each(storageModes)('reads (%s)', { timeout: 120_000 }, (mode) => {
   it('give a result as a whole with what was read for it', async () => {
     const store = await temporaryStore(mode);
     const sql = "SELECT number AS a, 'x\ny' AS b FROM numbers(300000) WHERE number % 100000 = 7";
@@ -87,18 +92,18 @@ describe.each(storageModes)('reads (%s)', { timeout: 60_000 }, (mode) => {
       () => 'done',
       (error: unknown) => error,
     );
-    await expect.poll(() => running(store), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => running(store), patience).toBe(1);
     gone.abort(new Error('gone'));
     expect(await reading).toMatchObject({ name: 'StoreError', code: 'cancelled' });
-    await expect.poll(() => running(store), { timeout: 10_000 }).toBe(0);
-    expect(await load()).toBeLessThan(0.2);
+    await expect.poll(() => running(store), patience).toBe(0);
+    await becomesQuiet();
   });
 
   it('really end in ClickHouse when their loop ends early', async () => {
     const store = await temporaryStore(mode);
     for await (const _ of store.queryStream(endlessRows)) break;
-    await expect.poll(() => running(store), { timeout: 10_000 }).toBe(0);
-    expect(await load()).toBeLessThan(0.2);
+    await expect.poll(() => running(store), patience).toBe(0);
+    await becomesQuiet();
   });
 
   it('do not begin where nobody waits', async () => {

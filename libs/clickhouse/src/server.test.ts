@@ -31,6 +31,8 @@ async function storeOf(hosts: string, options: Partial<StoreOptions> = {}, schem
   return store;
 }
 
+const patience = { timeout: 50_000 };
+
 const count = async (store: Store): Promise<number | undefined> =>
   (await queryRows<{ n: number }>(store, 'SELECT toUInt32(count()) AS n FROM traces'))[0]?.n;
 
@@ -63,13 +65,13 @@ describe('a server', { timeout: 60_000 }, () => {
     expect(second.executed).toEqual([]);
     await first.stop();
     await expect
-      .poll(() => storeOne(store, batchOf(2n, rows(5), true)).catch(String))
+      .poll(() => storeOne(store, batchOf(2n, rows(5), true)).catch(String), patience)
       .toMatch(/inserted|already/);
     expect(await count(store)).toBe(10);
     expect(second.executed.length).toBeGreaterThan(0);
     await second.stop();
     await first.listen();
-    await expect.poll(() => count(store).catch(String)).toBe(10);
+    await expect.poll(() => count(store).catch(String), patience).toBe(10);
   });
 
   it('that is started again on its port is used again, without a new store', async () => {
@@ -78,7 +80,9 @@ describe('a server', { timeout: 60_000 }, () => {
     await front.stop();
     await expect(storeOne(store, batchOf(1n, rows(5)))).rejects.toMatchObject({ code: 'unreachable' });
     await front.listen();
-    await expect.poll(() => storeOne(store, batchOf(1n, rows(5), true)).catch(String)).toBe('inserted');
+    await expect
+      .poll(() => storeOne(store, batchOf(1n, rows(5), true)).catch(String), patience)
+      .toBe('inserted');
   });
 
   it('gets no insert a second time that it may have done', async () => {
@@ -89,7 +93,7 @@ describe('a server', { timeout: 60_000 }, () => {
     await expect(storeOne(store, batchOf(1n, rows(5)))).rejects.toMatchObject({ code: 'unreachable' });
     first.faults.cut = undefined;
     await expect
-      .poll(() => storeOne(store, batchOf(1n, rows(5), true)).catch(String))
+      .poll(() => storeOne(store, batchOf(1n, rows(5), true)).catch(String), patience)
       .toMatch(/inserted|already/);
     expect(await count(store)).toBe(5);
   });

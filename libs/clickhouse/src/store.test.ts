@@ -29,7 +29,7 @@ async function holdOpen(directory: string): Promise<number> {
   return child.pid ?? 0;
 }
 
-describe('an embedded store', { timeout: 30_000 }, () => {
+describe('an embedded store', { timeout: 60_000 }, () => {
   it('has its rows after it was closed and opened again', async () => {
     const url = `embedded:${await temporaryDirectory()}/new/clickhouse`;
     const first = await openStore({ url });
@@ -61,11 +61,13 @@ describe('an embedded store', { timeout: 30_000 }, () => {
     });
     process.kill(pid, 'SIGKILL');
     await expect
-      .poll(() =>
-        openStore({ url: `embedded:${directory}` }).then(
-          (store) => store.close().then(() => 'opened'),
-          String,
-        ),
+      .poll(
+        () =>
+          openStore({ url: `embedded:${directory}` }).then(
+            (store) => store.close().then(() => 'opened'),
+            String,
+          ),
+        { timeout: 50_000 },
       )
       .toBe('opened');
   });

@@ -81,7 +81,8 @@ describe.each(storageModes)('storeBatches (%s)', (mode) => {
     const store = (await temporaryDatabase(mode, { join })).store;
     const other = { ...batchOf(2n, some(3)), schema: 'other' };
     await store.storeBatches([batchOf(1n, some(3)), other, batchOf(3n, some(3))]);
-    const sql = "SELECT toUInt32(rows) AS rows FROM system.parts WHERE table = 'traces' ORDER BY rows";
+    const sql =
+      "SELECT toUInt32(rows) AS rows FROM system.parts WHERE table = 'traces' AND level = 0 ORDER BY rows";
     expect(await queryRows(store, sql)).toEqual([{ rows: 3 }, { rows: 6 }]);
   });
 

@@ -72,6 +72,10 @@ describe('complete', () => {
     ['dport == |', ''],
     ['x y |', ''],
     ['dport == 80) |', ''],
+    ['(true |', 'and or )'],
+    ['(443 |', ''],
+    ['dport == 80 or ("input" |', ''],
+    ['(80-443 |', ''],
     ['dport == 80 # |', ''],
     ['/* |', ''],
     ['// |', ''],
@@ -82,6 +86,8 @@ describe('complete', () => {
   it.each([
     ['tcp-flags == SYN|a', 17, 18, 'ACK'],
     ['tcp-flags in (FIN, SYN|', 23, 23, 'FIN SYN RST PSH ACK URG ECE CWR'],
+    ['tcp-flags == "SYN"|a', 20, 20, ''],
+    ['tcp-flags == SYN/* so */|a', 26, 26, ''],
     ['tcp-flags == SYN||a', 18, 19, 'agent-id asn-src asn-dst asn'],
     ['chain == a|', 11, 11, ''],
   ])('flags joined by |: %j', (text, from, to, expected) => {

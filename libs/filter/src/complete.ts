@@ -155,6 +155,12 @@ function mirroredItems({ expected, comparison }: Continuation): readonly Complet
   return columnItems.filter(({ text }) => isFilter(`${value} ${operator.name} ${text}`));
 }
 
+/** A value alone is no condition: before an operator has followed it, nothing is joined to it, and no parenthesis closes. */
+function isLoneValue(operand: SyntaxNode | undefined): boolean {
+  if (operand?.type === 'word') return !isFilter(operand.text);
+  return operand?.type === 'string' || operand?.type === 'range';
+}
+
 /** @returns all that the grammar takes there, as items */
 function itemsOf(found: Continuation): CompletionItem[] {
   const { expected, operand, comparison } = found;
@@ -166,7 +172,8 @@ function itemsOf(found: Continuation): CompletionItem[] {
   if (expected.includes('a column')) items.push(...columnItems);
   const [column] = namedBy(operand);
   if (column) items.push(...operatorsOf(column).map((text): CompletionItem => ({ kind: 'operator', text })));
-  for (const name of ['and', 'or', 'not', ')']) if (expected.includes(name)) items.push(keyword(name));
+  const joins = isLoneValue(operand) ? ['not'] : ['and', 'or', 'not', ')'];
+  for (const name of joins) if (expected.includes(name)) items.push(keyword(name));
   const list = operator === 'in' && (expected.includes(')') || expected.includes('a value'));
   if (expected.includes(',') && list) items.push(keyword(','));
   if (expected.includes('(') && (!expected.includes('a value') || operator === 'in'))
@@ -236,7 +243,7 @@ function isList(found: Continuation, before: string): boolean {
 
 /** Flags are joined by `|` too, which is part of the word then: `SYN|AC`. */
 function flagAt(text: string, word: Partial): Completion | undefined {
-  if (word.quoted || text[word.from - 1] !== '|') return undefined;
+  if (word.quoted || !/[\p{L}\p{N}]\|$/u.test(text.slice(0, word.from).slice(-3))) return undefined;
   const found = continuation(`${text.slice(0, word.from - 1)},`);
   if (!found || comparedWith(found)[0]?.kind !== 'flags') return undefined;
   const whole = completed(word, found);

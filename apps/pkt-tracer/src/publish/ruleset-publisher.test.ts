@@ -131,7 +131,8 @@ describe('RulesetPublisher', () => {
       rules: [{ chain: 'in', handle: 3, line: 2, comment: 'c' }],
       sets: [],
     });
-    expect(counters.counter('rulesets_published').value).toBe(8);
+    // The stream has the last before the publisher hears of it.
+    await expect.poll(() => counters.counter('rulesets_published').value, { timeout: 20_000 }).toBe(8);
   });
 
   it('tells that a namespace is traced no more, and all of it when it is again', async () => {
@@ -178,7 +179,7 @@ describe('RulesetPublisher', () => {
     for (const text of texts) seen([table(text), other]);
     for (const text of texts) seen([table(text), other]);
     connect(bus);
-    await publisher.stop(10_000);
+    await publisher.stop(25_000);
     const messages = await told();
     expect(messages.map(({ seq }) => seq)).toEqual(messages.map(({ seq }) => seq).sort((x, y) => x - y));
     expect(short(messages.at(-1) as RulesetMessage)).toBe(`in_force fw ${v(table(texts[99] ?? ''))} text`);

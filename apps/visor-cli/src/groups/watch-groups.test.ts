@@ -8,20 +8,23 @@ import { watchGroups } from './watch-groups.js';
 const hubs: FakeHub[] = [];
 afterEach(() => Promise.all(hubs.splice(0).map((hub) => hub.stop())));
 
-/** What the hub answers with, one by one; a number is a status without an answer. At the last the session ends. */
+/**
+ * What the hub answers with, one by one; a number is a status without an answer. The session ends with the question after
+ * the last: all answers are drawn then.
+ */
 async function watch(
   answers: readonly (object | number)[],
   values: Partial<Session> = {},
 ): Promise<TestSession> {
   let next = 0;
   const hub = await FakeHub.start((_, response) => {
-    const answer = answers[next++] ?? 500;
-    if (typeof answer === 'number') response.writeHead(answer).end();
+    const answer = answers[next++];
+    if (answer === undefined) session.end();
+    else if (typeof answer === 'number') response.writeHead(answer).end();
     else {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify(answer));
     }
-    if (next >= answers.length) response.on('finish', () => setTimeout(() => session.end(), 200));
   });
   hubs.push(hub);
   const session = testSession(hub.url, values);
@@ -60,10 +63,10 @@ describe('watchGroups', () => {
     const size = () => ({ rows: 9, columns });
     const view = { format: 'table', exact: false } as const;
     const watching = watchGroups({ query, interval_ms: 60_000, size }, view, session);
-    await expect.poll(session.printed).toContain('IP_SRC');
+    await expect.poll(session.printed, { timeout: 20_000 }).toContain('IP_SRC');
     columns = 20;
     resized?.(columns);
-    await expect.poll(() => session.printed().split('\x1b[?7h')[1]).toContain('IP_SRC');
+    await expect.poll(() => session.printed().split('\x1b[?7h')[1], { timeout: 20_000 }).toContain('IP_SRC');
     session.end();
     await watching;
     const [wide, narrow] = session.printed().split('\x1b[?7h');

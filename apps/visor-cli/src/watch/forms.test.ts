@@ -20,11 +20,17 @@ import { rowJson } from '../testing/rows.js';
 
 const runs = cliRuns();
 
-async function run(args: readonly string[], input: string | Uint8Array = '') {
+/** @param onPrinted is called when it has printed something */
+async function run(
+  args: readonly string[],
+  input: string | Uint8Array = '',
+  onPrinted: () => void = () => undefined,
+) {
   const child = spawn(process.execPath, [runs.bin, 'watch', ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', TZ: 'UTC' },
   });
   child.stdin.on('error', () => undefined).end(input);
+  child.stdout.once('data', onPrinted);
   const [bytes, stderr] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, 'close')]);
   return { bytes, stdout: bytes.toString(), stderr, exit: child.exitCode };
 }
@@ -112,12 +118,15 @@ describe('bytes of the hub', () => {
   });
 
   it('are whole rows where the answer breaks off, and that is told', async () => {
+    let breakOff = (): void => undefined;
     const hub = await runs.serve((_, response) => {
-      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(jsonl.slice(0, -10), () => {
-        setTimeout(() => response.destroy(), 200);
-      });
+      breakOff = () => void response.destroy();
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' }).write(jsonl.slice(0, -10));
     });
-    const { stdout, stderr, exit } = await run(['--all', '-o', 'jsonl', '--host', hub.url]);
+    // What has come is not read any more when the connection is known to be gone.
+    const { stdout, stderr, exit } = await run(['--all', '-o', 'jsonl', '--host', hub.url], '', () =>
+      breakOff(),
+    );
     expect(stdout).toBe(`${rows[0]}\n${rows[1]}\n`);
     expect(stderr).toMatch(
       /^visor-cli: the answer of http:\S+ broke off: .*; what was shown is not all, try again\n$/,

@@ -78,7 +78,8 @@ it('says that it was cut off, keeps what is there, and comes back by itself', as
   const store = await begin((_, __, response) => {
     connections++;
     stream(response, `retry: 100\n\n${rowEvent(rowJson({ dport: connections }))}`);
-    if (connections === 1) setTimeout(() => response.destroy(), 50);
+    if (connections === 1)
+      void until(() => store.state.list.entries.length === 1).then(() => response.destroy());
   });
   const kinds: string[] = [];
   store.subscribe((action) => {
@@ -115,7 +116,7 @@ it('asks for groups, and says why they do not come while packets do', async () =
     { aggregate: ['ip_src'] },
   );
   await until(() => store.state.message?.isError === true);
-  expect(store.state.connection).toEqual({ kind: 'connected' });
+  await until(() => store.state.connection.kind === 'connected');
   await until(() => store.state.list.groups !== undefined);
   expect(store.state.list.groups?.lines[0]).toMatchObject({
     values: { ip_src: '10.0.0.2' },
