@@ -10,7 +10,15 @@ const alone = ['bench', 'bench-pipeline', 'busy', 'large-ruleset', 'limits', 'lo
 /** Files that are run a second time with ClickHouse as a server. */
 const onServer = ['hub-crash', 'main-job', 'rulesets'].map((name) => `e2e/${name}.e2e.ts`);
 
-const e2e = { setupFiles: ['./vitest.setup.ts'], testTimeout: 120_000, hookTimeout: 120_000 };
+/** Another process may have the machine: what is waited for ends the wait. */
+const patience = { poll: { timeout: 30_000 } };
+
+const e2e = {
+  setupFiles: ['./vitest.setup.ts'],
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: patience,
+};
 
 export default defineConfig({
   resolve,
@@ -21,7 +29,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          expect: patience,
           // Some compile a program of their own first.
           hookTimeout: 120_000,
           // Half of their time they wait: for NATS, for ClickHouse, for a time to pass.

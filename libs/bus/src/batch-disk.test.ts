@@ -89,7 +89,9 @@ describe('a spool', () => {
       /^the spool \/s takes no batches \(ENOSPC\); batches are kept in memory until it does$/,
     );
     await p.publish(batch(2));
-    expect(p.stats()).toMatchObject({ unconfirmed: 2, waitingBytes: 200, writeErrors: 1 });
+    expect(p.stats()).toMatchObject({ unconfirmed: 2, waitingBytes: 200 });
+    // It tries again and again.
+    expect(p.stats().writeErrors).toBeGreaterThan(0);
     store.full = false;
     await lab.log.next(/^the spool takes batches again$/);
     await until(() => store.batches.size === 2);
