@@ -14,6 +14,14 @@ export interface PublishedAlerts {
   readonly after: number;
 }
 
+/** A message of the stream of alerts. */
+export interface PastAlert {
+  readonly sequence: number;
+  /** When the stream took it, ms since 1970 by the server's clock. */
+  readonly at_ms: number;
+  readonly bytes: Uint8Array;
+}
+
 const pull = 1000;
 
 /**
@@ -50,8 +58,9 @@ export async function* alertsBetween(
   bus: Bus,
   after: number,
   through: number,
-): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }, void, undefined> {
-  for await (const { seq, data } of between(bus, after, through)) yield { sequence: seq, bytes: data };
+): AsyncGenerator<PastAlert, void, undefined> {
+  for await (const { seq, data, info } of between(bus, after, through))
+    yield { sequence: seq, at_ms: Math.floor(info.timestampNanos / 1e6), bytes: data };
 }
 
 async function* between(bus: Bus, after: number, through: number): AsyncGenerator<JsMsg, void, undefined> {
