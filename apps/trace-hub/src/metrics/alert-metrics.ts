@@ -71,7 +71,7 @@ export function alertDeliveryMetrics({ one, many }: Kinds, { webhooks }: AlertFa
   ): MetricDefinition => ({ name: `visor_hub_${name}`, help, kind: 'gauge', label: 'webhook', read });
   return [
     one('stored_alerts', 'Alerts stored, each state', 'alerts_stored'),
-    one('alert_retries', 'Alerts that wait because ClickHouse is away, each try', settled('retry')),
+    one('alert_retries', 'Alerts that wait because ClickHouse is away, each try', 'alert_retries'),
     one('alert_errors', 'Alerts that failed unexpectedly, each try', settled('error')),
     many('rejected_alerts', 'Alerts that can never be stored, by reason', 'reason', settled('rejected')),
     byName('webhook_failing', 'Whether the last request to a webhook failed', () => webhooks().failing),
