@@ -90,7 +90,8 @@ async function firstSince(bus: Bus, { stream, since_ms = 0 }: WantedConsumer, ne
 /** @returns the number of its first message */
 async function make(bus: Bus, wanted: WantedConsumer, { first_seq, last_seq }: StreamState): Promise<number> {
   const { stream, subject, since_ms, forgetMs, consumer = hubConsumer } = wanted;
-  const first = since_ms === undefined ? first_seq : await firstSince(bus, wanted, last_seq + 1);
+  // The first one of a stream that has had none is 0.
+  const first = since_ms === undefined ? Math.max(1, first_seq) : await firstSince(bus, wanted, last_seq + 1);
   await bus.manager.consumers.add(stream, {
     durable_name: consumer,
     ack_policy: AckPolicy.Explicit,

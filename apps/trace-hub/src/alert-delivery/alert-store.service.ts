@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Occurrences } from '#app-kit';
@@ -23,6 +24,8 @@ export class AlertStoreService implements OnModuleDestroy {
     private readonly repository: AlertRepository,
   ) {
     this.#occurrences = new Occurrences(parts.log, parts.counters);
+    // Each alert in hand has one.
+    setMaxListeners(0, this.#stop.signal);
   }
 
   onModuleDestroy(): void {
