@@ -1,5 +1,6 @@
 import { type Server as HttpsServer } from 'node:https';
 import { type LoggerService } from '@nestjs/common';
+import { Occurrences } from '#app-kit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { alertSource, rulesetSource, StreamConsumer, traceSource } from '#bus';
@@ -10,6 +11,7 @@ import { refuseOddities } from './http/refuse-raw.js';
 import { adapterOptions } from './http/server-options.js';
 import { HubModule } from './hub.module.js';
 import { IngestService, maxInHand } from './ingest/ingest.service.js';
+import { alertsGone } from './alert-occurrences.js';
 import { serveDocs } from './openapi/docs-page.js';
 import { openApiDocument } from './openapi/document.js';
 import { type HubParts } from './parts.js';
@@ -57,6 +59,7 @@ const maxPackedBytes = 32 * 2 ** 20;
 
 function consumers({ bus, log, counters }: HubParts, ingest: IngestService): StreamConsumer[] {
   const common = { bus: bus.whenOpen, log };
+  const occurrences = new Occurrences(log, counters);
   return [
     new StreamConsumer({
       ...common,
@@ -81,6 +84,7 @@ function consumers({ bus, log, counters }: HubParts, ingest: IngestService): Str
       concurrency: alertsAtOnce,
       maxBytes: maxAlertBytes,
       maxAckPending: 4 * alertsAtOnce,
+      onGone: (alerts) => occurrences.tell(alertsGone, { alerts }),
       onSettled: (settlement, reason) => counters.counter(`alert_deliveries_${settlement}`, reason).add(),
     }),
   ];

@@ -1,5 +1,6 @@
 import { occurrence, type OccurrenceMetric } from '#app-kit';
 import { type StoreErrorCode } from '#clickhouse';
+import { alertOccurrences } from './alert-occurrences.js';
 
 /**
  * What happens in the hub and is both told in the log and counted: name, line and metric of each, in one place. What is
@@ -288,4 +289,5 @@ export const hubOccurrences = [
   geoRecordDamaged,
   tracesNotTaken,
   tooManySpans,
+  ...alertOccurrences,
 ];

@@ -45,6 +45,8 @@ export class AlertEngine {
   #rowsAt = new Uint32Array(0);
   #pending: AlertTransition[] = [];
   #now_us = 0;
+  /** What `hear` was told last. */
+  #heard_us = 0;
   #evaluatedRows = 0;
   #snapshotGroupsDropped = 0;
 
@@ -127,6 +129,22 @@ export class AlertEngine {
     for (const run of this.#runs.values()) run.advance(this.#cutoff_us);
   }
 
+  /** It is so late, by the clock of whoever hands out rows: they are not far ahead. Nothing closes. */
+  hear(now_us: number): void {
+    this.#heard_us = Math.max(this.#heard_us, now_us);
+  }
+
+  /** Nobody took heartbeats for a while: whose next one comes was not silent until then, as far as anybody knows. */
+  missedHeartbeats(): void {
+    for (const run of this.#runs.values()) if (run.rule.of === 'agents') run.excuse();
+  }
+
+  /** The alert `id`, which fires, is one that was told of before as `known`: it ends as that one. */
+  rename(id: string, known: AlertTransition): void {
+    for (const group of this.#runs.get(known.rule)?.groups.values() ?? [])
+      if (group.alert?.id === id) group.alert = known;
+  }
+
   /** @returns what fired or resolved since the call before, by time */
   drain(): AlertTransition[] {
     const drained = this.#pending.sort((a, b) => compare(a.at, b.at) || compare(a.rule, b.rule));
@@ -203,9 +221,9 @@ export class AlertEngine {
   }
 
   get #clock(): Clock | undefined {
-    if (this.#now_us === 0) return undefined;
-    const latest_us = this.#now_us + (this.options.maxAhead_us ?? MAX_AHEAD_US);
-    return { now_us: this.#now_us, latest_us };
+    const now_us = Math.max(this.#now_us, this.#heard_us);
+    if (now_us === 0) return undefined;
+    return { now_us, latest_us: now_us + (this.options.maxAhead_us ?? MAX_AHEAD_US) };
   }
 
   get #cutoff_us(): number {

@@ -72,6 +72,9 @@ export abstract class Group {
   protected abstract saveState(): unknown;
   protected abstract loadState(state: unknown): void;
 
+  /** It may have had rows of which nobody knows, up to the next one. */
+  excuse(): void {}
+
   get forgettable(): boolean {
     return !this.alert && this.holdsSince === NEVER && this.coolUntil <= this.clock_us && this.empty;
   }

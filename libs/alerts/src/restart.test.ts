@@ -142,3 +142,63 @@ describe('a restart changes nothing of', () => {
     expect(told(next)).toEqual(['2.0 firing 10.0.0.2 null']);
   });
 });
+
+describe('after a time in which nobody took heartbeats', () => {
+  const beat = { run: 'a', lost: {} };
+  /** Agents that told of themselves before; one of them was silent then. */
+  function resumed(): AlertEngine {
+    const engine = engineOf('  - ready: agent-silent');
+    engine.heartbeat('gone', at(0), beat);
+    engine.heartbeat('web1', at(50), beat);
+    engine.tick(at(51));
+    expect(told(engine)).toEqual(['30.0 firing gone 30']);
+    const next = restarted(engine);
+    next.missedHeartbeats();
+    return next;
+  }
+
+  it('an agent that says that it lives was not silent', () => {
+    const engine = resumed();
+    engine.heartbeat('web1', at(600), beat);
+    engine.tick(at(610));
+    expect(told(engine)).toEqual([]);
+    engine.heartbeat('web1', at(700), beat);
+    expect(told(engine)).toEqual(['630.0 firing web1 30', '700.0 resolved web1 0']);
+  });
+
+  it('one that does not is', () => {
+    const engine = resumed();
+    engine.tick(at(610));
+    expect(told(engine)).toEqual(['80.0 firing web1 30']);
+    engine.heartbeat('web1', at(620), beat);
+    expect(told(engine)).toEqual(['620.0 resolved web1 0']);
+  });
+
+  it('what fired before is resolved', () => {
+    const engine = resumed();
+    engine.heartbeat('gone', at(600), beat);
+    expect(told(engine)).toEqual(['600.0 resolved gone 0']);
+  });
+});
+
+it('rows count at their time when it is known how late it is, also where time has not gone on', () => {
+  const engine = engineOf(oneRule('when: { every: true }'));
+  feed(engine, [{ s: 0 }]);
+  engine.tick(at(1));
+  const next = new AlertEngine(engine.rules, engine.options);
+  next.restore(JSON.parse(JSON.stringify(engine.snapshot())));
+  next.drain();
+  next.hear(at(1200));
+  feed(next, [{ s: 1190 }]);
+  expect(next.snapshot().rules['r']?.groups[0]?.c).toBe(at(1190));
+});
+
+it('an alert that was told of under another id ends as that one', () => {
+  const engine = engineOf(oneRule('when: { every: true }, resolve-after: 5s'));
+  feed(engine, [{ s: 0 }]);
+  const [fired] = engine.drain();
+  if (!fired) throw new Error('it does not fire');
+  engine.rename(fired.id, { ...fired, id: 'known' });
+  engine.tick(at(10));
+  expect(engine.drain()).toMatchObject([{ id: 'known', state: 'resolved' }]);
+});

@@ -169,6 +169,11 @@ export class RuleRun implements GroupOwner {
     }
   }
 
+  /** As AlertEngine.missedHeartbeats. */
+  excuse(): void {
+    for (const group of this.groups.values()) group.excuse();
+  }
+
   /** The rule is gone: its alerts resolve. */
   end(at_us: number): void {
     for (const group of this.groups.values()) group.end(Math.max(at_us, group.clock_us));

@@ -78,6 +78,7 @@ export class NewGroup extends MemoryGroup {
 /** No row for a whole window. Its value is the silence in seconds. */
 export class AbsentGroup extends Group {
   #last_us: number;
+  #excused = false;
 
   constructor(
     owner: GroupOwner,
@@ -99,11 +100,17 @@ export class AbsentGroup extends Group {
 
   add(at_us: number, _weight: number): void {
     const time = this.timeOf(at_us);
-    this.advance(time);
+    if (!this.#excused || this.alert) this.advance(time);
+    this.#excused = false;
+    this.clock_us = time;
     if (at_us > this.#last_us) this.#last_us = at_us;
     if (time - this.#last_us >= this.window_us) return;
     this.turn(false, time, null);
     this.settle(time);
+  }
+
+  override excuse(): void {
+    this.#excused = true;
   }
 
   advance(to_us: number): void {

@@ -1,4 +1,5 @@
 import { DeliverPolicy, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
+import { type AlertMessage, parseAlertMessage } from './alert-message.js';
 import { type Bus } from './bus.js';
 import { header } from './headers.js';
 import { alertsStream } from './streams.js';
@@ -7,25 +8,41 @@ import { alertsStream } from './streams.js';
 export interface PublishedAlerts {
   /** Of each message its number in the stream, by alertMessageId. */
   readonly ids: ReadonlyMap<string, number>;
-  /** The place: the newest message before those. */
+  /** Those that fired and were not resolved. */
+  readonly open: readonly AlertMessage[];
+  /** The place that was gone on from: the newest message before those; without one the end of the stream. */
   readonly after: number;
+}
+
+/** A message of the stream of alerts. */
+export interface PastAlert {
+  readonly sequence: number;
+  /** When the stream took it, ms since 1970 by the server's clock. */
+  readonly at_ms: number;
+  readonly bytes: Uint8Array;
 }
 
 const pull = 1000;
 
 /**
- * @param after undefined: the end of the stream
+ * @param after undefined: all that the stream has. Numbers that were not given yet are of a stream that is gone: all of this one
+ * came after.
  * @throws JetStreamError where NATS does not answer
  */
 export async function publishedAlerts(bus: Bus, after: number | undefined): Promise<PublishedAlerts> {
   const last = await lastAlert(bus);
+  const from = after === undefined || after > last ? 0 : after;
   const ids = new Map<string, number>();
-  if (after === undefined || after >= last) return { ids, after: last };
-  for await (const { headers, seq } of between(bus, after, last, true)) {
+  const open = new Map<string, AlertMessage>();
+  for await (const { headers, seq, data } of between(bus, from, last)) {
     const id = headers?.get(header.msgId);
     if (id) ids.set(id, seq);
+    const alert = parseAlertMessage(data);
+    if ('malformed' in alert) continue;
+    if (alert.state === 'firing') open.set(alert.id, alert);
+    else open.delete(alert.id);
   }
-  return { ids, after };
+  return { ids, open: [...open.values()], after: after === undefined ? last : from };
 }
 
 /** @returns the number of the newest message of the stream of alerts @throws JetStreamError where NATS does not answer */
@@ -41,21 +58,16 @@ export async function* alertsBetween(
   bus: Bus,
   after: number,
   through: number,
-): AsyncGenerator<{ readonly sequence: number; readonly bytes: Uint8Array }, void, undefined> {
-  for await (const { seq, data } of between(bus, after, through, false)) yield { sequence: seq, bytes: data };
+): AsyncGenerator<PastAlert, void, undefined> {
+  for await (const { seq, data, info } of between(bus, after, through))
+    yield { sequence: seq, at_ms: Math.floor(info.timestampNanos / 1e6), bytes: data };
 }
 
-async function* between(
-  bus: Bus,
-  after: number,
-  through: number,
-  headers_only: boolean,
-): AsyncGenerator<JsMsg, void, undefined> {
+async function* between(bus: Bus, after: number, through: number): AsyncGenerator<JsMsg, void, undefined> {
   if (after >= through) return;
   const consumer = await bus.js.consumers.get(alertsStream, {
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: after + 1,
-    headers_only,
   });
   let messages: ConsumerMessages | undefined;
   try {

@@ -7,6 +7,7 @@ import {
 } from '@nats-io/jetstream';
 import { millis, nanos } from '@nats-io/transport-node';
 import { type Bus } from './bus.js';
+import { type DeliveryPlace } from './gone-count.js';
 import { type BusLog } from './log.js';
 import { ensureStreams } from './streams.js';
 
@@ -37,6 +38,8 @@ export interface FoundConsumer {
   readonly doubtfulThrough: number;
   /** Up to where all is settled; of one that was made the message before its first. Settlements of the last moment may be missing. */
   readonly settledThrough: number;
+  /** What it delivered last. */
+  readonly delivered: DeliveryPlace;
   /** Whether it was not there. */
   readonly made: boolean;
 }
@@ -87,7 +90,8 @@ async function firstSince(bus: Bus, { stream, since_ms = 0 }: WantedConsumer, ne
 /** @returns the number of its first message */
 async function make(bus: Bus, wanted: WantedConsumer, { first_seq, last_seq }: StreamState): Promise<number> {
   const { stream, subject, since_ms, forgetMs, consumer = hubConsumer } = wanted;
-  const first = since_ms === undefined ? first_seq : await firstSince(bus, wanted, last_seq + 1);
+  // The first one of a stream that has had none is 0.
+  const first = since_ms === undefined ? Math.max(1, first_seq) : await firstSince(bus, wanted, last_seq + 1);
   await bus.manager.consumers.add(stream, {
     durable_name: consumer,
     ack_policy: AckPolicy.Explicit,
@@ -124,7 +128,8 @@ export async function ensureHubConsumer(
   });
   if (!info) {
     const first = await make(bus, wanted, state);
-    return { ackWaitMs, doubtfulThrough, settledThrough: first - 1, made: true };
+    const delivered = { seq: first - 1, delivery: 0 };
+    return { ackWaitMs, doubtfulThrough, settledThrough: first - 1, delivered, made: true };
   }
   await raised(bus, wanted, info, log);
   const { ack_wait = 0, opt_start_seq = 1 } = info.config;
@@ -134,6 +139,7 @@ export async function ensureHubConsumer(
     ackWaitMs: millis(ack_wait) || ackWaitMs,
     doubtfulThrough,
     settledThrough: Math.min(floor, doubtfulThrough),
+    delivered: { seq: info.delivered.stream_seq, delivery: info.delivered.consumer_seq },
     made: false,
   };
 }

@@ -44,4 +44,4 @@ export * from './heartbeat.js';
 export * from './heartbeat-feed.js';
 export { alertBucket, alertBucketStream, StateBucket, type StateEntry } from './state-bucket.js';
 export { StreamTail, type TailMessage, type TailOptions } from './stream-tail.js';
-export { alertsBetween, publishedAlerts, type PublishedAlerts } from './alert-history.js';
+export { alertsBetween, publishedAlerts, type PastAlert, type PublishedAlerts } from './alert-history.js';

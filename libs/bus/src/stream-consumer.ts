@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { type Bus } from './bus.js';
 import { DeliveryContext, RejectBatch } from './delivery.js';
+import { GoneCount } from './gone-count.js';
 import { header, headerRecord } from './headers.js';
 import { ensureHubConsumer, hubConsumer, type FoundConsumer } from './hub-consumer.js';
 import { InHand, type Claim } from './in-hand.js';
@@ -30,6 +31,8 @@ export interface StreamConsumerOptions extends SettlerOptions {
   readonly onStopping?: () => void;
   /** Called at each delivery with how many messages wait in the stream behind it. */
   readonly onBacklog?: (messages: number) => void;
+  /** Called when the stream has dropped so many messages before they were delivered; see GoneCount. */
+  readonly onGone?: (messages: number) => void;
 }
 
 /**
@@ -49,6 +52,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   readonly #stop = new AbortController();
   readonly #handled = new Set<Promise<void>>();
   readonly #settler: Settler;
+  readonly #gone = new GoneCount();
   #pulls: Pulls | undefined;
   /** Ends with the present pull. */
   #pull: Promise<unknown> = Promise.resolve();
@@ -113,6 +117,7 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
         await bus.whenConnected(this.#stop.signal);
         this.#ensured = true;
         this.#found = await this.ensure(bus);
+        this.#gone.begin(this.#found.delivered);
         inHand.keepAlive(this.#found.ackWaitMs);
         await this.#consume(bus, pulls, inHand, troubles);
       } catch (error) {
@@ -182,6 +187,9 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
 
   #take(bus: Bus, message: PullMessage, doubtful: boolean, inHand: InHand, claim: Claim): void {
     this.options.onBacklog?.(message.info.pending);
+    const { deliverySequence: delivery, deliveryCount } = message.info;
+    const gone = this.#gone.take({ seq: message.seq, delivery }, deliveryCount === 1);
+    if (gone > 0) this.options.onGone?.(gone);
     this.#size = Math.max(message.data.length, 0.9 * this.#size);
     const handled = this.#deliver(bus, message, doubtful, claim).finally(() => {
       inHand.remove(claim);

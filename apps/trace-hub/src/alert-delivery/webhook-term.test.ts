@@ -25,7 +25,11 @@ interface Killable {
 }
 
 /** One hub's part of the work. */
-async function start(url: string, perMinute: number): Promise<Killable> {
+async function start(
+  url: string,
+  perMinute: number,
+  onBacklog: (messages: number) => void = () => undefined,
+): Promise<Killable> {
   const bus: Bus = await connectBus({ url: hub.nats.url, name: 'one', log: hub.log, retryMs: 50 });
   const [config] = parseWebhooks([{ name: 'a', url, 'max-per-minute': perMinute }]);
   if (!config) throw new Error('there is no webhook');
@@ -38,7 +42,7 @@ async function start(url: string, perMinute: number): Promise<Killable> {
     config,
     since_ms: Date.now() - 1000,
     fateOf: () => Promise.resolve('told'),
-    onBacklog: () => undefined,
+    onBacklog,
     held: () => held,
   });
   const done = term.run(end.signal);
@@ -125,4 +129,18 @@ it('whose place in the stream was forgotten is new, and misses nothing of before
   await receiver.has(1);
   expect(receiver.got[0]?.json).toMatchObject({ alert: { id: 'f3' } });
   expect(outcome('gone')).toBe(before);
+});
+
+it('how many alerts wait is known also while the first of them waits for its next try', async () => {
+  const receiver = await Receiver.start(
+    (response) => void response.writeHead(503, { 'retry-after': '60' }).end(),
+  );
+  let backlog = -1;
+  const term = await start(receiver.url, 100, (messages) => (backlog = messages));
+  await publishAlerts(hub.bus, firingAlert({ id: 'b0' }));
+  await receiver.has(1);
+  await publishAlerts(hub.bus, ...['b1', 'b2', 'b3'].map((id) => firingAlert({ id })));
+  await vi.waitFor(() => expect(backlog).toBe(3), { timeout: 40_000 });
+  expect(receiver.got).toHaveLength(1);
+  await term.close();
 });

@@ -3,6 +3,7 @@ import { Repeats } from '#app-kit';
 import {
   alertsBetween,
   alertSource,
+  alertsStream,
   type Bus,
   type DeliveryContext,
   type StateBucket,
@@ -35,6 +36,8 @@ const ackWaitMs = 15_000;
 /** How often what is known is kept, unless that takes more than a twentieth of the time. */
 const keepMs = 1000;
 const share = 20;
+/** How often it is asked how many alerts wait. */
+const lookMs = 5000;
 const mostMs = 30_000;
 
 /**
@@ -48,9 +51,11 @@ export class WebhookTerm {
   readonly #repeats: Repeats;
   /** Webhook.version */
   #kept = -1;
+  /** Another hub has kept what it knows. */
+  #lost = false;
 
   constructor(private readonly own: WebhookTermParts) {
-    const { parts, bus, bucket, config, fateOf } = own;
+    const { parts, bus, bucket, config, fateOf, held } = own;
     const { log, counters } = parts;
     this.#repeats = new Repeats(log);
     this.#keptState = new KeptState(bucket, `webhook.${config.name}`);
@@ -59,6 +64,7 @@ export class WebhookTerm {
       log,
       counters,
       fateOf,
+      held,
       between: (after, through) => alertsBetween(bus, after, through),
     });
     this.#consumer = this.#makeConsumer();
@@ -70,17 +76,24 @@ export class WebhookTerm {
       await this.#restore();
       await this.#keep();
       this.#consumer.listen(() => undefined);
+      let looked = -Infinity;
       for (let pause = keepMs; !signal.aborted;) {
         await sleep(pause, undefined, { signal }).catch(() => undefined);
         const began = performance.now();
-        if (!(await this.#keepOn())) return;
+        await this.#keepOn();
+        if (this.#lost) return;
         pause = Math.min(mostMs, Math.max(keepMs, share * (performance.now() - began)));
+        if (performance.now() - looked >= lookMs) {
+          looked = performance.now();
+          await this.#look();
+        }
       }
     } finally {
       // Not before, as the consumer waits for what is under way.
       this.webhook.interrupt();
       await this.#consumer.close();
-      await this.webhook.close(this.own.held());
+      // What cannot be kept would be told again by the next one.
+      await this.webhook.close(this.own.held() && !this.#lost);
       if (this.own.held()) await this.#keepOn();
       this.#repeats.flush();
     }
@@ -145,16 +158,31 @@ export class WebhookTerm {
     this.#kept = version;
   }
 
-  /** @returns whether this hub is still the one */
-  async #keepOn(): Promise<boolean> {
+  async #keepOn(): Promise<void> {
+    if (this.#lost) return;
     try {
       await this.#keep();
     } catch (error) {
-      if (error instanceof StateLost) return false;
-      const why = error instanceof Error ? error.message : String(error);
-      this.#repeats.warn('keep', `what webhook ${this.own.config.name} was told cannot be kept (${why})`);
+      if (error instanceof StateLost) this.#lost = true;
+      else this.#cannot('keep', `what webhook ${this.own.config.name} was told cannot be kept`, error);
     }
-    return true;
+  }
+
+  /** A delivery tells how many wait behind it; where one is tried again and again that is long ago. */
+  async #look(): Promise<void> {
+    const { bus, config, onBacklog } = this.own;
+    try {
+      const info = await bus.manager.consumers.info(alertsStream, `webhook-${config.name}`);
+      onBacklog(info.num_pending);
+    } catch (error) {
+      if (bus.connected)
+        this.#cannot('look', `how many alerts wait for webhook ${config.name} is not known`, error);
+    }
+  }
+
+  #cannot(key: string, what: string, error: unknown): void {
+    const why = error instanceof Error ? error.message : String(error);
+    this.#repeats.warn(key, `${what} (${why})`);
   }
 }
 

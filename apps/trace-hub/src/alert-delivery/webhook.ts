@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Counters, type Log, Repeats } from '#app-kit';
+import { type Counters, type Log, Occurrences } from '#app-kit';
 import {
   type AlertMessage,
   alertMessageId,
@@ -8,9 +8,11 @@ import {
   type DeliveryInfo,
   matchesAlert,
   parseAlertMessage,
+  type PastAlert,
   RejectBatch,
   RetryLater,
 } from '#bus';
+import { webhookAlertsGone, webhookNotices, webhookRetried } from '../alert-occurrences.js';
 import { type Fate, StormCap, type StormState } from './storm-cap.js';
 import { post, type PostAnswer } from './http-post.js';
 import { signatureOf, webhookHeader } from './signature.js';
@@ -37,12 +39,9 @@ export interface WebhookParts {
   readonly fateOf: (id: string) => Promise<Fate>;
   /** The messages that the stream has from after one number to another. */
   readonly between: (after: number, through: number) => AsyncIterable<PastAlert>;
+  /** Whether no other hub can be at it; nobody is told anything else. Absent: always. */
+  readonly held?: () => boolean;
   readonly timing?: Partial<WebhookTiming>;
-}
-
-export interface PastAlert {
-  readonly sequence: number;
-  readonly bytes: Uint8Array;
 }
 
 /** What a webhook's hub knows of it, as JSON, for the one that goes on. */
@@ -51,6 +50,8 @@ export interface WebhookState {
   readonly through: number;
   /** Whether that one was settled here, and is not taken again. */
   readonly settled: boolean;
+  /** When the stream took the newest that was taken, ms since 1970; of a state that was kept before there was this, 0. */
+  readonly taken_ms?: number;
   /** The number of the one that has passed the cap, told or not yet. */
   readonly admitted: number;
   readonly cap: StormState;
@@ -67,12 +68,13 @@ export class Webhook {
   readonly #url: URL;
   readonly #ca: Buffer | undefined;
   readonly #timing: WebhookTiming;
-  readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   readonly #stop = new AbortController();
   readonly #summaries: Promise<void>;
   #failing = false;
   #through = 0;
   #settled = false;
+  #taken_ms = 0;
   #admitted = 0;
   #version = 0;
 
@@ -83,7 +85,7 @@ export class Webhook {
     this.#url = new URL(config.url);
     this.#ca = config.ca === '' ? undefined : readFileSync(config.ca);
     this.#timing = { ...usualTiming, ...timing };
-    this.#repeats = new Repeats(log);
+    this.#occurrences = new Occurrences(log, parts.counters);
     this.#summaries = this.#tellSummaries();
   }
 
@@ -108,13 +110,14 @@ export class Webhook {
 
   get state(): WebhookState {
     const [through, settled, admitted] = [this.#through, this.#settled, this.#admitted];
-    return { through, settled, admitted, cap: this.#cap.save() };
+    return { through, settled, taken_ms: this.#taken_ms, admitted, cap: this.#cap.save() };
   }
 
   /** Goes on from where another hub was, or this one before. Before the first `take`. */
-  restore({ through, settled, admitted, cap }: WebhookState): void {
+  restore({ through, settled, taken_ms = 0, admitted, cap }: WebhookState): void {
     this.#through = through;
     this.#settled = settled;
+    this.#taken_ms = taken_ms;
     this.#admitted = admitted;
     this.#cap.load(cap);
   }
@@ -125,8 +128,8 @@ export class Webhook {
   }
 
   /** Of an alert that a hub settled just before it was killed: it was told or held, as the cap has it. */
-  recall({ sequence, bytes }: PastAlert): void {
-    this.#settle(sequence);
+  recall({ sequence, at_ms, bytes }: PastAlert): void {
+    this.#settle(sequence, at_ms);
     const alert = parseAlertMessage(bytes);
     if ('malformed' in alert || !this.#wants(alert)) return;
     const { id, state } = alert;
@@ -144,7 +147,7 @@ export class Webhook {
       this.parts.log.warn(
         `webhook ${this.name}: ${this.#cap.held} alerts that were held back wait for a hub that tells of them`,
       );
-    this.#repeats.flush();
+    this.#occurrences.flush();
   }
 
   /**
@@ -154,16 +157,30 @@ export class Webhook {
   async take(bytes: Uint8Array, info: DeliveryInfo): Promise<void> {
     // Another hub counts from now on.
     if (this.#stop.signal.aborted) throw new RetryLater('the hub stops', 0);
-    // Settled before, and the acknowledgement was lost.
-    if (info.deliveries > 1 && this.#settled && info.sequence === this.#through) return;
+    // One that was stopped for long has it in hand of before.
+    if (!this.#held()) throw new RetryLater('another hub may tell it', 0);
+    if (this.#isSettled(info)) return;
     await this.#closeGap(info.sequence);
     try {
       await this.#take(bytes, info);
     } catch (error) {
-      if (error instanceof RejectBatch) this.#settle(info.sequence);
+      if (error instanceof RejectBatch) this.#settle(info.sequence, info.at_ms);
       throw error;
     }
-    this.#settle(info.sequence);
+    this.#settle(info.sequence, info.at_ms);
+  }
+
+  /**
+   * Whether it was settled before, and the acknowledgement was lost: NATS that crashed forgets its last ones, and gives what was
+   * told as if for the first time. A stream that was made anew has these numbers, too, of a later time.
+   */
+  #isSettled({ sequence, at_ms, deliveries }: DeliveryInfo): boolean {
+    if (!this.#settled || sequence > this.#through) return false;
+    return at_ms <= this.#taken_ms || (deliveries > 1 && sequence === this.#through);
+  }
+
+  #held(): boolean {
+    return this.parts.held?.() ?? true;
   }
 
   /**
@@ -179,13 +196,12 @@ export class Webhook {
     }
     this.#settle(sequence - 1);
     if (gone === 0) return;
-    this.#count('gone', gone);
-    const what = `${gone} alerts were dropped from the stream before webhook ${this.name} had taken them`;
-    this.#repeats.warn('gone', `${what}; table alerts has them (visor-cli alerts list)`);
+    this.#occurrences.tell(webhookAlertsGone, { webhook: this.name, alerts: gone });
   }
 
-  #settle(sequence: number): void {
+  #settle(sequence: number, taken_ms = this.#taken_ms): void {
     this.#through = sequence;
+    this.#taken_ms = taken_ms;
     this.#settled = true;
     this.#version++;
   }
@@ -254,8 +270,7 @@ export class Webhook {
     if (answer && isFinal(answer.status)) this.#dead(alert, `${sentence}; that is not tried again`);
     if (Date.now() - info.at_ms >= giveUpAfterMs)
       this.#dead(alert, `${sentence}; it is given up after ${giveUpAfterMs / 1000} s (give-up-after)`);
-    this.#count('retried');
-    this.#repeats.warn('retry', `${sentence}; trying again until it is taken`);
+    this.#occurrences.tell(webhookRetried, { webhook: this.name, reason: sentence });
     throw new RetryLater(sentence, this.#waitFor(info.deliveries, answer));
   }
 
@@ -299,7 +314,7 @@ export class Webhook {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await sleep(this.#timing.summary_ms, undefined, { signal, ref: false }).catch(() => undefined);
-      if (!signal.aborted) await this.#tellHeld(signal);
+      if (!signal.aborted && this.#held()) await this.#tellHeld(signal);
     }
   }
 
@@ -316,7 +331,7 @@ export class Webhook {
   }
 
   #count(outcome: string, alerts = 1): void {
-    this.parts.counters.counter('webhook_notices', outcome).add(alerts);
+    this.parts.counters.counter(webhookNotices.counter, outcome).add(alerts);
   }
 }
 

@@ -1,16 +1,20 @@
-import { Repeats } from '#app-kit';
+import { Occurrences, Repeats } from '#app-kit';
+import { formatTimestamp } from '#columns';
 import { AlertEngine, type AlertRule, type AlertTransition } from '#alerts';
 import { publishedAlerts, type Bus, type StateBucket } from '#bus';
 import { type AgentsService, type KnownAgent } from '../agents/agents.service.js';
+import { alertBatchesMissed, alertRowsFailed, alertsEnded, missedBatches } from '../alert-occurrences.js';
 import { type LiveBatch } from '../live/live-batch.js';
 import { type LiveRows } from '../live/live-rows.js';
 import { type HubParts } from '../parts.js';
 import { type AlertHistory } from './alert-history.js';
 import { CheckpointStore, type Checkpoint } from './checkpoint.js';
+import { Gap } from './gap.js';
 import { DamagedState } from './kept-state.js';
 import { Outbox } from './outbox.js';
 import { RulesetReader } from './ruleset-reader.js';
 import { StateKeeper } from './state-keeper.js';
+import { Strays } from './strays.js';
 import { StreamWalk, type MissedCause } from './stream-walk.js';
 
 export interface TermParts {
@@ -31,9 +35,8 @@ const tickMs = 500;
 const stopMs = 1500;
 /** Alerts that wait for NATS; beyond them rows wait too. */
 const maxWaiting = 10_000;
-/** After so long without a hub, or without NATS, agents bring what they kept: meanwhile nothing is held for absent. */
-const longGap_us = 20e6;
-const settleMs = 10_000;
+/** After so long an alert of another hub that did not come again comes no more. */
+const straysMs = 10_000;
 
 const nowUs = (): number => Date.now() * 1000;
 
@@ -49,27 +52,38 @@ export class AlertTerm {
   readonly #outbox: Outbox;
   readonly #outboxEnd = new AbortController();
   readonly #repeats: Repeats;
+  readonly #occurrences: Occurrences;
   readonly #rulesets: RulesetReader;
-  #settled_ms = 0;
+  readonly #strays = new Strays();
+  readonly #gap: Gap;
+  /** Up to which message of the stream of alerts all is settled, while there are strays. */
+  #straysAfter: number | undefined;
+  #straysEnd_ms = Infinity;
   #begun = false;
   #ended = false;
   #end: () => void = () => undefined;
 
   constructor(private readonly own: TermParts) {
-    const { parts, bus, bucket, live, rules, isSilenced } = own;
+    const { parts, bus, bucket, live, rules, isSilenced, held } = own;
     const { log, counters, config } = parts;
     this.#repeats = new Repeats(log);
     this.engine = new AlertEngine(rules, { maxGroups: config.alertsMaxGroups });
     this.#checkpoints = new CheckpointStore(bucket);
-    this.#outbox = new Outbox({ bus, log, counters, isSilenced, stop: this.#outboxEnd.signal });
-    this.#rulesets = new RulesetReader(bus, parts, (change, time_us) => {
-      this.engine.ruleset(change.agent, time_us, change);
-      this.#drain();
+    const occurrences = (this.#occurrences = new Occurrences(log, counters));
+    const stop = this.#outboxEnd.signal;
+    this.#outbox = new Outbox({ bus, log, counters, occurrences, isSilenced, held, stop });
+    this.#gap = new Gap((seconds) => this.#noteGap(seconds));
+    this.#rulesets = new RulesetReader({
+      ...{ bus, log, occurrences },
+      changed: (change, time_us) => {
+        this.engine.ruleset(change.agent, time_us, change);
+        this.#drain();
+      },
     });
     this.#walk = new StreamWalk(live, {
       batch: (batch) => this.#evaluate(batch),
       // Absences and resolves come when they would have come.
-      passed: (time_us) => this.#tick(time_us),
+      passed: (time_us) => this.#gap.passes(time_us) && this.#tick(time_us),
       missed: (cause, batches) => this.#missed(cause, batches),
       full: () => this.#outbox.size > maxWaiting,
       failed: (error) => this.#failed(error),
@@ -120,13 +134,16 @@ export class AlertTerm {
   /** @returns whether there was a state to go on from */
   async #restore(): Promise<boolean> {
     const checkpoint = await this.#load();
-    this.#outbox.goOn(await publishedAlerts(this.own.bus, checkpoint?.alerts));
+    const published = await publishedAlerts(this.own.bus, checkpoint?.alerts);
+    this.#outbox.goOn(published);
+    this.#strays.add(published.open);
+    if (published.open.length > 0) this.#straysAfter = checkpoint ? published.after : 0;
     if (!checkpoint) {
-      await this.#rulesets.begin(await this.own.history.tables(nowUs()));
+      await this.#rulesets.begin(() => this.own.history.tables(nowUs()));
       return false;
     }
     this.#rulesets.restore(checkpoint.rulesets);
-    if (nowUs() - checkpoint.at_us > longGap_us) this.#settled_ms = Date.now() + settleMs;
+    this.#gap.resume(checkpoint.at_us);
     await this.#walk.goTo(checkpoint.place, nowUs() - this.own.parts.config.alertsMaxReplayMs * 1000);
     return true;
   }
@@ -158,11 +175,10 @@ export class AlertTerm {
   }
 
   #keeper(): StateKeeper {
-    const { log, counters } = this.own.parts;
     return new StateKeeper({
       store: this.#checkpoints,
-      log,
-      counters,
+      counters: this.own.parts.counters,
+      occurrences: this.#occurrences,
       take: () => this.#state(),
       flushed: () => this.#outbox.flushed(),
       held: this.own.held,
@@ -175,31 +191,32 @@ export class AlertTerm {
     return {
       place: this.#walk.place,
       rulesets: this.#rulesets.place,
-      alerts: this.#outbox.sequence,
-      at_us: nowUs(),
+      alerts: this.#straysAfter ?? this.#outbox.sequence,
+      at_us: this.#gap.heard_us,
       engine: this.engine.snapshot(),
     };
   }
 
   #evaluate(batch: LiveBatch): void {
     try {
+      this.engine.hear(batch.time_us);
       this.engine.rows(batch.source, batch.decisive, batch.order, batch.agentId);
       this.own.parts.counters.counter('alert_rows').add(batch.source.rows);
     } catch (error) {
-      this.#missed('failed', 1);
-      this.#repeats.warn('rows', `batch ${batch.sequence} is left out of alerts: ${textOf(error)}`);
+      this.#occurrences.tell(alertRowsFailed, { sequence: batch.sequence, reason: textOf(error) });
     }
     this.#drain();
   }
 
   #missed(cause: MissedCause, batches: number): void {
-    this.own.parts.counters.counter('alert_batches_missed', cause).add(batches);
-    if (cause === 'failed') return;
-    this.#repeats.warn(cause, `${batches} batches raised no alert: ${missedWhy[cause]}`);
+    // The line is that of the live stream, which failed on it.
+    if (cause === 'failed') this.own.parts.counters.counter(missedBatches.counter, cause).add(batches);
+    else this.#occurrences.tell(alertBatchesMissed, { cause, batches });
   }
 
   #heartbeat({ heartbeat, at_ms }: KnownAgent): void {
     const { agent, run, lost } = heartbeat;
+    this.#gap.look();
     this.engine.heartbeat(agent, Math.floor(at_ms * 1000), { run, lost });
     this.#drain();
   }
@@ -214,7 +231,28 @@ export class AlertTerm {
   }
 
   #tickNow(): void {
-    if (this.#walk.live && Date.now() >= this.#settled_ms) this.#tick(nowUs());
+    // The lease of one who was stopped may be another's, which is not known yet: it heard nothing, so all is silent to it.
+    if (!this.own.held()) return;
+    this.#gap.look();
+    if (!this.#walk.live || this.#gap.settling) return;
+    this.#tick(nowUs());
+    this.#straysEnd_ms = Math.min(this.#straysEnd_ms, Date.now() + straysMs);
+    if (this.#straysAfter !== undefined && Date.now() >= this.#straysEnd_ms) this.#endStrays();
+  }
+
+  #endStrays(): void {
+    const ends = this.#strays.end(this.engine.firing(), formatTimestamp(nowUs()));
+    this.#straysAfter = undefined;
+    if (ends.length === 0) return;
+    this.#occurrences.tell(alertsEnded, { alerts: ends.length });
+    this.#outbox.add(ends);
+  }
+
+  #noteGap(seconds: number): void {
+    this.own.parts.log.log(
+      `alert rules heard nothing for ${seconds} s; nothing is held for absent until agents have brought what they kept`,
+    );
+    this.engine.missedHeartbeats();
   }
 
   #tick(time_us: number): void {
@@ -228,7 +266,9 @@ export class AlertTerm {
 
   #drain(): void {
     const transitions = this.engine.drain();
-    if (transitions.length > 0) this.#outbox.add(transitions);
+    if (transitions.length === 0) return;
+    const known = this.#strays.recognize(transitions, (id, alert) => this.engine.rename(id, alert));
+    this.#outbox.add(known);
   }
 
   #failed(error: unknown): void {
@@ -240,11 +280,6 @@ export class AlertTerm {
 /** JSON that is none, a snapshot that is none, bytes that are not gzip: not what NATS answers. */
 const isDamage = (error: unknown): error is Error =>
   error instanceof DamagedState || error instanceof RangeError;
-
-const missedWhy = {
-  gone: 'the stream dropped them before they were read',
-  too_old: 'they are older than alerts.max-replay',
-} as const;
 
 const textOf = (error: unknown): string =>
   error instanceof Error ? (error.stack ?? error.message) : String(error);

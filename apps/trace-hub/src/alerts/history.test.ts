@@ -164,7 +164,7 @@ describe('a hub', () => {
     await sleep(6000);
     const late = await startReplica(hub, { alertsDirectory: directory, alertsMaxReplayMs: 4000 });
     await evaluates(late);
-    expect(late.counters.counter('alert_batches_missed', 'too_old').value).toBe(2);
+    expect(late.counters.counter('alert_missed_batches', 'too_old').value).toBe(2);
     await hub.log.next(/^2 batches raised no alert: they are older than alerts.max-replay/);
     await store([{ ts: nowUs(), ip_src: ip4(13), dport: 7 }]);
     const ofEvery = async () => (await alerts()).filter(({ rule }) => rule === 'every');

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Repeats, type Counters, type Log } from '#app-kit';
+import { type Counters, type Log, type Occurrences } from '#app-kit';
 import { type AlertTransition } from '#alerts';
 import {
   alertMessageId,
@@ -11,6 +11,7 @@ import {
   type Bus,
   type PublishedAlerts,
 } from '#bus';
+import { alertsNotPublished } from '../alert-occurrences.js';
 
 /** Published at a time; the stream answers to each. */
 const together = 64;
@@ -20,8 +21,11 @@ export interface OutboxOptions {
   readonly bus: Bus;
   readonly log: Log;
   readonly counters: Counters;
+  readonly occurrences: Occurrences;
   /** Whether a silence is in force for it. */
   readonly isSilenced: (alert: AlertTransition) => boolean;
+  /** Whether no other hub can be at it; nothing is published else. */
+  readonly held: () => boolean;
   /** Nothing is published any more. */
   readonly stop: AbortSignal;
 }
@@ -32,7 +36,6 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #repeats: Repeats;
   readonly #waiting: AlertMessage[] = [];
   /** How many were ever taken in, and how many of them the stream has. */
   #added = 0;
@@ -40,18 +43,17 @@ export class Outbox {
   /** What is being published. */
   #step: Promise<void> = Promise.resolve();
   #idle = true;
-  #published: PublishedAlerts = { ids: new Map(), after: 0 };
+  #published: ReadonlyMap<string, number> = new Map();
   #sequence = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#repeats = new Repeats(options.log);
   }
 
   /** Those that are not published again. To be called before `add`. */
-  goOn(published: PublishedAlerts): void {
-    this.#published = published;
-    this.#sequence = published.after;
+  goOn({ ids, after }: Pick<PublishedAlerts, 'ids' | 'after'>): void {
+    this.#published = ids;
+    this.#sequence = after;
   }
 
   /** In the stream of alerts: all up to here was said by whoever came to where this hub is now. */
@@ -84,7 +86,7 @@ export class Outbox {
   }
 
   #isPublished(transition: AlertTransition): boolean {
-    const sequence = this.#published.ids.get(alertMessageId(transition));
+    const sequence = this.#published.get(alertMessageId(transition));
     if (sequence === undefined) return false;
     this.#sequence = Math.max(this.#sequence, sequence);
     this.#options.counters.counter('alerts_repeated').add();
@@ -97,7 +99,9 @@ export class Outbox {
   }
 
   async #sendSome(): Promise<void> {
-    const some = this.#waiting.slice(0, together);
+    // One who was stopped for long, and does not know yet that it has lost the lease, would tell what is not so.
+    if (!this.#options.held()) return this.#rest();
+    const some = firstOfEach(this.#waiting);
     try {
       // Sent in this order over one connection, they come in this order; all of them again where one was not taken.
       await Promise.all(some.map((alert) => this.#publish(alert)));
@@ -112,18 +116,34 @@ export class Outbox {
     const { bus, counters } = this.#options;
     const msgID = alertMessageId(alert);
     const { duplicate, seq } = await bus.js.publish(alertSubject(alert), packAlertMessage(alert), { msgID });
-    this.#sequence = Math.max(this.#sequence, seq);
+    // A stream that was made anew begins to count anew.
+    this.#sequence = duplicate ? Math.max(this.#sequence, seq) : seq;
     if (duplicate) counters.counter('alerts_repeated').add();
     else counters.counter('alert_transitions', alert.state).add();
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { bus, log, counters, stop } = this.#options;
-    counters.counter('alert_publish_failures').add();
-    const why = error instanceof Error ? error.message : String(error);
-    this.#repeats.warn('publish', `alerts cannot be published (${why}); they wait`);
-    await sleep(retryMs, undefined, { signal: stop }).catch(() => undefined);
+    const { bus, log, occurrences, stop } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    occurrences.tell(alertsNotPublished, { reason });
+    await this.#rest();
     // It may be that somebody removed it.
     if (!stop.aborted && bus.connected) await ensureStreams(bus, log).catch(() => undefined);
   }
+
+  async #rest(): Promise<void> {
+    await sleep(retryMs, undefined, { signal: this.#options.stop }).catch(() => undefined);
+  }
+}
+
+/** @returns so many that no alert's end is among them with its beginning: of two that are sent at once the first may fail alone */
+function firstOfEach(waiting: readonly AlertMessage[]): AlertMessage[] {
+  const ids = new Set<string>();
+  const some: AlertMessage[] = [];
+  for (const alert of waiting) {
+    if (some.length === together || ids.has(alert.id)) break;
+    ids.add(alert.id);
+    some.push(alert);
+  }
+  return some;
 }

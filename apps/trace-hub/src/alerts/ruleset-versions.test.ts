@@ -38,11 +38,14 @@ describe('RulesetVersions', () => {
   it('goes on with what it was told before, and with what another one saved', () => {
     const versions = new RulesetVersions();
     versions.learn(of(0, 'a'));
-    expect(versions.take(of(1, 'x', { table: 'nat' }))).toBe(true);
+    expect(versions.take(of(1, 'r', { table: 'raw' }))).toBe(false);
+    expect(versions.take(of(10, 'x', { table: 'nat' }))).toBe(true);
     const next = new RulesetVersions();
     next.load(JSON.parse(JSON.stringify(versions.save())));
     expect(
-      [of(2, 'a'), of(3, 'y', { table: 'nat' }), of(4, 'z', { table: 'raw' })].map((one) => next.take(one)),
+      [of(2, 'a'), of(3, 'y', { table: 'nat' }), of(4, 'z', { table: 'mangle' })].map((one) =>
+        next.take(one),
+      ),
     ).toEqual([false, true, true]);
   });
 

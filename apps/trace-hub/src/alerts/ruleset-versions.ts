@@ -27,7 +27,8 @@ export class RulesetVersions {
 
   /** What is known before anything is told. */
   learn(known: TableVersion): void {
-    this.#hosts.set(hostOf(known), -Infinity);
+    const host = hostOf(known);
+    this.#hosts.set(host, Math.min(known.at_us, this.#hosts.get(host) ?? Infinity));
     this.#set(known);
   }
 

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Repeats, type Counters, type Log } from '#app-kit';
+import { type Counters, type Occurrences } from '#app-kit';
+import { alertStateNotKept } from '../alert-occurrences.js';
 import { type Checkpoint, type CheckpointStore } from './checkpoint.js';
 import { StateLost } from './kept-state.js';
 
 export interface KeeperOptions {
   readonly store: CheckpointStore;
-  readonly log: Log;
   readonly counters: Counters;
+  readonly occurrences: Occurrences;
   /** The state as it is now; all that it has said so far is on its way. */
   readonly take: () => Checkpoint;
   /** @returns whether all that was said is in the stream */
@@ -24,12 +25,10 @@ const mostMs = 30_000;
 
 /** Keeps the state of alerts while they are evaluated. */
 export class StateKeeper {
-  readonly #repeats: Repeats;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
   constructor(private readonly options: KeeperOptions) {
-    this.#repeats = new Repeats(options.log);
     this.#done = this.#run();
   }
 
@@ -73,8 +72,7 @@ export class StateKeeper {
   }
 
   #failed(error: unknown): void {
-    this.options.counters.counter('alert_checkpoint_failures').add();
-    const why = error instanceof Error ? error.message : String(error);
-    this.#repeats.warn('checkpoint', `the state of alerts cannot be kept (${why}); trying again`);
+    const reason = error instanceof Error ? error.message : String(error);
+    this.options.occurrences.tell(alertStateNotKept, { reason });
   }
 }

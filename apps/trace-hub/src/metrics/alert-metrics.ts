@@ -57,25 +57,9 @@ export function alertMetrics(
     ),
     one('alert_rows', 'Rows that were evaluated', 'alert_rows'),
     one('alerts_repeated', 'Alerts that were in the stream already after a hub took over', 'alerts_repeated'),
-    one('alert_publish_failures', 'Alerts that NATS did not take, each try', 'alert_publish_failures'),
     one('alert_checkpoints', 'Checkpoints of the evaluation written', 'alert_checkpoints'),
-    one('alert_checkpoint_failures', 'Checkpoints that NATS did not take', 'alert_checkpoint_failures'),
-    many('alert_missed_batches', 'Batches that were not evaluated, by why', 'cause', 'alert_batches_missed'),
   ];
 }
-
-const webhookOutcomes = {
-  taken: 0,
-  retried: 0,
-  dead: 0,
-  held: 0,
-  summary: 0,
-  silenced: 0,
-  unpaired: 0,
-  unwanted: 0,
-  malformed: 0,
-  gone: 0,
-};
 
 /** Of what becomes of alerts after they are published. */
 export function alertDeliveryMetrics({ one, many }: Kinds, { webhooks }: AlertFacts): MetricDefinition[] {
@@ -87,16 +71,9 @@ export function alertDeliveryMetrics({ one, many }: Kinds, { webhooks }: AlertFa
   ): MetricDefinition => ({ name: `visor_hub_${name}`, help, kind: 'gauge', label: 'webhook', read });
   return [
     one('stored_alerts', 'Alerts stored, each state', 'alerts_stored'),
-    one('alert_retries', 'Alerts that wait because ClickHouse is away, each try', settled('retry')),
+    one('alert_retries', 'Alerts that wait because ClickHouse is away, each try', 'alert_retries'),
     one('alert_errors', 'Alerts that failed unexpectedly, each try', settled('error')),
     many('rejected_alerts', 'Alerts that can never be stored, by reason', 'reason', settled('rejected')),
-    many(
-      'webhook_notices',
-      'Alerts at webhooks, by what became of each',
-      'outcome',
-      'webhook_notices',
-      webhookOutcomes,
-    ),
     byName('webhook_failing', 'Whether the last request to a webhook failed', () => webhooks().failing),
     byName(
       'webhook_backlog',
