@@ -255,7 +255,10 @@ export class Webhook {
     if (Date.now() - info.at_ms >= giveUpAfterMs)
       this.#dead(alert, `${sentence}; it is given up after ${giveUpAfterMs / 1000} s (give-up-after)`);
     this.#count('retried');
-    this.#repeats.warn('retry', `${sentence}; trying again until it is taken`);
+    this.#repeats.warn(
+      'retry',
+      `${sentence}; trying again until the alert is ${giveUpAfterMs / 1000} s old (give-up-after)`,
+    );
     throw new RetryLater(sentence, this.#waitFor(info.deliveries, answer));
   }
 
