@@ -27,6 +27,9 @@ export type RulesetVersion = components['schemas']['RulesetVersion'];
 /** How two versions differ. */
 export type RulesetDiff = components['schemas']['RulesetDiff'];
 
+/** How rows were looked for; where none were found also what there is in that time. */
+export type Searched = components['schemas']['Searched'];
+
 /** Packets in groups, with metrics. */
 export type Aggregate = components['schemas']['Aggregate'];
 /** Metrics over time. */
@@ -103,6 +106,13 @@ export class VisorClient {
     } catch (error) {
       if (!signal.aborted) throw errorOfBody(list, this.host, error);
     }
+  }
+
+  /** @returns where such a question looks for rows, however many it wants @throws ApiError, or the signal's reason */
+  async searched(list: RowList, query: Query, signal: AbortSignal): Promise<Searched> {
+    const { first, last, all, ...which } = query;
+    const request = { op: list, query: { ...which, first: '1' }, signal };
+    return (await this.#parsed<{ searched: Searched }>(`/api/v1/${list}`, request)).searched;
   }
 
   /** Events that agents lost, in the order of their ends; otherwise as packets(). */
