@@ -15,6 +15,9 @@ const rowTypes = {
   arrow: 'application/vnd.apache.arrow.stream',
 } as const;
 
+/** Parameters that say how many rows are wanted. */
+const takes: readonly string[] = ['first', 'last', 'all'];
+
 /** What rows can be had of: packets, or all of their hops. */
 export type RowList = 'packets' | 'traces';
 /** How rows can be had as bytes; see docs/rows.md. */
@@ -110,7 +113,7 @@ export class VisorClient {
 
   /** @returns where such a question looks for rows, however many it wants @throws ApiError, or the signal's reason */
   async searched(list: RowList, query: Query, signal: AbortSignal): Promise<Searched> {
-    const { first, last, all, ...which } = query;
+    const which = Object.fromEntries(Object.entries(query).filter(([name]) => !takes.includes(name)));
     const request = { op: list, query: { ...which, first: '1' }, signal };
     return (await this.#parsed<{ searched: Searched }>(`/api/v1/${list}`, request)).searched;
   }
