@@ -158,7 +158,7 @@ run_demo() {
   say agent "pkt-tracer traces network namespace $web_ns"
   say groups "security groups of scripts/demo/sgroups.yml, by their service on 127.0.0.1:$sgroups_port"
   say demo "firewall: scripts/demo/firewall.nft; about 8 connections a second for $demo_seconds s; Ctrl-C stops"
-  say alerts "a port scan after 15 s, then every 3 minutes: $(cli_call) alerts list"
+  say alerts "a port scan after 15 s, then every 6 minutes: $(cli_call) alerts list"
   echo
   start_watch
   demo_traffic "$demo_seconds"

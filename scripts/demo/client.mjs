@@ -11,7 +11,8 @@ const [web, web6, protectedHost] = ['198.51.100.80', '2001:db8::80', '10.0.0.99'
 
 /** Somebody else, who tries one door after the other; nobody answers. */
 const stranger = '198.51.100.66';
-const scanEveryMs = 180_000;
+/** Longer than an alert lasts with its cool-down, so that each scan is told. */
+const scanEveryMs = 360_000;
 const firstScanMs = 15_000;
 
 function scan() {

@@ -122,10 +122,11 @@ export const webhookAlertsGone = occurrence<{ webhook: string; alerts: number }>
   repeats: ({ webhook }) => webhook,
 });
 
-export const webhookRetried = occurrence<{ webhook: string; reason: string }>({
+export const webhookRetried = occurrence<{ webhook: string; reason: string; until_s: number }>({
   event: 'webhook_retried',
   level: 'warn',
-  message: ({ reason }) => `${reason}; trying again until it is taken`,
+  message: ({ reason, until_s }) =>
+    `${reason}; trying again until the alert is ${until_s} s old (give-up-after)`,
   metric: webhookNotices,
   cause: () => 'retried',
   repeats: ({ webhook }) => webhook,

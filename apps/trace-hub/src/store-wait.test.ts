@@ -44,6 +44,14 @@ describe('storeWhenThere', { timeout: 60_000 }, () => {
       parts: { clickhouse: { status: 'unavailable', since } },
       clickhouse: expect.stringContaining('does not answer') as string,
     });
+    const refused = await ask('/api/v1/packets?last=1');
+    expect([refused.status, refused.headers.get('content-type'), refused.headers.get('retry-after')]).toEqual(
+      [503, 'application/problem+json; charset=utf-8', '5'],
+    );
+    expect(await refused.json()).toMatchObject({
+      status: 503,
+      detail: expect.stringMatching(/^the hub waits for ClickHouse, .*does not answer/) as string,
+    });
     const front = await HttpFront.start(engine, { port });
     const store = await opening;
     await expect(ask('/healthz')).rejects.toThrow();

@@ -48,7 +48,9 @@ export class WaitingRoom {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const alive = (request.url ?? '').split('?')[0] === '/healthz';
+    const path = (request.url ?? '').split('?')[0];
+    if (path !== '/healthz' && path !== '/readyz') return this.#refuse(request, response);
+    const alive = path === '/healthz';
     const nats = 'not connected yet: the hub waits for ClickHouse first';
     const away = (reason: string): PartState => ({ status: 'unavailable', since: this.#since, reason });
     const readiness: Readiness = {
@@ -62,5 +64,17 @@ export class WaitingRoom {
     const told = this.isKnown(request) ? readiness : withoutReasons(readiness);
     response.writeHead(alive ? 200 : 503, { 'Content-Type': 'application/json; charset=utf-8' });
     response.end(JSON.stringify(alive ? { status: 'ok', parts: told.parts } : told));
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse): void {
+    const why = this.isKnown(request) ? `: ${this.reason}` : '';
+    const headers = { 'Content-Type': 'application/problem+json; charset=utf-8', 'Retry-After': '5' };
+    const problem = {
+      type: 'about:blank',
+      title: 'Service Unavailable',
+      status: 503,
+      detail: `the hub waits for ClickHouse, and serves nothing before${why}`,
+    };
+    response.writeHead(503, headers).end(JSON.stringify(problem));
   }
 }

@@ -21,7 +21,6 @@ const advice: Partial<Record<ApiError['code'], string>> = {
   no_tls: '; name it with --host http://…',
   closed: '; if it speaks TLS, name it with --host https://…, else try again',
   unauthorized: '; give a token that the hub knows with --token or VISOR_TOKEN',
-  forbidden: '; use a token with the role for it',
   not_found: '; is the host a trace-hub of this version?',
   interrupted: '; what was shown is not all, try again',
   protocol: '; is the host a trace-hub of this version?',

@@ -1,4 +1,4 @@
-import { Help } from '@oclif/core';
+import { CommandHelp, Help } from '@oclif/core';
 import { exitTable } from './exit-meanings.js';
 
 const examples = [
@@ -26,8 +26,18 @@ function rootText(): string {
   return [`EXAMPLES\n${lines.join('\n')}`, settings, `EXIT CODES\n${exits.join('\n')}`].join('\n\n');
 }
 
+/** Flags that stand under each other: oclif cuts off the room for a letter that the first one has not. */
+class AlignedHelp extends CommandHelp {
+  override renderList(...args: Parameters<CommandHelp['renderList']>): string {
+    const text = super.renderList(...args);
+    return text.startsWith('--') && text.includes('\n    --') ? `    ${text}` : text;
+  }
+}
+
 /** oclif's help, with examples, settings and exit codes at the root. */
 export class VisorHelp extends Help {
+  protected override CommandHelpClass = AlignedHelp;
+
   protected override async showRootHelp(): Promise<void> {
     await super.showRootHelp();
     this.log(rootText());

@@ -193,6 +193,16 @@ describe('a fault names its place and what to do', () => {
     ).toBe(true);
   });
 
+  it('once where a second filter is wrong, or empty', () => {
+    const shares = ['fate == droped', ' '].map((part) =>
+      faultsOf(of(`when: { share: '${part}', window: 1m, above: 0.5 }`)),
+    );
+    expect(shares).toEqual([
+      [expect.stringMatching(/share, line 1, column 9: fate "droped" is not one of its values/)],
+      [expect.stringMatching(/when: share is no filter of the part that counts\.$/)],
+    ]);
+  });
+
   it('whatever the text is', () => {
     for (const text of [
       '- 1',

@@ -62,6 +62,12 @@ export function readCondition(rule: YamlFields, context: Context): Condition | u
   return readers[kind](fields, context);
 }
 
+/** What is wrong with a filter is told where it is read. */
+const isBlank = (fields: YamlFields, key: string): boolean => {
+  const node = fields.node(key);
+  return isScalar(node) && typeof node.value === 'string' && node.value.trim() === '';
+};
+
 type Reader = (fields: YamlFields, context: Context) => Condition | undefined;
 
 const readers = {
@@ -91,7 +97,7 @@ const readers = {
   },
   share: (fields, { now_us, of }) => {
     const part = readFilter(fields, 'share', now_us, of);
-    if (!part) fields.refuse('share', 'when: share is no filter of the part that counts.');
+    if (isBlank(fields, 'share')) fields.refuse('share', 'when: share is no filter of the part that counts.');
     const min = fields.has('min') ? fields.number('min', 1, 1e12) : MIN_SHARE;
     const [limit, window_us] = [readLimit(fields, 1), readWindow(fields)];
     return part && min && limit && window_us ? { kind: 'share', part, min, limit, window_us } : undefined;
@@ -102,7 +108,8 @@ const readers = {
   },
   after: (fields, { now_us, of }) => {
     const before = readFilter(fields, 'after', now_us, of);
-    if (!before) fields.refuse('after', 'when: after is no filter of the rows that come before.');
+    if (isBlank(fields, 'after'))
+      fields.refuse('after', 'when: after is no filter of the rows that come before.');
     const window_us = readWindow(fields);
     return before && window_us ? { kind: 'after', before, window_us } : undefined;
   },

@@ -15,6 +15,9 @@ const rowTypes = {
   arrow: 'application/vnd.apache.arrow.stream',
 } as const;
 
+/** Parameters that say how many rows are wanted. */
+const takes: readonly string[] = ['first', 'last', 'all'];
+
 /** What rows can be had of: packets, or all of their hops. */
 export type RowList = 'packets' | 'traces';
 /** How rows can be had as bytes; see docs/rows.md. */
@@ -26,6 +29,9 @@ export type Ruleset = components['schemas']['Ruleset'];
 export type RulesetVersion = components['schemas']['RulesetVersion'];
 /** How two versions differ. */
 export type RulesetDiff = components['schemas']['RulesetDiff'];
+
+/** How rows were looked for; where none were found also what there is in that time. */
+export type Searched = components['schemas']['Searched'];
 
 /** Packets in groups, with metrics. */
 export type Aggregate = components['schemas']['Aggregate'];
@@ -103,6 +109,13 @@ export class VisorClient {
     } catch (error) {
       if (!signal.aborted) throw errorOfBody(list, this.host, error);
     }
+  }
+
+  /** @returns where such a question looks for rows, however many it wants @throws ApiError, or the signal's reason */
+  async searched(list: RowList, query: Query, signal: AbortSignal): Promise<Searched> {
+    const which = Object.fromEntries(Object.entries(query).filter(([name]) => !takes.includes(name)));
+    const request = { op: list, query: { ...which, first: '1' }, signal };
+    return (await this.#parsed<{ searched: Searched }>(`/api/v1/${list}`, request)).searched;
   }
 
   /** Events that agents lost, in the order of their ends; otherwise as packets(). */

@@ -18,7 +18,7 @@ export interface PullParts extends ConsumerName {
   readonly bus: Bus;
   /** @param asked_ms by performance.now(): when the pull began that brought it */
   readonly take: (message: PullMessage, asked_ms: number) => void;
-  /** After a pull's time the server has so long to say that it is over; default 2000 ms. */
+  /** After a pull's time the server has so long to say that it is over; default 500 ms. */
   readonly grace_ms?: number;
 }
 
@@ -28,6 +28,8 @@ export type PullEnd =
   | { readonly kind: 'over' }
   /** Whoever began it wants no more of it. */
   | { readonly kind: 'interrupted' }
+  /** The server answers, but said nothing of it: it has forgotten it, or has no such consumer. */
+  | { readonly kind: 'silent'; readonly error: BusError }
   | { readonly kind: 'failed'; readonly error: BusError };
 
 /**
@@ -60,7 +62,7 @@ export class Pull {
     private readonly request: PullRequest,
     private readonly forgotten: () => void,
   ) {
-    const { bus, stream, consumer, grace_ms = 2000 } = parts;
+    const { bus, stream, consumer, grace_ms = 500 } = parts;
     const { batch, expires_ms } = request;
     this.#left = batch;
     this.ended = new Promise((resolve) => (this.#end = resolve));
@@ -151,6 +153,6 @@ export class Pull {
     const { stream, consumer } = this.parts;
     this.#silent = true;
     const sentence = `NATS does not answer a pull from the consumer ${consumer} of ${stream}`;
-    this.#finish({ kind: 'failed', error: new BusError('pull', 'unavailable', sentence) });
+    this.#finish({ kind: 'silent', error: new BusError('pull', 'unavailable', sentence) });
   }
 }

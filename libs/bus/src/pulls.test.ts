@@ -24,7 +24,7 @@ const pull = (batch: number, expires_ms = 20_000, linger_ms = 3_600_000): Promis
 /** What a pull failed for. */
 const why = async (ended: Promise<PullEnd>): Promise<string> => {
   const end = await ended;
-  return end.kind === 'failed' ? end.error.message : end.kind;
+  return 'error' in end ? end.error.message : end.kind;
 };
 
 /** Pulls over a connection, as a hub has them; the server has all the time to say that one is over. */

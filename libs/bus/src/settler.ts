@@ -16,11 +16,27 @@ export interface SettlerOptions {
   readonly onSettled?: (settlement: Settlement, reason: string) => void;
 }
 
+/**
+ * nats-server 2.9 loses sight of a message, for the length of ack_wait, that is to come again just when a pull's time is over.
+ * Where messages are handled one by one pulls follow each other from the failure on.
+ *
+ * @returns a time away from their ends, at most half a pull later
+ */
+export function betweenPulls(delay_ms: number, pull_ms: number): number {
+  const rest = delay_ms % pull_ms;
+  const isNear = rest > 0.75 * pull_ms || (rest < 0.25 * pull_ms && delay_ms >= pull_ms);
+  return isNear ? delay_ms + pull_ms / 2 : delay_ms;
+}
+
 /** Tells the server, the log and whoever counts what became of a delivery. */
 export class Settler {
   readonly #rejected: RejectedLog;
 
-  constructor(private readonly options: SettlerOptions) {
+  /** @param pull_ms how long a pull waits for messages */
+  constructor(
+    private readonly options: SettlerOptions,
+    private readonly pull_ms: number,
+  ) {
     this.#rejected = new RejectedLog(options.log);
   }
 
@@ -56,10 +72,10 @@ export class Settler {
       );
       this.options.onSettled?.('rejected', error.reason);
     } else if (error instanceof RetryLater) {
-      message.nak(error.delayMs);
+      message.nak(betweenPulls(error.delayMs, this.pull_ms));
       this.options.onSettled?.('retry', '');
     } else {
-      message.nak(this.options.errorDelayMs ?? 5000);
+      message.nak(betweenPulls(this.options.errorDelayMs ?? 5000, this.pull_ms));
       const why = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
       const sentence = `handling message ${message.seq} of ${message.subject} failed, it comes again: ${why}`;
       const { subject, seq: sequence } = message;

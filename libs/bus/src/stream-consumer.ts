@@ -62,13 +62,15 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
   /** The consumer's number of the newest delivery, and the stream's of the newest that was delivered for the first time. */
   #delivery = 0;
   #newest = 0;
+  /** Whether the server has said nothing of the pull before. */
+  #silent = false;
   /** Bytes of a message, of late; before the first one as many as it may have. */
   #size = 0;
   #done: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: StreamConsumerOptions) {
     super();
-    this.#settler = new Settler(options);
+    this.#settler = new Settler(options, pullMs);
   }
 
   override listen(callback: (error?: unknown) => void): void {
@@ -149,8 +151,15 @@ export class StreamConsumer extends Server implements CustomTransportStrategy {
       const pull = pulls.pull({ batch, expires_ms: pullMs, linger_ms: this.#found?.ackWaitMs ?? 0 });
       this.#pull = pull;
       const end = await pull;
-      if (end.kind === 'over') troubles.over();
-      else if (end.kind === 'failed' && bus.connected && this.#ensured) throw end.error;
+      if (end.kind === 'over') {
+        this.#silent = false;
+        troubles.over();
+      } else if (end.kind !== 'interrupted' && bus.connected && this.#ensured) {
+        if (end.kind === 'failed' || this.#silent) throw end.error;
+        // nats-server 2.9 forgets a pull whose time is over just when a message comes. The consumer may be gone, too.
+        this.#silent = true;
+        this.#ensured = false;
+      }
     }
   }
 

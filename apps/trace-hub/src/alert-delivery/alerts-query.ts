@@ -1,4 +1,4 @@
-import { alertSeverities, alertStates, BusError, parseAlertMatchers } from '#bus';
+import { type AlertMatcher, alertSeverities, alertStates, BusError } from '#bus';
 import { type AlertKey, type AlertQuery } from '#clickhouse';
 import { type AskedTime } from '../aggregate/empty-answer.service.js';
 import { IsAfter } from '../http/checks.js';
@@ -9,6 +9,7 @@ import { asGiven, written } from '../http/read-query.js';
 import { questionOf } from '../read/cursor.js';
 import { TableQuery } from '../read/table-query.js';
 import { type AlertCursor, alertCursorText, parseAlertCursor } from './alert-cursor.js';
+import { readMatchers } from './read-matchers.js';
 
 /** Some of the words, given again or separated by commas. */
 function someOf(words: readonly string[]): ParameterKind {
@@ -110,13 +111,9 @@ export class AlertsQuery extends TableQuery {
 }
 
 /** @param given what is shown of them @throws Problem */
-export function matchersOf(
-  field: string,
-  texts: readonly string[],
-  given: string,
-): ReturnType<typeof parseAlertMatchers> {
+export function matchersOf(field: string, texts: readonly string[], given: string): AlertMatcher[] {
   try {
-    return parseAlertMatchers(texts);
+    return readMatchers(texts);
   } catch (error) {
     if (!(error instanceof BusError)) throw error;
     throw badParameter(field, given, `${field}: ${error.message}`, { cause: error });

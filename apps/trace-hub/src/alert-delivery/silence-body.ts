@@ -36,6 +36,7 @@ function matchOf(value: unknown): string[] {
 }
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? shown(value) : '');
+const quoted = (value: unknown): string => shown(JSON.stringify(value));
 
 function endOf({ for: length, until }: Readonly<Record<string, unknown>>, now_ms: number): string {
   if ((length === undefined) === (until === undefined))
@@ -43,12 +44,20 @@ function endOf({ for: length, until }: Readonly<Record<string, unknown>>, now_ms
   if (length !== undefined) {
     const ms = typeof length === 'string' ? (parseDuration(length) ?? 0) : 0;
     if (ms > 0 && ms <= longest_ms) return new Date(now_ms + ms).toISOString();
-    throw badParameter('for', textOf(length), 'for is no length of time; use 30m, 2h, 1d, up to 366d');
+    throw badParameter(
+      'for',
+      textOf(length),
+      `for ${quoted(length)} is no length of time; use 30m, 2h, 1d, up to 366d`,
+    );
   }
   const ms = typeof until === 'string' ? Date.parse(until) : NaN;
   const text = Number.isNaN(ms) ? '' : new Date(ms).toISOString();
   if (isAlertTime(text) && ms > now_ms && ms <= now_ms + longest_ms) return text;
-  throw badParameter('until', textOf(until), 'until is no time (RFC 3339) of the 366 days to come');
+  throw badParameter(
+    'until',
+    textOf(until),
+    `until ${quoted(until)} is no time of the 366 days to come; use RFC 3339: ${new Date(now_ms + 7_200_000).toISOString()}`,
+  );
 }
 
 /** @param by who asks @returns what the body of a request for a silence says @throws Problem */

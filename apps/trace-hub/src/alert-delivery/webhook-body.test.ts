@@ -70,6 +70,13 @@ describe('the body of a webhook', () => {
     ]);
   });
 
+  it('of form slack has the name of a rule without a message once', () => {
+    const alert = { ...firing, rule: 'telnet', message: 'telnet: a packet matches' };
+    expect(webhookBody('slack', { kind: 'alert', alert })).toContain(
+      '"text":"CRITICAL: telnet: a packet matches"',
+    );
+  });
+
   it('of form slack calls nobody, whatever a name says', () => {
     const body = webhookBody('slack', { kind: 'alert', alert: firing });
     expect(body).not.toMatch(/<[!@#x]/);

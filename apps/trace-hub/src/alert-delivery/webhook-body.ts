@@ -113,7 +113,9 @@ function slackBody(notice: Notice): unknown {
   const { alert } = notice;
   const resolved = alert.state === 'resolved';
   const head = `${resolved ? 'Resolved' : alert.severity.toUpperCase()}: ${slackText(alert.rule)}`;
-  const text = slackText(alert.message);
+  // Where a rule has no message of its own, its name is the beginning.
+  const own = `${alert.rule}: `;
+  const text = slackText(alert.message.startsWith(own) ? alert.message.slice(own.length) : alert.message);
   return {
     text: `${head}: ${text}`,
     attachments: [

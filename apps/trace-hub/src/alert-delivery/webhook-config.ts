@@ -1,13 +1,8 @@
 import { parse as parseYaml } from 'yaml';
 import { parseDuration, readNamedFile, Setting, StartError, type ValueKind } from '#app-kit';
-import {
-  type AlertMatcher,
-  alertSeverities,
-  type AlertSeverity,
-  parseAlertMatchers,
-  showAlertMatcher,
-} from '#bus';
+import { type AlertMatcher, alertSeverities, type AlertSeverity, showAlertMatcher } from '#bus';
 import { ServerConfig } from '../server-config.js';
+import { readMatchers } from './read-matchers.js';
 
 /** The bodies that a webhook may get: Visor's own, and what receivers of others know. See docs/alerts.md. */
 export const webhookForms = ['visor', 'alertmanager', 'alertmanager-api', 'slack'] as const;
@@ -103,7 +98,7 @@ class Fields {
     if (!texts.every((text) => typeof text === 'string'))
       return refuse(`${this.place}.${name}`, ' is not allowed; it takes a list of matchers ("rule=port-*")');
     try {
-      return parseAlertMatchers(texts);
+      return readMatchers(texts);
     } catch (error) {
       return refuse(`${this.place}.${name}: `, (error as Error).message);
     }

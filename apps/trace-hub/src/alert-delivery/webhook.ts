@@ -270,7 +270,11 @@ export class Webhook {
     if (answer && isFinal(answer.status)) this.#dead(alert, `${sentence}; that is not tried again`);
     if (Date.now() - info.at_ms >= giveUpAfterMs)
       this.#dead(alert, `${sentence}; it is given up after ${giveUpAfterMs / 1000} s (give-up-after)`);
-    this.#occurrences.tell(webhookRetried, { webhook: this.name, reason: sentence });
+    this.#occurrences.tell(webhookRetried, {
+      webhook: this.name,
+      reason: sentence,
+      until_s: giveUpAfterMs / 1000,
+    });
     throw new RetryLater(sentence, this.#waitFor(info.deliveries, answer));
   }
 

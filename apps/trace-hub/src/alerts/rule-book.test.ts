@@ -89,6 +89,13 @@ describe('RuleBook', () => {
     expect(log.lines.filter((line) => line.includes('alert rule refused:'))).toHaveLength(2);
   });
 
+  it('says where there is no directory of rules', async () => {
+    const book = await start({ directory: join(base, 'none') });
+    expect(book.faults.map(faultText)).toEqual([
+      `${join(base, 'none')}:1: the directory cannot be read: there is no such file; make it, or correct alerts.directory`,
+    ]);
+  });
+
   it('follows files that change, come and go', async () => {
     put('a.yaml', rule('one'));
     const book = await start();

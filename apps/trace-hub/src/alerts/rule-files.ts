@@ -48,7 +48,11 @@ async function find({ configFile, directory }: RulePlaces): Promise<Found> {
       sources.push({ file, parse: async () => parseRules(await readRuleFile(file), file) });
     return { sources, missing: undefined };
   } catch (error) {
-    return { sources, missing: unread(directory, error) };
+    const why = `the directory cannot be read: ${fileFault(error)}; make it, or correct alerts.directory`;
+    return {
+      sources,
+      missing: { rules: [], faults: [{ file: directory, line: 1, column: 1, reason: why }] },
+    };
   }
 }
 

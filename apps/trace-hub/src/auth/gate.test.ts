@@ -75,7 +75,10 @@ describe('logins', () => {
   it('what changes something takes the role admin, on paths of tomorrow too', async () => {
     const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' };
     const { status, headers, problem } = await ask('/api/v1/tomorrow', { ...put, token: reader });
-    expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and cron has the role read']);
+    expect([status, problem.detail]).toEqual([
+      403,
+      'this takes the role admin, and cron has the role read; use a login with that role',
+    ]);
     expect(headers['www-authenticate']).toBe(
       'Bearer realm="visor", error="insufficient_scope", scope="admin"',
     );

@@ -185,7 +185,7 @@ export class Gate {
     const has =
       by === 'nobody'
         ? 'the hub has no logins; make one with `trace-hub token NAME --role admin`'
-        : `${name} has the role ${role}`;
+        : `${name} has the role ${role}; use a login with that role`;
     refuse(403, `this takes the role ${needed}, and ${has}`, challenge('insufficient_scope', needed));
   }
 }

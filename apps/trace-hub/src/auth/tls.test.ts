@@ -192,7 +192,10 @@ describe('client certificates that are required', () => {
     const web = { ca, ...shown(clients.sign('web', 'DNS:web')) };
     expect((await askHub(`${hub.url}/metrics`, web)).status).toBe(200);
     const { status, problem } = await askHub(`${hub.url}/api/v1/any`, { ...web, method: 'DELETE' });
-    expect([status, problem.detail]).toEqual([403, 'this takes the role admin, and web has the role read']);
+    expect([status, problem.detail]).toEqual([
+      403,
+      'this takes the role admin, and web has the role read; use a login with that role',
+    ]);
     await hub.log.next(/^audit \{"who":"web","by":"certificate"/);
   });
 

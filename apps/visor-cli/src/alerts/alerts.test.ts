@@ -30,6 +30,7 @@ const firing = {
 const resolved = {
   ...firing,
   state: 'resolved',
+  value: 0,
   at: '2026-11-21T14:04:16.204518Z',
   resolved_at: '2026-11-21T14:04:16.204518Z',
 };

@@ -33,7 +33,9 @@ const lineOf = (name: string, value: string): string => `${`${name}:`.padEnd(13)
 
 /** @returns all that is known of an alert, for a person */
 export function alertText(alert: AlertStory, clock: Clock, now: number): string {
-  const { group, labels, value, threshold, filter, packet_id, history } = alert;
+  const { group, labels, filter, packet_id, history } = alert;
+  // What is measured when it is resolved says nothing of why it fired.
+  const { value, threshold } = history.find(({ state }) => state === 'firing') ?? alert;
   const lines: (readonly [string, string])[] = [
     ['rule', alert.rule],
     ['severity', alert.severity],

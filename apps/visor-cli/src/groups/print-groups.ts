@@ -1,13 +1,12 @@
 import { type Query } from '#api-client';
 import { type Clock } from '../format/clock.js';
 import { type Paint } from '../format/paint.js';
-import { printable } from '../format/printable.js';
+import { whatThereIs } from '../nothing-found.js';
 import { type Session } from '../session.js';
 import { type GroupRow, type Groups, groupsOf } from './answer.js';
 import { csvText } from './csv.js';
 import { footer } from './footer.js';
 import { groupTable } from './group-table.js';
-import { countText } from './units.js';
 
 export const groupFormats = ['table', 'json', 'jsonl', 'csv'] as const;
 export type GroupFormat = (typeof groupFormats)[number];
@@ -83,14 +82,7 @@ export function nothingFound(
 ): string[] {
   const { agents } = document.searched;
   const having = query['having'] === undefined ? '' : `, or ${unmet.none}`;
-  return [
-    `nothing matches${having}`,
-    ...(agents ?? []).map(({ agent_id, packets, first, last }) =>
-      printable(
-        `${agent_id} has ${countText(packets)} packets in that time, from ${clock.show(first)} to ${clock.show(last)}`,
-      ),
-    ),
-  ];
+  return [`nothing matches${having}`, ...whatThereIs(agents, clock)];
 }
 
 /** @returns how many groups there are; the one of all that is there without keys counts where it has something */

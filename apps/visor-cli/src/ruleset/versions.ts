@@ -38,6 +38,11 @@ export async function printVersions(query: Query, format: VersionFormat, session
     jsonl: () => new JsonLinesFormatter().rows(rows),
   } satisfies Record<VersionFormat, () => string>;
   await output.write(print[format]());
-  if (rows.length === 0) notice('nothing matches');
+  if (rows.length === 0)
+    notice(
+      query['at'] === undefined
+        ? 'nothing matches'
+        : 'no version that matches is known of that time; visor-cli ruleset list shows from when on there are some',
+    );
   return rows.length;
 }

@@ -107,4 +107,14 @@ cost  5 rows of traces read in 1 ms
     const { text, notices, found } = await print({ ...answer, series: [], others: undefined }, 'chart');
     expect({ text, notices, found }).toEqual({ text: '', notices: ['nothing matches'], found: 0 });
   });
+
+  it('says what there is in the time where nothing matches', async () => {
+    const agents = [{ agent_id: 'web1', packets: 1500, first: minutes[0], last: minutes[11] }];
+    const searched = { ...answer.searched, agents };
+    const { notices } = await print({ ...answer, series: [], others: undefined, searched }, 'chart');
+    expect(notices).toEqual([
+      'nothing matches',
+      expect.stringMatching(/^web1 has 1\.50 k packets in that time, from .*14:00:00\S* to .*14:11:00/),
+    ]);
+  });
 });

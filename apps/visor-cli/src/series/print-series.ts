@@ -2,6 +2,7 @@ import { type Query, type SeriesList } from '#api-client';
 import { CliError } from '../errors.js';
 import { csvText } from '../groups/csv.js';
 import { type Cell } from '../groups/metric.js';
+import { whatThereIs } from '../nothing-found.js';
 import { type Session } from '../session.js';
 import { fittingBucket } from './bucket.js';
 import { PLOT_MARGIN, seriesText } from './series-text.js';
@@ -64,6 +65,6 @@ export async function printSeries(query: Query, view: SeriesView, session: Sessi
   } satisfies Record<SeriesFormat, () => string>;
   const empty = answer.series.length === 0;
   if (!empty || view.format !== 'chart') await output.write(print[view.format]());
-  if (empty) notice('nothing matches');
+  if (empty) ['nothing matches', ...whatThereIs(answer.searched.agents, clock())].forEach(notice);
   return answer.series.length;
 }

@@ -1,4 +1,4 @@
-import { type Agent, type Readiness, type VisorClient } from '#api-client';
+import { type Agent, ApiError, type Readiness, type VisorClient } from '#api-client';
 import { parseAgent } from '../agents/parse-agent.js';
 import { type Health, healthOf } from '../agents/health.js';
 import { exitCodes } from '../errors.js';
@@ -18,7 +18,8 @@ export interface Status {
   readonly ready: boolean;
   /** nats, clickhouse; tokens and certificate where the hub has them. */
   readonly parts: Readonly<Record<string, PartStatus>>;
-  readonly agents: readonly (Agent & { readonly health: Health })[];
+  /** null where a hub that is not ready does not tell. */
+  readonly agents: readonly (Agent & { readonly health: Health })[] | null;
 }
 
 const part = (told: string, since: string | undefined): PartStatus => ({
@@ -31,7 +32,10 @@ const part = (told: string, since: string | undefined): PartStatus => ({
 export async function readStatus(client: VisorClient, signal: AbortSignal): Promise<Status> {
   const readiness: Readiness = await client.readiness(signal);
   const { nats, nats_since, clickhouse, clickhouse_since, tokens, certificate } = readiness;
-  const agents = await client.agents(signal);
+  const agents = await client.agents(signal).catch((error: unknown) => {
+    if (readiness.status === 'ok' || !(error instanceof ApiError)) throw error;
+    return null;
+  });
   return {
     hub: client.host,
     ready: readiness.status === 'ok',
@@ -41,13 +45,13 @@ export async function readStatus(client: VisorClient, signal: AbortSignal): Prom
       ...(tokens !== undefined && { tokens: part(tokens, undefined) }),
       ...(certificate !== undefined && { certificate: part(certificate, undefined) }),
     },
-    agents: agents.map(parseAgent).map((agent) => ({ health: healthOf(agent), ...agent })),
+    agents: agents?.map(parseAgent).map((agent) => ({ health: healthOf(agent), ...agent })) ?? null,
   };
 }
 
 /** @returns 5 where the hub cannot do its work, 1 where an agent is silent or all is well but nobody is there, else 0 */
 export function exitOf({ ready, agents }: Status): number {
-  if (!ready) return exitCodes.failed;
+  if (!ready || !agents) return exitCodes.failed;
   const missing = agents.length === 0 || agents.some(({ health }) => health === 'silent');
   return missing ? exitCodes.nothing : exitCodes.found;
 }

@@ -19,7 +19,7 @@ function partLine(name: string, { ok, fault, since }: PartStatus, clock: Clock, 
   return line(shown, `${paint.loss(`not ready${when}`)}: ${printable(fault ?? '')}`);
 }
 
-type AgentStatus = Status['agents'][number];
+type AgentStatus = NonNullable<Status['agents']>[number];
 
 /** What is not well with an agent. */
 const complaints: Readonly<Record<Health, (agent: AgentStatus) => string>> = {
@@ -51,5 +51,9 @@ function agentLines(agents: readonly AgentStatus[], paint: Paint): string {
 export function statusText({ hub, ready, parts, agents }: Status, clock: Clock, paint: Paint): string {
   const head = line('hub', `${printable(hub)} ${ready ? 'ready' : paint.loss('not ready')}`);
   const lines = Object.entries(parts).map(([name, found]) => partLine(name, found, clock, paint));
-  return head + lines.join('') + agentLines(agents, paint);
+  return (
+    head +
+    lines.join('') +
+    (agents ? agentLines(agents, paint) : line('agents', 'not known until the hub is ready'))
+  );
 }

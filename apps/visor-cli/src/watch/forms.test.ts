@@ -82,6 +82,27 @@ describe('watch --all', () => {
     const { stderr, exit } = await run(['--all', '--fail-empty', '-o', 'jsonl', '--host', hub.url]);
     expect({ stderr, exit }).toEqual({ stderr: 'visor-cli: nothing matches\n', exit: 1 });
   });
+
+  it.each([
+    ['packets', ['--since', '1h', '--dport', '9']],
+    ['traces', ['--all', '--hops', '--dport', '9']],
+  ])('says which agents have %s where nothing matches', async (list, args) => {
+    const agents = [{ agent_id: 'web1', packets: 5, first: second(10), last: second(13) }];
+    const hub = await runs.serve((request, response) => {
+      if (!request.url?.includes('first=1')) return rowsAnswer([])(request, response);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ rows: [], count: 0, searched: { agents } }));
+    });
+    const { stderr, exit } = await run([...args, '--utc', '--host', hub.url]);
+    expect({ stderr: stderr.replaceAll('2026-11-21 ', ''), exit }).toEqual({
+      stderr: `visor-cli: nothing matches
+visor-cli: web1 has 5 packets in that time, from 14:03:10.500000Z to 14:03:13.500000Z
+`,
+      exit: 0,
+    });
+    const asked = hub.requests.map(({ url }) => url?.replace(/since=[^&]*&/, '')).at(-1);
+    expect(asked).toBe(`/api/v1/${list}?dport=9&first=1`);
+  });
 });
 
 describe('bytes of the hub', () => {

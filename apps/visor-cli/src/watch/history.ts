@@ -1,4 +1,5 @@
 import { Among, timeOf } from './among.js';
+import { whatThereIs } from '../nothing-found.js';
 import { aheadNote } from './ahead-note.js';
 import { isFull, lossesOf, NONE } from './losses-of.js';
 import { type WatchParts } from './parts.js';
@@ -55,6 +56,17 @@ async function streamed(request: WatchRequest, parts: WatchParts, signal: AbortS
   return among;
 }
 
+/** Rows come without a word on where they were looked for. It is said beside, so a hub that does not answer is no fault. */
+async function nothingFound(
+  { query, hops }: WatchRequest,
+  { client, clock, notice }: WatchParts,
+  signal: AbortSignal,
+): Promise<void> {
+  notice('nothing matches');
+  const searched = await client.searched(hops ? 'traces' : 'packets', query, signal).catch(() => undefined);
+  whatThereIs(searched?.agents, clock()).forEach(notice);
+}
+
 /** Prints the rows of the past, and what was lost in their time. @returns how many */
 export async function history(
   request: WatchRequest,
@@ -67,7 +79,7 @@ export async function history(
     ? way(request, parts, signal)
     : passing(request, form, parts, signal));
   if (signal.aborted) return shown.count;
-  if (shown.count === 0) parts.notice('nothing matches');
+  if (shown.count === 0) await nothingFound(request, parts, signal);
   const ahead = aheadNote(shown.last, Date.now());
   if (ahead !== undefined) parts.notice(ahead);
   if (shown.count === capped) {

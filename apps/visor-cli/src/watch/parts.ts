@@ -1,4 +1,5 @@
 import { type VisorClient } from '#api-client';
+import { type Clock } from '../format/clock.js';
 import { type RowFormatter } from '../format/formatter.js';
 import { type Output } from '../output.js';
 import { type LossLines } from './loss-lines.js';
@@ -10,6 +11,7 @@ export interface WatchParts {
   readonly output: Output;
   readonly losses: LossLines;
   readonly tally: Tally;
+  readonly clock: () => Clock;
   /** Prints a line for a person, beside the rows. */
   readonly notice: (line: string) => void;
   /** Ends it: Ctrl-C. */
