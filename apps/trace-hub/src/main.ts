@@ -1,19 +1,7 @@
 #!/usr/bin/env node
-import 'reflect-metadata';
-import { packageVersion, runApp } from '#app-kit';
-import { tokenCommand } from './auth/token.command.js';
-import { HubConfig } from './config.js';
-import { startHub } from './hub.js';
+// Before all that takes time to load: without a listener these signals end the process, and those that act on them come later.
+for (const signal of ['SIGHUP', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 
-await runApp(
-  {
-    name: 'trace-hub',
-    summary:
-      'Takes the agents’ batches from NATS, keeps them in ClickHouse, and answers REST and the live stream.',
-    version: packageVersion(import.meta.url),
-    prefix: 'TH_',
-    config: HubConfig,
-    commands: [tokenCommand],
-  },
-  startHub,
-);
+void import('./program.js');
+
+export {};
