@@ -4,6 +4,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { asWritten, withLines } from './lib/as-written.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -30,6 +31,7 @@ for (const app of ['trace-hub', 'pkt-tracer']) {
     cwd: root,
     input: entries(app),
     platform: 'node',
+    ...asWritten,
     external: (id) => !ours.test(id) && !inside.test(id),
     resolve: { conditionNames: ['node', 'import', 'default'] },
   });
@@ -41,6 +43,7 @@ for (const app of ['trace-hub', 'pkt-tracer']) {
     sourcemap: true,
     // Nest and the API's document know classes by their names
     keepNames: true,
+    ...withLines,
   });
   await bundle.close();
 }
