@@ -1412,9 +1412,9 @@ export interface components {
             detail: string;
             /** @description The faulty parameter */
             field?: string;
-            /** @description Its value as it was given */
+            /** @description What of it is at fault, as it was given: the whole value, or the part of a text or list */
             value?: string;
-            /** @description Where in the value it goes wrong */
+            /** @description Where in the parameter it goes wrong, in UTF-16 units from 0 */
             offset?: number;
             /** @description Of a query: the line of that place, from 1 */
             line?: number;
@@ -1512,9 +1512,9 @@ export interface components {
             detail: string;
             /** @description The faulty parameter */
             field?: string;
-            /** @description Its value as it was given */
+            /** @description What of it is at fault, as it was given: the whole value, or the part of a text or list */
             value?: string;
-            /** @description Where in the value it goes wrong */
+            /** @description Where in the parameter it goes wrong, in UTF-16 units from 0 */
             offset?: number;
             /** @description Of a query: the line of that place, from 1 */
             line?: number;
