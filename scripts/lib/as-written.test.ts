@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type InputOptions, type OutputOptions, rolldown } from 'rolldown';
+import { type OutputOptions, rolldown } from 'rolldown';
 import { asWritten, withLines, withoutSpaces } from './as-written.mjs';
 
 const checks = `export const decodes = (text) => { try { decodeURIComponent(text); } catch { return false; } return true; };
@@ -20,7 +20,7 @@ it.each<[string, OutputOptions]>([
   ['withLines', withLines],
   ['withoutSpaces', withoutSpaces],
 ])('a bundle finds what its module finds by a call that throws: %s', async (name, form) => {
-  const bundle = await rolldown({ input: join(dir, 'checks.mjs'), ...(asWritten as InputOptions) });
+  const bundle = await rolldown({ input: join(dir, 'checks.mjs'), ...asWritten });
   const file = join(dir, `${name}.mjs`);
   await bundle.write({ file, format: 'esm', ...form });
   await bundle.close();

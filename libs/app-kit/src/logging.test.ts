@@ -119,7 +119,7 @@ describe('createLogger', () => {
     type Done = (error?: Error) => void;
     vi.spyOn(process.stderr, 'write').mockImplementation((text, done) => {
       if (!full) lines.push(String(text));
-      (done as Done)(full ? Object.assign(new Error('no space'), { code: 'ENOSPC' }) : undefined);
+      (done as unknown as Done)(full ? Object.assign(new Error('no space'), { code: 'ENOSPC' }) : undefined);
       return true;
     });
     const log = createLogger({ name: 'demo', level: 'info', format: 'json' });
