@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Config, settings } from '@oclif/core';
 import { rolldown } from 'rolldown';
+import { asWritten, withoutSpaces } from './lib/as-written.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const source = join(root, 'apps/visor-cli/src');
@@ -55,6 +56,7 @@ async function bundle() {
     cwd: root,
     input: { 'visor-cli': ENTRY },
     platform: 'node',
+    ...asWritten,
     plugins: [plugin],
     resolve: { conditionNames: ['visor-source', 'import', 'node', 'default'] },
   });
@@ -68,7 +70,7 @@ async function bundle() {
     entryFileNames: '[name].cjs',
     sourcemap: true,
     // Comments and spaces go; names stay, for oclif's errors are told by theirs.
-    minify: { compress: false, mangle: false },
+    ...withoutSpaces,
   });
   await made.close();
 }

@@ -6,6 +6,7 @@ import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { asWritten, withLines } from './lib/as-written.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,12 +14,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outside =
   /^(koffi|chdb|typescript|@fastify\/(multipart|static|view)|@nestjs\/(platform-express|websockets)|amqp[a-z-]*|ioredis|kafkajs|mqtt|nats)(\/|$)/;
 
-/** What a program and its threads are started by: Node starts CommonJS by this name only where no package.json says otherwise. */
+/** Without a listener these signals end the process; those that act on them come when all is loaded. */
+const holdSignals = `for (const signal of ['SIGHUP', 'SIGUSR2']) process.on(signal, () => undefined);
+`;
+
+/** What a program and its threads are started by. */
 const starter = (name) => `#!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { load } = createRequire(import.meta.url)('../../bin/script-cache.cjs');
+${name === 'main' ? holdSignals : ''}const { load } = createRequire(import.meta.url)('../../bin/script-cache.cjs');
 load(fileURLToPath(new URL('./${name}.cjs', import.meta.url)));
 `;
 
@@ -36,6 +41,7 @@ async function bundle(dir, name, module) {
     cwd: root,
     input: { [name]: module },
     platform: 'node',
+    ...asWritten,
     external: (id) => outside.test(id),
     resolve: { conditionNames: ['node', 'import', 'default'] },
   });
@@ -50,6 +56,7 @@ async function bundle(dir, name, module) {
     sourcemap: true,
     // Nest and the API's document know classes by their names
     keepNames: true,
+    ...withLines,
   });
   await made.close();
   writeFileSync(join(dir, `${name}.js`), starter(name));

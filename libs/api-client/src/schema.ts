@@ -1412,9 +1412,9 @@ export interface components {
             detail: string;
             /** @description The faulty parameter */
             field?: string;
-            /** @description Its value as it was given */
+            /** @description What of it is at fault, as it was given: the whole value, or the part of a text or list */
             value?: string;
-            /** @description Where in the value it goes wrong */
+            /** @description Where in the parameter it goes wrong, in UTF-16 units from 0 */
             offset?: number;
             /** @description Of a query: the line of that place, from 1 */
             line?: number;
@@ -1512,9 +1512,9 @@ export interface components {
             detail: string;
             /** @description The faulty parameter */
             field?: string;
-            /** @description Its value as it was given */
+            /** @description What of it is at fault, as it was given: the whole value, or the part of a text or list */
             value?: string;
-            /** @description Where in the value it goes wrong */
+            /** @description Where in the parameter it goes wrong, in UTF-16 units from 0 */
             offset?: number;
             /** @description Of a query: the line of that place, from 1 */
             line?: number;
@@ -2882,7 +2882,7 @@ export interface operations {
                     "application/json": components["schemas"]["Validation"];
                 };
             };
-            /** @description The body is not as it should be */
+            /** @description The body is not as it should be, or a parameter was given: it takes none */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3555,6 +3555,15 @@ export interface operations {
                     "application/json": components["schemas"]["AlertRules"];
                 };
             };
+            /** @description A parameter was given: it takes none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The hub asks for a login and this is none that it knows */
             401: {
                 headers: {
@@ -3834,6 +3843,15 @@ export interface operations {
                     "application/json": components["schemas"]["Silences"];
                 };
             };
+            /** @description A parameter was given: it takes none */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The hub asks for a login and this is none that it knows */
             401: {
                 headers: {
@@ -3894,7 +3912,7 @@ export interface operations {
                     "application/json": components["schemas"]["Silence"];
                 };
             };
-            /** @description The body is not as it should be */
+            /** @description The body is not as it should be, or a parameter was given: it takes none */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3978,7 +3996,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description The id is none */
+            /** @description The id is none, or a parameter was given: it takes none */
             400: {
                 headers: {
                     [name: string]: unknown;

@@ -11,7 +11,7 @@ import {
 
 /** A program with one command, and what it printed. */
 function start(argv: string[], run: Command<DaemonConfig>['run'] = () => Promise.resolve()) {
-  const seen = { out: '', err: '', codes: [] as number[], daemon: false };
+  const seen = { out: '', err: '', codes: [] as number[], daemon: false, hangUp: false };
   let signal = (): void => undefined;
   const host: Host = {
     argv,
@@ -19,7 +19,10 @@ function start(argv: string[], run: Command<DaemonConfig>['run'] = () => Promise
     out: (text) => void (seen.out += text),
     err: (text) => void (seen.err += text),
     exit: (code) => void seen.codes.push(code),
-    onSignal: (handler) => void (signal = () => handler('SIGTERM')),
+    onSignal: (handler, hangUp = false) => {
+      signal = () => handler('SIGTERM');
+      seen.hangUp = hangUp;
+    },
   };
   const command: Command<DaemonConfig> = {
     name: 'copy',
@@ -105,7 +108,8 @@ FLAGS
   it('leave the daemon as it was', async () => {
     const { seen, done } = start([]);
     await done;
-    expect(seen).toMatchObject({ daemon: true, codes: [0] });
+    // A daemon outlives the terminal, a command does not.
+    expect(seen).toMatchObject({ daemon: true, codes: [0], hangUp: false });
   });
 
   it('end properly on the first signal, at once on the second', async () => {
@@ -114,7 +118,7 @@ FLAGS
       return new Promise((resolve) => stop.addEventListener('abort', () => (end = resolve)));
     });
     signal();
-    expect(seen.codes).toEqual([]);
+    expect(seen).toMatchObject({ codes: [], hangUp: true });
     signal();
     expect(seen.codes).toEqual([130]);
     end();

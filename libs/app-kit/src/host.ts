@@ -5,7 +5,8 @@ export interface Host {
   out(text: string): void;
   err(text: string): void;
   exit(code: number): void;
-  onSignal(handler: (signal: string) => void): void;
+  /** @param hangUp whether SIGHUP is one of them: a command ends with its terminal; a daemon does not */
+  onSignal(handler: (signal: string) => void, hangUp?: boolean): void;
 }
 
 /** The process that this is */
@@ -15,8 +16,9 @@ export const thisProcess = (): Host => ({
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   exit: (code) => process.exit(code),
-  onSignal: (handler) => {
+  onSignal: (handler, hangUp = false) => {
     process.on('SIGTERM', handler);
     process.on('SIGINT', handler);
+    if (hangUp) process.on('SIGHUP', handler);
   },
 });

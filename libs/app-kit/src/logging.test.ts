@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LogOutput, type LogStream } from './log-output.js';
 import {
   Counters,
   createLogger,
@@ -10,7 +9,6 @@ import {
   type LogFormat,
   type LogLevelName,
   Repeats,
-  textLine,
   withLogFields,
 } from './index.js';
 
@@ -61,11 +59,86 @@ describe('createLogger', () => {
     expect(lines.map((line) => line.split('\n').length)).toEqual([2, 2]);
   });
 
-  it('tells of the start of Nest itself at debug alone', () => {
+  it.each([
+    'NestFactory',
+    'InstanceLoader',
+    'RoutesResolver',
+    'RouterExplorer',
+    'NestApplication',
+    'NestMicroservice',
+  ])('tells of the start of Nest itself at debug alone: %s', (context) => {
     const { log, lines } = logging('info', 'json');
-    log.log('Mapped {/healthz, GET} route', 'RouterExplorer');
-    log.error('no provider', undefined, 'NestFactory');
+    const tell = (): void => {
+      log.log('Mapped {/healthz, GET} route', context);
+      log.error('no provider', undefined, context);
+    };
+    tell();
     expect(lines).toEqual([]);
+    log.level = 'debug';
+    tell();
+    expect(parsed(lines)).toMatchObject([
+      { level: 'debug', context },
+      { level: 'debug', context },
+    ]);
+  });
+
+  it('has every level that Nest calls, and one line for whatever it is called with', () => {
+    const { log, lines } = logging('debug', 'json');
+    log.verbose('much', 'Where');
+    log.fatal('the end', 'Where');
+    log.log({ of: { two: 'lines\nof text' }, more: 'x'.repeat(100) });
+    // More to tell comes before who tells.
+    log.warn('careful', 'more', 'Where');
+    expect(parsed(lines)).toMatchObject([
+      { level: 'debug', message: 'much', context: 'Where' },
+      { level: 'fatal', message: 'the end', context: 'Where' },
+      { level: 'info', message: `{ of: { two: 'lines\\nof text' }, more: '${'x'.repeat(100)}' }` },
+      { level: 'warn', message: 'careful', context: 'Where' },
+    ]);
+  });
+
+  it('has colours on a terminal alone', () => {
+    const isTTY = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
+    try {
+      for (const terminal of [true, false]) {
+        Object.defineProperty(process.stderr, 'isTTY', { value: terminal, configurable: true });
+        const { log, lines } = logging('info', 'text');
+        log.warn('careful');
+        expect(lines[0]?.includes('\x1b[33m')).toBe(terminal);
+        vi.restoreAllMocks();
+      }
+    } finally {
+      if (isTTY) Object.defineProperty(process.stderr, 'isTTY', isTTY);
+      else Reflect.deleteProperty(process.stderr, 'isTTY');
+    }
+  });
+
+  it('counts lines that stderr did not take, and tells of them when it takes some again', () => {
+    const lines: string[] = [];
+    let full = true;
+    type Done = (error?: Error) => void;
+    vi.spyOn(process.stderr, 'write').mockImplementation((text, done) => {
+      if (!full) lines.push(String(text));
+      (done as unknown as Done)(full ? Object.assign(new Error('no space'), { code: 'ENOSPC' }) : undefined);
+      return true;
+    });
+    const log = createLogger({ name: 'demo', level: 'info', format: 'json' });
+    log.log('one');
+    log.log('two');
+    expect(log.lostLines).toBe(2);
+    full = false;
+    log.log('three');
+    expect(parsed(lines)).toMatchObject([
+      { message: 'three' },
+      {
+        level: 'warn',
+        event: 'log_lines_lost',
+        lines: 2,
+        reason: 'ENOSPC',
+        message: '2 lines of the log could not be written (ENOSPC)',
+      },
+    ]);
+    expect(log.lostLines).toBe(2);
   });
 
   it('names the part of the program that tells', () => {
@@ -74,11 +147,18 @@ describe('createLogger', () => {
     part.warn('careful');
     part.tell('error', 'lost', { event: 'events_lost', events: 3 });
     part.debug('quiet');
+    part.log('begun');
+    part.error('bad');
+    log.level = 'debug';
+    part.debug('loud');
     expect(parsed(lines)).toMatchObject([
       { context: 'agent', level: 'warn', message: 'careful' },
       { context: 'agent', level: 'error', message: 'lost', event: 'events_lost', events: 3 },
+      { context: 'agent', level: 'info', message: 'begun' },
+      { context: 'agent', level: 'error', message: 'bad' },
+      { context: 'agent', level: 'debug', message: 'loud' },
     ]);
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(5);
   });
 
   it('has fields beside the sentence: those given, and those of what runs', async () => {
@@ -87,26 +167,16 @@ describe('createLogger', () => {
       await Promise.resolve();
       log.tell('warn', 'slow', { event: 'slow_query', seconds: 3 });
       withLogFields({ agent: 'web1' }, () => log.log('inner'));
+      withLogFields({ request_id: 'r2' }, () => log.log('its own'));
     });
     log.log('outside');
     expect(parsed(lines)).toMatchObject([
       { message: 'slow', level: 'warn', event: 'slow_query', seconds: 3, request_id: 'r1' },
       { message: 'inner', request_id: 'r1', agent: 'web1' },
+      { message: 'its own', request_id: 'r2' },
       { message: 'outside' },
     ]);
-    expect(parsed(lines)[2]).not.toHaveProperty('request_id');
-  });
-});
-
-describe('textLine', () => {
-  it.each([
-    ['an end of line', 'a\nb', 'a | b'],
-    ['a sequence for terminals', 'a\x1b[31mb', 'a\\u001b[31mb'],
-    ['a text turned around', 'a\u202eb', 'a\\u202eb'],
-    ['another alphabet', 'зал 1', 'зал 1'],
-  ])('shows %s so that it stays one line and does nothing', (_name, message, shown) => {
-    const line = textLine({ level: 'info', time: 'T', name: 'demo', pid: 1, message });
-    expect(line).toBe(`[demo] 1  - T     LOG ${shown}\n`);
+    expect(parsed(lines)[3]).not.toHaveProperty('request_id');
   });
 });
 
@@ -121,41 +191,42 @@ describe('levelBySignal', () => {
     for (const [at, level] of levels.entries()) {
       signals.emit('SIGUSR2');
       expect(log.level).toBe(level);
-      expect(parsed(lines)[at]).toMatchObject({
-        message: expect.stringContaining(`logger.level is ${level} from now on`) as string,
-      });
+      const next = level === configured ? levels[0] : configured;
+      const message = `logger.level is ${level} from now on; SIGUSR2 again sets it to ${next}`;
+      expect(parsed(lines)[at]).toMatchObject({ level: 'info', message });
     }
+    expect(lines).toHaveLength(3);
     undo();
     signals.emit('SIGUSR2');
     expect(log.level).toBe(levels[2]);
   });
 });
 
-describe('LogOutput', () => {
-  it('outlives a stream that takes nothing, counts what it missed, and tells it when it takes lines again', () => {
-    const emitter = new EventEmitter();
-    const world = { error: undefined as Error | undefined, written: [] as string[] };
-    const stream: LogStream = Object.assign(emitter, {
-      write: (text: string, done: (error?: Error | null) => void) => {
-        const { error } = world;
-        if (!error) world.written.push(text);
-        done(error);
-        if (error) emitter.emit('error', error);
-      },
-    });
-    const output = new LogOutput(stream, (lines, reason) => output.write(`${lines} lost: ${reason}`));
-    output.write('a');
-    world.error = Object.assign(new Error('no space'), { code: 'ENOSPC' });
-    for (const line of ['b', 'c']) output.write(line);
-    expect(output.lost).toBe(2);
-    world.error = undefined;
-    for (const line of ['d', 'e']) output.write(line);
-    expect(world.written).toEqual(['a', 'd', '2 lost: ENOSPC', 'e']);
-    expect(output.lost).toBe(2);
-  });
-});
-
 describe('Repeats', () => {
+  it('tells whether a line was written now, and how many more there were beside the sentence', () => {
+    const { log, lines } = logging('debug', 'json');
+    const repeats = new Repeats(log);
+    const line = { level: 'warn', message: 'slow', fields: { event: 'slow_query' } } as const;
+    expect([repeats.tell('a', line), repeats.tell('a', line)]).toEqual([true, false]);
+    repeats.flush();
+    expect(parsed(lines)[1]).toMatchObject({
+      event: 'slow_query',
+      again: 1,
+      message: 'slow (1 more in the last 30 s)',
+    });
+  });
+
+  it('has a line of each level in a log that takes no fields', () => {
+    const lines: string[] = [];
+    const of = (name: string) => (message: string) => void lines.push(`${name} ${message}`);
+    const log = { debug: of('debug'), log: of('log'), warn: of('warn'), error: of('error') } satisfies Log;
+    const repeats = new Repeats(log);
+    for (const level of ['debug', 'info', 'warn', 'error'] as const)
+      repeats.tell(level, { level, message: 'x', fields: {} });
+    repeats.flush();
+    expect(lines).toEqual(['debug x', 'log x', 'warn x', 'error x']);
+  });
+
   it('sums up without the fields of the request at which the first was told', async () => {
     const { log, lines } = logging('info', 'json');
     const repeats = new Repeats(log, 5);

@@ -27,7 +27,7 @@ export async function runCommand<T extends DaemonConfig>(
   host.onSignal(() => {
     if (stop.signal.aborted) host.exit(130);
     stop.abort();
-  });
+  }, true);
   const has = (name: string): boolean => values[name] === true;
   await command.run({ config, arguments: positionals, flag, has, stop: stop.signal, host });
   host.exit(0);

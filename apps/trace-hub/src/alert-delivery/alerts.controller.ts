@@ -5,6 +5,7 @@ import { type AlertJson, selectAlerts } from '#clickhouse';
 import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { EmptyAnswers } from '../aggregate/empty-answer.service.js';
 import { ClientSignal } from '../http/client-signal.js';
+import { NoParameters } from '../http/no-parameters.js';
 import { Problem } from '../http/problem.js';
 import { ValidQuery } from '../http/valid-query.js';
 import {
@@ -83,7 +84,7 @@ export class AlertsController {
 
   @Get('silences')
   @ApiSilences()
-  listSilences(): ListJson<Silence> {
+  listSilences(@ValidQuery(NoParameters) _none: NoParameters): ListJson<Silence> {
     const rows = this.silences.all;
     return { rows, count: rows.length };
   }
@@ -91,20 +92,28 @@ export class AlertsController {
   @Post('silences')
   @HttpCode(201)
   @ApiCreateSilence()
-  createSilence(@Body() body: unknown, @Req() request: FastifyRequest): Promise<Silence> {
+  createSilence(
+    @Body() body: unknown,
+    @ValidQuery(NoParameters) _none: NoParameters,
+    @Req() request: FastifyRequest,
+  ): Promise<Silence> {
     return this.silences.add(readSilence(body, request.audited?.caller?.name ?? ''));
   }
 
   @Delete('silences/:id')
   @HttpCode(204)
   @ApiDeleteSilence()
-  deleteSilence(@Param('id') id: string): Promise<void> {
+  deleteSilence(@Param('id') id: string, @ValidQuery(NoParameters) _none: NoParameters): Promise<void> {
     return this.silences.remove(id);
   }
 
   @Get(':id')
   @ApiAlert()
-  async getAlert(@Param('id') id: string, @ClientSignal() signal: AbortSignal): Promise<AlertStory> {
+  async getAlert(
+    @Param('id') id: string,
+    @ValidQuery(NoParameters) _none: NoParameters,
+    @ClientSignal() signal: AbortSignal,
+  ): Promise<AlertStory> {
     const history = await this.alerts.history(id, signal);
     const newest = history.find(({ state }) => state === 'resolved') ?? history.at(-1);
     if (newest) return { ...newest, history };

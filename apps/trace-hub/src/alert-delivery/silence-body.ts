@@ -1,31 +1,15 @@
 import { parseDuration } from '#app-kit';
 import { isAlertTime } from '#bus';
-import { badParameter, Problem } from '../http/problem.js';
+import { fieldsOfBody } from '../http/json-body.js';
+import { badParameter } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
 import { matchersOf } from './alerts-query.js';
 import { type NewSilence } from './silences.service.js';
 
 const example = 'send {"match": ["rule=port-scan", "ip_src=10.0.0.1"], "for": "2h", "comment": "why"}';
-const known = ['match', 'for', 'until', 'comment'];
+const known = ['match', 'for', 'until', 'comment'] as const;
 const longest_ms = 366 * 86_400_000;
 const longestComment = 4096;
-
-/** @throws Problem where the body is no object of the known fields */
-function fieldsOf(raw: unknown): Readonly<Record<string, unknown>> {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    throw new Problem(400, `the body is no JSON object; ${example} as application/json`);
-  // curl -d says that it sends a form unless told otherwise; JSON read as one is a single odd name.
-  if (Object.keys(raw).some((name) => name.trimStart().startsWith('{')))
-    throw new Problem(400, 'the body came as a form; send it with the header Content-Type: application/json');
-  const other = Object.keys(raw).find((name) => !known.includes(name));
-  if (other !== undefined)
-    throw badParameter(
-      shown(other),
-      '',
-      `the field ${shown(other)} is not known; there are ${known.join(', ')}`,
-    );
-  return raw as Readonly<Record<string, unknown>>;
-}
 
 function matchOf(value: unknown): string[] {
   const texts: unknown[] = Array.isArray(value) ? value : [];
@@ -38,7 +22,7 @@ function matchOf(value: unknown): string[] {
 const textOf = (value: unknown): string => (typeof value === 'string' ? shown(value) : '');
 const quoted = (value: unknown): string => shown(JSON.stringify(value));
 
-function endOf({ for: length, until }: Readonly<Record<string, unknown>>, now_ms: number): string {
+function endOf({ for: length, until }: Readonly<{ for?: unknown; until?: unknown }>, now_ms: number): string {
   if ((length === undefined) === (until === undefined))
     throw badParameter('for', '', 'for (2h, 1d) or until (RFC 3339) is missing, or both are given; use one');
   if (length !== undefined) {
@@ -62,7 +46,7 @@ function endOf({ for: length, until }: Readonly<Record<string, unknown>>, now_ms
 
 /** @param by who asks @returns what the body of a request for a silence says @throws Problem */
 export function readSilence(raw: unknown, by: string, now_ms = Date.now()): NewSilence {
-  const fields = fieldsOf(raw);
+  const fields = fieldsOfBody(raw, known, example);
   const { comment = '' } = fields;
   if (typeof comment !== 'string' || comment.length > longestComment)
     throw badParameter('comment', '', `comment is no text of at most ${longestComment} characters`);

@@ -1,6 +1,8 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ClientSignal } from '../http/client-signal.js';
+import { NoParameters } from '../http/no-parameters.js';
+import { ValidQuery } from '../http/valid-query.js';
 import { ApiRules, ApiRuleTest } from '../openapi/alert-rule-operations.js';
 import { AlertsService } from './alerts.service.js';
 import { faultJson, ruleJson, type RuleFaultJson, type RuleJson } from './rule-json.js';
@@ -29,7 +31,7 @@ export class AlertRulesController {
 
   @Get('rules')
   @ApiRules()
-  rules(): RulesJson {
+  rules(@ValidQuery(NoParameters) _none: NoParameters): RulesJson {
     const { book, engine, evaluator, evaluates } = this.alerts;
     const counters = evaluates ? engine?.counters.rules : undefined;
     return {
@@ -44,7 +46,11 @@ export class AlertRulesController {
   @Post('test')
   @HttpCode(200)
   @ApiRuleTest()
-  test(@Body() body: unknown, @ClientSignal() signal: AbortSignal): Promise<RuleTestJson> {
+  test(
+    @Body() body: unknown,
+    @ValidQuery(NoParameters) _none: NoParameters,
+    @ClientSignal() signal: AbortSignal,
+  ): Promise<RuleTestJson> {
     return this.tests.test(readTestBody(body, Date.now() * 1000), signal);
   }
 }

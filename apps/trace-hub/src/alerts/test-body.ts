@@ -1,4 +1,5 @@
 import { type TimeOptions, FilterError, parseTime } from '#filter';
+import { fieldsOfBody } from '../http/json-body.js';
 import { badParameter, Problem, problemOfFilter } from '../http/problem.js';
 import { shown } from '../http/raw-query.js';
 
@@ -22,20 +23,14 @@ export interface TestRequest {
 }
 
 const names = ['rule', 'yaml', 'since', 'until'] as const;
-const example = 'send {"rule": "port-scan", "since": "1d"} or {"yaml": "…"} as application/json';
+const example = 'send {"rule": "port-scan", "since": "1d"} or {"yaml": "…"}';
 const usualSince = '1d';
 
-function fieldsOf(raw: unknown): TestBody {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    throw new Problem(400, `the body is no JSON object; ${example}`);
-  const other = Object.keys(raw).find((name) => !(names as readonly string[]).includes(name));
-  if (other !== undefined) {
-    const field = shown(other);
-    throw badParameter(field, '', `the field ${field} is not known; there are ${names.join(', ')}`);
-  }
-  for (const [name, value] of Object.entries(raw))
+function textsOf(raw: unknown): TestBody {
+  const fields = fieldsOfBody(raw, names, example);
+  for (const [name, value] of Object.entries(fields))
     if (typeof value !== 'string') throw badParameter(name, '', `${name} is no text; ${example}`);
-  return raw;
+  return fields as TestBody;
 }
 
 function timeOf(text: string, nowUs: number, options: TimeOptions): number {
@@ -48,7 +43,7 @@ function timeOf(text: string, nowUs: number, options: TimeOptions): number {
 
 /** @throws Problem 400 where the body is none of these */
 export function readTestBody(raw: unknown, nowUs: number): TestRequest {
-  const { rule, yaml, since = usualSince, until } = fieldsOf(raw);
+  const { rule, yaml, since = usualSince, until } = textsOf(raw);
   if ((rule === undefined) === (yaml === undefined))
     throw new Problem(
       400,

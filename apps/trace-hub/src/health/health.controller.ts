@@ -7,6 +7,7 @@ import { healthContent, readinessContent } from '../openapi/health-schema.js';
 import { HubParts } from '../parts.js';
 import { type Health, HealthService, withoutReasons } from './health.service.js';
 
+/** Parameters are not looked at: whoever probes may add one so that no proxy answers from what it keeps. */
 @ApiTags('health')
 @Controller()
 export class HealthController {

@@ -10,9 +10,9 @@ export interface ProblemDetails {
   readonly detail: string;
   /** The parameter, as it was written. */
   readonly field?: string | undefined;
-  /** Its value, as it was written. */
+  /** What of it is at fault, as it was written: the whole value, or the part of a text or list. */
   readonly value?: string | undefined;
-  /** Where in the value it goes wrong, in UTF-16 units from 0. */
+  /** Where in the whole parameter it goes wrong, in UTF-16 units from 0. */
   readonly offset?: number | undefined;
   /** Of a text of the query language: the same place as line and column, from 1, and how long the faulty part is. */
   readonly line?: number | undefined;

@@ -4,6 +4,7 @@ import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { single } from '../http/raw-query.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiStream } from '../openapi/operations.js';
+import { sendHead } from '../read/row-reply.js';
 import { StreamService } from './stream.service.js';
 import { streamQuery, StreamParameters } from './stream-query.js';
 
@@ -21,8 +22,7 @@ export class StreamController {
   ): void {
     const query = streamQuery(parameters, single(request.headers, 'last-event-id'));
     this.streams.refuse(request.ip);
-    // HEAD is answered by the same route, and has no end to wait for.
-    if (request.method === 'HEAD') return void reply.type('text/event-stream; charset=utf-8').send();
+    if (request.method === 'HEAD') return sendHead(reply, 'text/event-stream; charset=utf-8');
     reply.hijack();
     const session = this.streams.open(query, reply.raw, request.ip);
     reply.raw.once('close', () => session.stop());

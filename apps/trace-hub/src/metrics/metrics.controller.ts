@@ -13,6 +13,7 @@ import { QueryService } from '../query/query.service.js';
 import { RollupRepository } from '../rollup/rollup.repository.js';
 import { hubMetrics } from './hub-metrics.js';
 
+/** Parameters are not looked at, as with /healthz: Prometheus has `params` for every target of a job. */
 @ApiTags('health')
 @Controller()
 export class MetricsController {

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
-import { problem, queryProblems, ref, tableContent } from './operations.js';
+import { noParameters, problem, queryProblems, ref, tableContent } from './operations.js';
 
 const json = (status: number, description: string, schema: string): MethodDecorator =>
   ApiResponse({ status, description, content: { 'application/json': { schema: ref(schema) } } });
@@ -50,6 +50,7 @@ export function ApiSilences(): MethodDecorator {
       description: 'Those that are over for up to an hour are among them.',
     }),
     json(200, 'Silences, the one that ends first first', 'Silences'),
+    noParameters,
   );
 }
 
@@ -64,7 +65,7 @@ export function ApiCreateSilence(): MethodDecorator {
     }),
     ApiBody({ schema: ref('NewSilence'), required: true }),
     json(201, 'The silence', 'Silence'),
-    problem(400, 'The body is not as it should be'),
+    problem(400, 'The body is not as it should be, or a parameter was given: it takes none'),
     problem(409, 'There are too many silences'),
     away,
   );
@@ -76,7 +77,7 @@ export function ApiDeleteSilence(): MethodDecorator {
     ApiOperation({ operationId: 'deleteSilence', summary: 'Ends a silence' }),
     id("The silence's id"),
     ApiResponse({ status: 204, description: 'It is gone' }),
-    problem(400, 'The id is none'),
+    problem(400, 'The id is none, or a parameter was given: it takes none'),
     problem(404, 'There is no such silence'),
     away,
   );

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { problem, queryProblems, ref } from './operations.js';
+import { noParameters, problem, queryProblems, ref } from './operations.js';
 
 const json = (description: string, schema: string): MethodDecorator =>
   ApiResponse({ status: 200, description, content: { 'application/json': { schema: ref(schema) } } });
@@ -13,6 +13,7 @@ export const ApiRules = (): MethodDecorator =>
       summary: 'The alert rules in force, those that are faulty, and which hub evaluates',
     }),
     json('Rules as this hub has read them', 'AlertRules'),
+    noParameters,
   );
 
 /** The documentation of tests of a rule. */

@@ -142,6 +142,16 @@ describe('fuzzing by the OpenAPI document', () => {
     }
   });
 
+  it('refuses a parameter that it does not know, whatever the operation; but for probes', async () => {
+    for (const { method, path } of operations) {
+      const asked = { ...get(`${path.replace(/\{.*?\}/g, '8000')}?sincce=1h`), method };
+      const { status, body } = await send(hub.url, asked, agent);
+      const problem = path.startsWith('/api/') ? (JSON.parse(body) as { field?: string }) : {};
+      const told = path.startsWith('/api/') ? [400, 'sincce'] : [200, undefined];
+      expect([status, problem.field], `${method} ${path}`).toEqual(told);
+    }
+  });
+
   it('has no path and no method beside those of the document', async () => {
     const paths = [...new Set(operations.map(({ path }) => path.replace(/\{.*?\}/g, '8000')))];
     const known = new Set(

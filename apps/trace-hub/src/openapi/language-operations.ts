@@ -14,7 +14,7 @@ export const ApiValidate = (): MethodDecorator =>
     }),
     ApiBody({ schema: ref('QueryText'), required: true }),
     json('Whether it is; a text that is not is no failed request', 'Validation'),
-    problem(400, 'The body is not as it should be'),
+    problem(400, 'The body is not as it should be, or a parameter was given: it takes none'),
   );
 
 /** The documentation of completion. */

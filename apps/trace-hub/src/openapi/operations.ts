@@ -6,6 +6,9 @@ export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 export const problem = (status: number, description: string): MethodDecorator =>
   ApiResponse({ status, description, content: { 'application/problem+json': { schema: ref('Problem') } } });
 
+/** What an endpoint answers that takes no parameters, where one is given. */
+export const noParameters = problem(400, 'A parameter was given: it takes none');
+
 /** What every endpoint answers that queries ClickHouse. */
 export const queryProblems = [
   problem(400, 'A parameter is unknown or has a bad value'),

@@ -82,8 +82,11 @@ export const problemSchema = {
     status: { type: 'integer' as const },
     detail: text('One sentence: what, which value, what is allowed'),
     field: text('The faulty parameter'),
-    value: text('Its value as it was given'),
-    offset: { type: 'integer' as const, description: 'Where in the value it goes wrong' },
+    value: text('What of it is at fault, as it was given: the whole value, or the part of a text or list'),
+    offset: {
+      type: 'integer' as const,
+      description: 'Where in the parameter it goes wrong, in UTF-16 units from 0',
+    },
     line: { type: 'integer' as const, description: 'Of a query: the line of that place, from 1' },
     column: { type: 'integer' as const, description: 'Of a query: the column of that place, from 1' },
     length: { type: 'integer' as const, description: 'Of a query: how many characters are wrong there' },

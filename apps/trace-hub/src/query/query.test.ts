@@ -63,6 +63,21 @@ describe('queries', { timeout: 60_000 }, () => {
     const refused = await nest.inject('/api/v1/packets');
     expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '2']);
     expect(refused.json<ProblemDetails>()).toMatchObject({ limit: 'query.max-concurrent' });
+    // Of what is streamed HEAD asks nothing: it would else run to the end of a body that nobody takes.
+    for (const [path, type] of [
+      ['packets?all=true&format=jsonl', 'application/x-ndjson; charset=utf-8'],
+      ['traces?first=5000&format=csv', 'text/csv; charset=utf-8; header=present'],
+      ['alerts', 'application/json; charset=utf-8'],
+    ]) {
+      const head = await nest.inject({ method: 'HEAD', url: `/api/v1/${path}` });
+      expect([head.statusCode, head.headers['content-type'], head.headers['content-length']]).toEqual([
+        200,
+        type,
+        undefined,
+      ]);
+    }
+    const wrong = await nest.inject({ method: 'HEAD', url: '/api/v1/packets?all=true&format=jsonl&dprt=1' });
+    expect([wrong.statusCode, wrong.body]).toEqual([400, '']);
     const during = (await nest.inject('/metrics')).body;
     expect(during).toMatch(/^visor_hub_running_queries 1$/m);
     expect(during).toMatch(/^visor_hub_waiting_queries 0$/m);
@@ -70,7 +85,7 @@ describe('queries', { timeout: 60_000 }, () => {
     gone.abort(new Error('gone'));
     expect(await slow).toBe('ended');
     expect((await nest.inject('/api/v1/packets')).statusCode).toBe(200);
-    const timed = /^visor_hub_query_seconds_count\{endpoint="\/api\/v1\/packets"\} 2$/m;
+    const timed = /^visor_hub_query_seconds_count\{endpoint="\/api\/v1\/packets"\} 4$/m;
     await expect.poll(async () => (await nest.inject('/metrics')).body, { timeout: 20_000 }).toMatch(timed);
     expect((await nest.inject('/metrics')).body).toMatch(/^visor_hub_running_queries 0$/m);
   });

@@ -17,6 +17,7 @@ describe('sendPieces', () => {
     }
     // What fastify does with the stream where the socket is closed.
     const gone = {
+      request: { method: 'GET' },
       header: () => gone,
       send: (stream: Readable) => {
         stream.destroy();

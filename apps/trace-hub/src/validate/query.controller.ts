@@ -1,6 +1,7 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { ClientSignal } from '../http/client-signal.js';
+import { NoParameters } from '../http/no-parameters.js';
 import { ValidQuery } from '../http/valid-query.js';
 import { ApiComplete, ApiValidate } from '../openapi/language-operations.js';
 import { CompleteQuery } from './complete-query.js';
@@ -19,7 +20,7 @@ export class QueryController {
   @Post('validate')
   @HttpCode(200)
   @ApiValidate()
-  validateQuery(@Body() body: unknown): ValidationJson {
+  validateQuery(@Body() body: unknown, @ValidQuery(NoParameters) _none: NoParameters): ValidationJson {
     return this.validation.validate(readBody(body).query);
   }
 
