@@ -34,8 +34,8 @@ export function textReport({ machine, database, store, http, exports }: Report):
   return [
     `${machine.processors} processors, ${machine.model}, Node ${machine.node}, load ${machine.load}`,
     `${thousands(rows)} rows, ${thousands(packets)} packets, ${thousands(flows)} rows in flows_1m, ${(bytes / 1e9).toFixed(2)} GB`,
-    ...table('Store, ms', store),
-    ...table('HTTP, ms', http),
+    ...table('Store, ms', store, false),
+    ...table('HTTP, ms', http, true),
     ...exportTable(exports),
   ].join('\n');
 }
@@ -57,13 +57,14 @@ function exportTable(exports: readonly Export[]): string[] {
   ];
 }
 
-function table(title: string, results: readonly Result[]): string[] {
+/** @param judged whether it is what people wait for, which the aims are of */
+function table(title: string, results: readonly Result[], judged: boolean): string[] {
   if (results.length === 0) return [];
   const line = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(48)}${cells.map((cell) => cell.padStart(9)).join('')}`;
   return [
     '',
-    line(title, ['p50', 'p95', 'most', 'engine', 'CPU', 'aim', '']),
+    line(title, ['p50', 'p95', 'most', 'engine', 'CPU', ...(judged ? ['aim', ''] : [])]),
     ...results.map((result) =>
       line(result.name, [
         ms(result.p50_ms),
@@ -71,8 +72,7 @@ function table(title: string, results: readonly Result[]): string[] {
         ms(result.most_ms),
         ms(result.engine_ms),
         ms(result.cpu_ms),
-        `≤ ${result.aim_ms}`,
-        result.p95_ms <= result.aim_ms ? 'met' : 'missed',
+        ...(judged ? [`≤ ${result.aim_ms}`, result.p95_ms <= result.aim_ms ? 'met' : 'missed'] : []),
       ]),
     ),
   ];
