@@ -48,8 +48,8 @@ export function steady(
       .replace(/("seq": ?)\d+(?=,\s*"version")/g, '$1N')
       .replace(/\d+s(?= {2}3d )/g, (age) => 'Ns'.padStart(age.length))
       // How long an alert has fired until now.
-      .replace(/(firing {2,})(\S+)(?= {2}(?:info|warning|critical))/g, (_, state: string, length: string) =>
-        `${state}N`.padEnd(state.length + length.length),
+      .replace(/(?<=firing)( {2,}\S+)(?= {2}(?:info|warning|critical))/g, (length) =>
+        'N'.padStart(length.length),
       )
       // Under groups: of which seconds, and how much was read for it, is of the run.
       .replace(/^(time +)between .*(?= \()/gm, '$1between TIMES')
