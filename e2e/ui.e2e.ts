@@ -35,6 +35,8 @@ describeInTerminal('the terminal screen', () => {
 
   async function open(width: number, height: number, ...flags: string[]): Promise<void> {
     tmux = await home.terminal({ width, height });
+    // What is typed before the shell listens is shown before its prompt.
+    await tmux.until(/^\$/);
     await tmux.type(`visor-ui ${flags.join(' ')}`);
     await tmux.until(/● (live|complete)/);
   }
@@ -142,7 +144,7 @@ describeInTerminal('the terminal screen', () => {
 
     expect([await tmux.value('alternate_on'), await tmux.value('mouse_any_flag')]).toEqual(['1', '1']);
     await tmux.keys('q');
-    await tmux.until(/visor-cli ui .*--fate dropped/);
+    await tmux.until(/visor-cli ui .*--fate dropped.*\n\$/);
     const ended = ['alternate_on', 'mouse_any_flag', 'cursor_flag'].map((name) => tmux.value(name));
     expect(await Promise.all(ended)).toEqual(['0', '0', '1']);
     await tmux.type('stty -a | grep -o -w -e icanon -e echo | tr "\\n" " "; echo done');
