@@ -13,7 +13,8 @@ import {
 import { DamagedState, KeptState, StateLost } from '../alerts/kept-state.js';
 import { type HubParts } from '../parts.js';
 import { type Fate } from './storm-cap.js';
-import { Webhook, type WebhookState } from './webhook.js';
+import { Webhook } from './webhook.js';
+import { type WebhookState } from './webhook-parts.js';
 import { type WebhookConfig } from './webhook-config.js';
 
 export interface WebhookTermParts {

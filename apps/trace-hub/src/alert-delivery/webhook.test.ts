@@ -4,7 +4,8 @@ import { type AlertMessage, type DeliveryInfo, packAlertMessage, type PastAlert,
 import { recordingLog } from '#testing/bus';
 import { firingAlert } from '../testing/alerts.js';
 import { Receiver } from '../testing/receiver.js';
-import { Webhook, type WebhookState } from './webhook.js';
+import { Webhook } from './webhook.js';
+import { type WebhookState } from './webhook-parts.js';
 import { parseWebhooks } from './webhook-config.js';
 
 /** The message of so many alerts of a stream; alert 5 is number 5. */

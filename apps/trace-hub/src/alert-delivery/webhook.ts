@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Counters, type Log, Occurrences } from '#app-kit';
+import { Occurrences } from '#app-kit';
 import {
   type AlertMessage,
   alertMessageId,
@@ -13,49 +13,14 @@ import {
   RetryLater,
 } from '#bus';
 import { webhookAlertsGone, webhookNotices, webhookRetried } from '../alert-occurrences.js';
-import { type Fate, StormCap, type StormState } from './storm-cap.js';
+import { StormCap } from './storm-cap.js';
 import { post, type PostAnswer } from './http-post.js';
 import { signatureOf, webhookHeader } from './signature.js';
 import { type Notice, webhookBody } from './webhook-body.js';
-import { shownUrl, type WebhookConfig } from './webhook-config.js';
-
-/** Times in ms. */
-export interface WebhookTiming {
-  /** How long the first retry waits; each one after it twice as long, */
-  readonly retry_ms: number;
-  /** up to so long. */
-  readonly mostRetry_ms: number;
-  /** How often a summary of what is held is told. */
-  readonly summary_ms: number;
-}
+import { shownUrl } from './webhook-config.js';
+import { type WebhookParts, type WebhookState, type WebhookTiming } from './webhook-parts.js';
 
 const usualTiming: WebhookTiming = { retry_ms: 1000, mostRetry_ms: 60_000, summary_ms: 60_000 };
-
-export interface WebhookParts {
-  readonly config: WebhookConfig;
-  readonly log: Log;
-  readonly counters: Counters;
-  /** What became of the firing of an alert that this hub knows nothing of. */
-  readonly fateOf: (id: string) => Promise<Fate>;
-  /** The messages that the stream has from after one number to another. */
-  readonly between: (after: number, through: number) => AsyncIterable<PastAlert>;
-  /** Whether no other hub can be at it; nobody is told anything else. Absent: always. */
-  readonly held?: () => boolean;
-  readonly timing?: Partial<WebhookTiming>;
-}
-
-/** What a webhook's hub knows of it, as JSON, for the one that goes on. */
-export interface WebhookState {
-  /** The stream's number of the newest alert that is settled; of a webhook that is new, the message before its first. */
-  readonly through: number;
-  /** Whether that one was settled here, and is not taken again. */
-  readonly settled: boolean;
-  /** When the stream took the newest that was taken, ms since 1970; of a state that was kept before there was this, 0. */
-  readonly taken_ms?: number;
-  /** The number of the one that has passed the cap, told or not yet. */
-  readonly admitted: number;
-  readonly cap: StormState;
-}
 
 /** Refusals that another try may not meet. */
 const passing = new Set([408, 425, 429]);
